@@ -1,0 +1,156 @@
+namespace NationalId.Core;
+
+/// <summary>
+/// What the client is told by its app settings, section <c>NationalId</c> (an app setting spells <c>NationalId__Mosip__BirthUrl</c>).
+/// Secrets are not here: they come from <see cref="Secrets.ISecretStore"/>. The Token Seeder's own variables are in
+/// <see cref="TokenSeeder.TokenSeederOptions"/>.
+/// </summary>
+public sealed class NationalIdOptions
+{
+    /// <summary>The section's name.</summary>
+    public const string Section = "NationalId";
+
+    /// <summary>The name that selects the MOSIP path, compared exactly, as OpenCRVS does.</summary>
+    public const string MosipClientName = "MOSIP";
+
+    /// <summary>The one National ID client's name in OpenCRVS: <c>MOSIP</c> takes the MOSIP path, any other name the default path.</summary>
+    public string ClientName { get; set; } = "";
+
+    /// <summary>Whether the MOSIP path is taken.</summary>
+    public bool IsMosip => string.Equals(ClientName, MosipClientName, StringComparison.Ordinal);
+
+    /// <summary>Where OpenCRVS is.</summary>
+    public OpenCrvsOptions OpenCrvs { get; set; } = new();
+
+    /// <summary>Where MOSIP is: used on the MOSIP path only.</summary>
+    public MosipOptions Mosip { get; set; } = new();
+
+    /// <summary>Where any other National ID system is: used on the default path only.</summary>
+    public DefaultSystemOptions DefaultSystem { get; set; } = new();
+
+    /// <summary>Retries, concurrency, sweep and retention.</summary>
+    public DeliveryOptions Delivery { get; set; } = new();
+
+    /// <summary>Where secrets come from.</summary>
+    public SecretOptions Secrets { get; set; } = new();
+}
+
+/// <summary>The country's OpenCRVS (protocols 1 and 2).</summary>
+public sealed class OpenCrvsOptions
+{
+    /// <summary>OpenCRVS's auth service: <c>{AuthUrl}/token</c> and <c>{AuthUrl}/verifyToken</c>.</summary>
+    public Uri? AuthUrl { get; set; }
+
+    /// <summary>OpenCRVS's webhooks service: subscriptions are kept there.</summary>
+    public Uri? WebhookUrl { get; set; }
+
+    /// <summary>The public address of our own <c>/api/webhooks</c>, told to OpenCRVS when subscribing.</summary>
+    public Uri? CallbackUrl { get; set; }
+
+    /// <summary>The country configuration's mediator: AIDs and tokens are saved on the record there.</summary>
+    public Uri? MediatorUrl { get; set; }
+
+    /// <summary>The name of the UIN token's field in the mediator's body: <c>UINTOKEN</c>, or <c>MOSIP_PSUT_TOKEN_ID</c> for later mediators.</summary>
+    public string TokenField { get; set; } = "UINTOKEN";
+
+    /// <summary>Topics that the client subscribes to, separated by commas.</summary>
+    public string Topics { get; set; } = "BIRTH_REGISTERED,DEATH_REGISTERED";
+}
+
+/// <summary>MOSIP's side mediator (protocols 3).</summary>
+public sealed class MosipOptions
+{
+    /// <summary>MOSIP's token endpoint (Keycloak's form); without it the literal <c>Authorization</c> is sent as the token.</summary>
+    public Uri? AuthUrl { get; set; }
+
+    /// <summary>Draws an application id: <c>MOSIP_GENERATE_AID_URL</c>.</summary>
+    public Uri? GenerateAidUrl { get; set; }
+
+    /// <summary>Takes births: <c>MOSIP_BIRTH_PROXY_CALLBACK_URL</c>.</summary>
+    public Uri? BirthUrl { get; set; }
+
+    /// <summary>Takes deaths: <c>MOSIP_DEATH_PROXY_CALLBACK_URL</c>.</summary>
+    public Uri? DeathUrl { get; set; }
+
+    /// <summary>Accepts UIN tokens whose envelope MOSIP did not sign. Off by default; warned about at start.</summary>
+    public bool AllowUnsignedTokens { get; set; }
+
+    /// <summary>How long one call to MOSIP may take before it is given up and repeated.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How many calls to MOSIP one process has under way at most.</summary>
+    public int MaxConcurrency { get; set; } = 16;
+}
+
+/// <summary>How the default National ID system lets us in.</summary>
+public enum DefaultSystemAuthentication
+{
+    /// <summary>The signature alone.</summary>
+    None,
+
+    /// <summary>A bearer token by OAuth 2 client credentials.</summary>
+    OAuth,
+
+    /// <summary>A client certificate from the secret store.</summary>
+    Certificate,
+}
+
+/// <summary>Any National ID system but MOSIP: it gets the original webhook body.</summary>
+public sealed class DefaultSystemOptions
+{
+    /// <summary>Takes births, and deaths too when <see cref="DeathUrl"/> is absent.</summary>
+    public Uri? BirthUrl { get; set; }
+
+    /// <summary>Takes deaths.</summary>
+    public Uri? DeathUrl { get; set; }
+
+    /// <summary>How the system lets us in.</summary>
+    public DefaultSystemAuthentication Authentication { get; set; }
+
+    /// <summary>The OAuth 2 token endpoint, with <see cref="DefaultSystemAuthentication.OAuth"/>.</summary>
+    public Uri? TokenUrl { get; set; }
+
+    /// <summary>The OAuth 2 scope asked for; none when absent.</summary>
+    public string? Scope { get; set; }
+
+    /// <summary>The field of the mediator's body in which the number is saved.</summary>
+    public string NationalIdField { get; set; } = "NATIONAL_ID";
+
+    /// <summary>How long one call may take before it is given up and repeated.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How many calls one process has under way at most.</summary>
+    public int MaxConcurrency { get; set; } = 16;
+}
+
+/// <summary>Retries, sweep and retention (design section 4).</summary>
+public sealed class DeliveryOptions
+{
+    /// <summary>The delay before the first retry of an event; it doubles with each.</summary>
+    public TimeSpan FirstDelay { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The longest delay between two retries.</summary>
+    public TimeSpan LongestDelay { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>How long one event may stay in a state without a message before the sweep drives it on.</summary>
+    public TimeSpan StuckAfter { get; set; } = TimeSpan.FromHours(2);
+
+    /// <summary>How old a committed payload without a ledger row must be before the sweep enqueues it.</summary>
+    public TimeSpan OrphanAfter { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a delivered event's payload is kept.</summary>
+    public TimeSpan PayloadRetention { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>How long intake goes on trying to store an event before it cuts the connection.</summary>
+    public TimeSpan IntakeStorageBudget { get; set; } = TimeSpan.FromSeconds(60);
+}
+
+/// <summary>Where secrets come from.</summary>
+public sealed class SecretOptions
+{
+    /// <summary>The Key Vault; without it secrets come from configuration (local runs).</summary>
+    public Uri? KeyVaultUrl { get; set; }
+
+    /// <summary>How long a secret is used before the vault is asked again.</summary>
+    public TimeSpan CacheFor { get; set; } = TimeSpan.FromMinutes(5);
+}
