@@ -53,6 +53,9 @@ public sealed class OpenCrvsOptions
     /// <summary>The name of the UIN token's field in the mediator's body: <c>UINTOKEN</c>, or <c>MOSIP_PSUT_TOKEN_ID</c> for later mediators.</summary>
     public string TokenField { get; set; } = "UINTOKEN";
 
+    /// <summary>Whether a birth's record is told of the death that was linked to it (field <c>DECEASED_PATIENT_ENTRY</c>).</summary>
+    public bool TellBirthOfDeath { get; set; } = true;
+
     /// <summary>Topics that the client subscribes to, separated by commas.</summary>
     public string Topics { get; set; } = "BIRTH_REGISTERED,DEATH_REGISTERED";
 }
@@ -140,6 +143,18 @@ public sealed class DeliveryOptions
 
     /// <summary>How long a delivered event's payload is kept.</summary>
     public TimeSpan PayloadRetention { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>How often a call is repeated at once, before the event goes back to its queue.</summary>
+    public int QuickRetries { get; set; } = 2;
+
+    /// <summary>How long a partner that keeps failing is not called at all.</summary>
+    public TimeSpan CircuitBreak { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long one worker has an event for itself; longer than all calls of one delivery together may take.</summary>
+    public TimeSpan LeaseFor { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a death waits for IDA to answer before it is delivered without a link to its birth.</summary>
+    public TimeSpan LinkPatience { get; set; } = TimeSpan.FromHours(24);
 
     /// <summary>How long intake goes on trying to store an event before it cuts the connection.</summary>
     public TimeSpan IntakeStorageBudget { get; set; } = TimeSpan.FromSeconds(60);

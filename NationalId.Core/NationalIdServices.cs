@@ -1,20 +1,96 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using NationalId.Core.CountryConfig;
+using NationalId.Core.Delivery;
+using NationalId.Core.Intake;
+using NationalId.Core.Mosip;
+using NationalId.Core.Operations;
 using NationalId.Core.Secrets;
+using NationalId.Core.Storage;
+using NationalId.Core.TokenSeeder;
 
 namespace NationalId.Core;
 
 /// <summary>The one composition of the National ID client, called by every host (design section 3).</summary>
 public static class NationalIdServices
 {
-    /// <summary>Registers everything that the functions need.</summary>
+    /// <summary>Registers everything that the functions need. Nothing is opened or called before it is used.</summary>
     /// <param name="services">The host's services.</param>
     /// <param name="configuration">The host's configuration: app settings, environment variables, local.settings.json.</param>
     /// <returns><paramref name="services"/>.</returns>
     public static IServiceCollection AddNationalId(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton(TimeProvider.System);
-        services.AddSingleton<ISecretStore>(new ConfigurationSecretStore(configuration));
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<NationalIdOptions>().Bind(configuration.GetSection(NationalIdOptions.Section));
+        services.AddOptions<IdaMapping>().Bind(configuration.GetSection(IdaMapping.Section));
+        services.AddSingleton(_ => TokenSeederOptions.Read(configuration));
+        services.AddSecretStore(configuration);
+        services.AddSingleton<PartnerKeys>();
+        AddStorage(services, configuration);
+        AddPartners(services);
+        AddIntake(services);
+        AddDelivery(services);
+        services.AddSingleton(provider => new HealthReport(provider.Get<StorageClients>(), provider.Get<ISecretStore>(), provider.Get<TimeProvider>()));
         return services;
     }
+
+    private static void AddStorage(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton(_ => new StorageClients(configuration));
+        services.AddSingleton<EventQueues>();
+        services.AddSingleton<PayloadStore>();
+        services.AddSingleton<Ledger>();
+        services.AddSingleton<Registrations>();
+    }
+
+    private static void AddPartners(IServiceCollection services)
+    {
+        services.AddSingleton<Circuits>();
+        services.AddPartner(Partners.OpenCrvs, options => (TimeSpan.FromSeconds(20), options.Mosip.MaxConcurrency));
+        services.AddPartner(Partners.Mosip, options => (options.Mosip.Timeout, options.Mosip.MaxConcurrency));
+        services.AddPartner(Partners.Ida, options => (options.Mosip.Timeout, options.Mosip.MaxConcurrency));
+        services.AddSingleton(provider => new OpenCrvsTokens(provider.Http(Partners.OpenCrvs), provider.Get<ISecretStore>(), provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TimeProvider>()));
+        services.AddSingleton(provider => new MediatorClient(provider.Http(Partners.OpenCrvs), provider.Get<OpenCrvsTokens>(), provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TimeProvider>()));
+        services.AddSingleton(provider => new MosipTokenClient(provider.Http(Partners.Mosip), provider.Get<ISecretStore>(), provider.Get<IOptions<NationalIdOptions>>().Value.Mosip, provider.Get<TimeProvider>()));
+        services.AddSingleton(provider => new MosipClient(provider.Http(Partners.Mosip), provider.Get<MosipTokenClient>(), provider.Get<IOptions<NationalIdOptions>>().Value.Mosip, provider.Get<TimeProvider>()));
+        services.AddSingleton(provider =>
+        {
+            var keys = provider.Get<PartnerKeys>();
+            return new IdaClient(
+                provider.Http(Partners.Ida), provider.Get<ISecretStore>(), stop => keys.GetSigningCertificateAsync(stop).AsTask(),
+                stop => keys.GetIdaEncryptCertificateAsync(stop).AsTask(), provider.Get<TokenSeederOptions>(), provider.Get<TimeProvider>(), keys.RefreshSigning);
+        });
+    }
+
+    private static void AddIntake(IServiceCollection services)
+    {
+        services.AddSingleton<EventAcceptor>();
+        services.AddSingleton<ReturnReader>();
+        services.AddSingleton(provider => new WebhookIntake(
+            provider.Get<ISecretStore>(), provider.Get<PayloadStore>(), provider.Get<EventAcceptor>(), provider.Get<TimeProvider>(), provider.Get<ILogger<WebhookIntake>>()));
+        services.AddSingleton(provider => new ReturnIntake(
+            provider.Get<ReturnReader>(), provider.Get<OpenCrvsTokens>(), provider.Get<ISecretStore>(), provider.Get<Registrations>(), provider.Get<PayloadStore>(),
+            provider.Get<EventAcceptor>(), provider.Get<TimeProvider>(), provider.Get<ILogger<ReturnIntake>>()));
+    }
+
+    private static void AddDelivery(IServiceCollection services)
+    {
+        services.AddSingleton<DeliverySwitch>();
+        services.AddSingleton<MosipSealer>();
+        services.AddSingleton<DeathLink>();
+        services.AddSingleton<MosipDestination>();
+        services.AddSingleton<ReturnDelivery>();
+        services.AddSingleton(provider => new EventDelivery(
+            topic => topic is Topics.UinToken or Topics.NationalId ? provider.Get<ReturnDelivery>() : provider.Get<MosipDestination>(),
+            provider.Get<EventQueues>(), provider.Get<PayloadStore>(), provider.Get<Ledger>(), provider.Get<EventAcceptor>(),
+            provider.Get<DeliverySwitch>(), provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TimeProvider>(), provider.Get<ILogger<EventDelivery>>()));
+    }
+
+    private static T Get<T>(this IServiceProvider provider)
+        where T : notnull => provider.GetRequiredService<T>();
+
+    private static HttpClient Http(this IServiceProvider provider, string partner) => provider.Get<IHttpClientFactory>().CreateClient(partner);
 }

@@ -50,4 +50,22 @@ public static class SecretNames
 
     /// <summary>Keys the HMACs under which the ledger keeps national ids and tokens.</summary>
     public const string LedgerKey = "NATIONALID-LEDGER-KEY";
+
+    /// <summary>Default path: keys the X-Hub-Signature of what we send to the National ID system.</summary>
+    public const string SignSecret = "NATIONALID-SIGN-SECRET";
+
+    /// <summary>Default path: keys the X-Hub-Signature of what the National ID system sends back.</summary>
+    public const string CallbackSecret = "NATIONALID-CALLBACK-SECRET";
+
+    /// <summary>Default path: OAuth 2 client id at the National ID system.</summary>
+    public const string DefaultSystemClientId = "NATIONALID-OAUTH-CLIENT-ID";
+
+    /// <summary>Default path: OAuth 2 client secret at the National ID system.</summary>
+    public const string DefaultSystemClientSecret = "NATIONALID-OAUTH-CLIENT-SECRET";
+
+    /// <summary>Default path: the client certificate, a P12 in base64.</summary>
+    public const string DefaultSystemClientCertificate = "NATIONALID-CLIENT-P12";
+
+    /// <summary>Default path: the password of the client certificate's P12; absent when it has none.</summary>
+    public const string DefaultSystemClientCertificatePassword = "NATIONALID-CLIENT-P12-PASSWORD";
 }

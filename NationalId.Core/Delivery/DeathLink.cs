@@ -1,0 +1,158 @@
+using Microsoft.Extensions.Options;
+using NationalId.Core.CountryConfig;
+using NationalId.Core.Events;
+using NationalId.Core.Mosip;
+using NationalId.Core.Storage;
+
+namespace NationalId.Core.Delivery;
+
+/// <summary>The birth that a death belongs to.</summary>
+/// <param name="Brn">The birth's registration number.</param>
+/// <param name="BirthPatientId">OpenCRVS's id of the birth's Patient; null when the birth was delivered before this client kept it.</param>
+/// <param name="DeceasedPatientId">OpenCRVS's id of the deceased's Patient.</param>
+internal sealed record BirthLink(string Brn, string? BirthPatientId, string? DeceasedPatientId)
+{
+    public const string Linked = "linked";
+}
+
+/// <summary>
+/// Links a death to its birth by the UIN token (protocols section 5): the token in the record, the one that the Token Seeder's call got
+/// earlier, or one that IDA gives now for the deceased's own UIN or VID. A death that can't be linked is delivered all the same, with the reason.
+/// </summary>
+internal sealed class DeathLink(
+    PayloadStore payloads, Registrations registrations, Ledger ledger, IdaClient ida, MediatorClient mediator,
+    IOptions<IdaMapping> mapping, IOptions<NationalIdOptions> options, TimeProvider time)
+{
+    /// <summary>Finds the birth, once: what was found is kept in the row.</summary>
+    /// <returns>The birth; null when the death stays unlinked.</returns>
+    /// <exception cref="TransientFailureException">IDA does not answer, and the event is younger than <see cref="DeliveryOptions.LinkPatience"/>.</exception>
+    public async Task<BirthLink?> FindAsync(EventRow row, CancellationToken cancellationToken)
+    {
+        if (row.Link is not null && row.LinkedBrn is null)
+        {
+            return null;
+        }
+
+        var deceased = await ReadAsync(row, cancellationToken).ConfigureAwait(false);
+        if (row.Link is null)
+        {
+            var (brn, reason) = await SearchAsync(row, deceased, cancellationToken).ConfigureAwait(false);
+            (row.LinkedBrn, row.Link) = (brn, brn is null ? $"unlinked: {reason}" : BirthLink.Linked);
+            row.Note(time.GetUtcNow(), row.Current, row.Link);
+            await ledger.SaveAsync(row, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (row.LinkedBrn is null)
+        {
+            return null;
+        }
+
+        var birth = await registrations.GetAsync(RegistrationKind.Birth, row.LinkedBrn, cancellationToken).ConfigureAwait(false);
+        return new BirthLink(row.LinkedBrn, birth?.PatientId, deceased?.PatientId);
+    }
+
+    /// <summary>Tells the birth's record of the death.</summary>
+    public async Task TellBirthAsync(EventRow row, BirthLink link, CancellationToken cancellationToken)
+    {
+        if (options.Value.OpenCrvs.TellBirthOfDeath && link.DeceasedPatientId is { } deceased)
+        {
+            try
+            {
+                await mediator.SaveAsync(RegistrationKind.Birth, link.Brn, "DECEASED_PATIENT_ENTRY", deceased, cancellationToken).ConfigureAwait(false);
+            }
+            catch (PermanentFailureException refused)
+            {
+                // A mediator that does not know the field: the death itself must not end as poison for it.
+                row.Note(time.GetUtcNow(), row.Current, $"birth not told: {refused.Reason}");
+            }
+        }
+
+        await registrations.ChangeAsync(RegistrationKind.Birth, link.Brn, birth => birth.DeceasedAt ??= time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        row.BirthToldAt = time.GetUtcNow();
+    }
+
+    private async Task<EventSubject?> ReadAsync(EventRow row, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var payload = await payloads.OpenAsync(row.Blob ?? throw new PayloadMissingException(), cancellationToken).ConfigureAwait(false);
+            await using var opened = payload.ConfigureAwait(false);
+            return (await EventReader.ReadAsync(payload.Content, cancellationToken).ConfigureAwait(false)).Subject;
+        }
+        catch (PayloadMissingException)
+        {
+            throw new PermanentFailureException("The payload was removed.");
+        }
+    }
+
+    private async Task<(string? Brn, string? Reason)> SearchAsync(EventRow row, EventSubject? deceased, CancellationToken cancellationToken)
+    {
+        if (deceased?.UinToken is { Length: > 0 } token)
+        {
+            return await BirthAsync(await registrations.HashesAsync(token, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        }
+
+        if (deceased?.NationalId is not { Length: > 0 } typed)
+        {
+            return (null, "the deceased has no national id");
+        }
+
+        var nationalId = NationalIdNumber.Normalise(typed);
+        if (NationalIdNumber.Classify(nationalId) is not { } idType)
+        {
+            return (null, "the deceased's national id is no UIN or VID");
+        }
+
+        var hashes = await registrations.HashesAsync(nationalId, cancellationToken).ConfigureAwait(false);
+        if (await registrations.TokenOfNationalIdAsync(hashes, cancellationToken).ConfigureAwait(false) is { } known)
+        {
+            return await BirthAsync([known], cancellationToken).ConfigureAwait(false);
+        }
+
+        IdaAnswer answer;
+        try
+        {
+            answer = await ida.AuthenticateAsync(DataOf(deceased, nationalId, idType), cancellationToken).ConfigureAwait(false);
+        }
+        catch (PermanentFailureException refused)
+        {
+            return (null, refused.Reason);
+        }
+        catch (TransientFailureException failure) when (time.GetUtcNow() - row.ReceivedAt >= options.Value.Delivery.LinkPatience)
+        {
+            // A death waits for nothing for ever.
+            return (null, failure.Reason);
+        }
+
+        switch (answer.Verdict)
+        {
+            case IdaVerdict.Recognised:
+                var tokenHashes = await registrations.HashesAsync(answer.AuthToken!, cancellationToken).ConfigureAwait(false);
+                await registrations.RememberTokenAsync(hashes[0], tokenHashes[0], cancellationToken).ConfigureAwait(false);
+                return await BirthAsync(tokenHashes, cancellationToken).ConfigureAwait(false);
+            case IdaVerdict.NotRecognised:
+                return (null, $"IDA: {Codes(answer)}");
+            default:
+                return time.GetUtcNow() - row.ReceivedAt >= options.Value.Delivery.LinkPatience
+                    ? (null, $"IDA: {Codes(answer)}")
+                    : throw new TransientFailureException($"IDA can't authenticate now: {Codes(answer)}");
+        }
+    }
+
+    private async Task<(string? Brn, string? Reason)> BirthAsync(IReadOnlyList<string> tokenHashes, CancellationToken cancellationToken) =>
+        await registrations.BirthOfTokenAsync(tokenHashes, cancellationToken).ConfigureAwait(false) is { } brn ? (brn, null) : (null, "no birth is known for the UIN token");
+
+    // Only IDA's own codes reach the ledger: whatever else a partner writes there may hold data.
+    private static string Codes(IdaAnswer answer) => answer.Errors.Count == 0
+        ? "not recognised"
+        : string.Join(' ', answer.Errors.Select(error => error.Code is { Length: <= 20 } code && code.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-') ? code : "?"));
+
+    private IdaAuthData DataOf(EventSubject deceased, string nationalId, IdType idType) => new()
+    {
+        IndividualId = nationalId,
+        IdType = idType,
+        Names = [.. deceased.Names.SelectMany(name => mapping.Value.Text(name.Language, name.Full))],
+        Genders = mapping.Value.Gender(deceased.Names.FirstOrDefault()?.Language, deceased.Gender),
+        Dob = IdaMapping.Dob(deceased.BirthDate),
+    };
+}

@@ -1,0 +1,93 @@
+using NationalId.Core.CountryConfig;
+using NationalId.Core.Events;
+using NationalId.Core.Mosip;
+using NationalId.Core.Storage;
+using NationalId.Core.Telemetry;
+
+namespace NationalId.Core.Delivery;
+
+/// <summary>
+/// The MOSIP path: one AID per registration number for ever, the event sealed and sent to MOSIP, the AID saved on the OpenCRVS record;
+/// for a death the link to its birth first (protocols sections 2 to 5). MOSIP and OpenCRVS don't wait for each other.
+/// </summary>
+internal sealed class MosipDestination(
+    Registrations registrations, MosipClient mosip, MosipSealer sealer, MediatorClient mediator, DeathLink deathLink, TimeProvider time) : IDestination
+{
+    public async Task DeliverAsync(EventRow row, CancellationToken cancellationToken)
+    {
+        var kind = row.Topic == Topics.Death ? RegistrationKind.Death : RegistrationKind.Birth;
+        var number = row.RegistrationNumber ?? row.CompositionId ?? throw new PermanentFailureException("The event has neither registration number nor composition id.");
+
+        var link = default(BirthLink);
+        if (kind == RegistrationKind.Death)
+        {
+            link = await deathLink.FindAsync(row, cancellationToken).ConfigureAwait(false);
+        }
+
+        var aid = await AidAsync(row, kind, number, cancellationToken).ConfigureAwait(false);
+        CrashPoint.Hit("deliver.aid");
+        await Calls.AllAsync(
+            row.SentAt is null ? SendAsync(row, kind, aid, link, cancellationToken) : Task.CompletedTask,
+            row.SavedAt is null && row.RegistrationNumber is not null ? SaveAidAsync(row, kind, aid, cancellationToken) : Task.CompletedTask,
+            link is not null && row.BirthToldAt is null ? deathLink.TellBirthAsync(row, link, cancellationToken) : Task.CompletedTask).ConfigureAwait(false);
+    }
+
+    private async Task<string> AidAsync(EventRow row, RegistrationKind kind, string number, CancellationToken cancellationToken)
+    {
+        var registration = await registrations.GetAsync(kind, number, cancellationToken).ConfigureAwait(false);
+        if (registration?.Aid is { } settled)
+        {
+            return settled;
+        }
+
+        var drawn = await mosip.DrawAidAsync(cancellationToken).ConfigureAwait(false);
+        CrashPoint.Hit("deliver.draw");
+        var aid = await registrations.SettleAidAsync(kind, number, drawn, cancellationToken).ConfigureAwait(false);
+        row.Note(time.GetUtcNow(), row.Current, "AID drawn");
+        return aid;
+    }
+
+    private async Task SendAsync(EventRow row, RegistrationKind kind, string aid, BirthLink? link, CancellationToken cancellationToken)
+    {
+        List<(string Code, string Value)> identifiers = [("MOSIP_AID", aid)];
+        if (link?.BirthPatientId is { } birthPatient)
+        {
+            identifiers.Add(("BIRTH_PATIENT_ENTRY", birthPatient));
+        }
+
+        var sealedEvent = await sealer.SealAsync(row, identifiers, cancellationToken).ConfigureAwait(false);
+        await mosip.SendAsync(kind, sealedEvent.Create, cancellationToken).ConfigureAwait(false);
+        CrashPoint.Hit("deliver.sent");
+        row.SentAt = time.GetUtcNow();
+        if (kind == RegistrationKind.Birth && row.RegistrationNumber is { } brn && sealedEvent.SubjectPatientId is { } patientId)
+        {
+            // A later death is linked to this birth's Patient.
+            await registrations.ChangeAsync(kind, brn, registration => registration.PatientId = patientId, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task SaveAidAsync(EventRow row, RegistrationKind kind, string aid, CancellationToken cancellationToken)
+    {
+        await mediator.SaveAsync(kind, row.RegistrationNumber!, "MOSIP_AID", aid, cancellationToken).ConfigureAwait(false);
+        CrashPoint.Hit("deliver.saved");
+        row.SavedAt = time.GetUtcNow();
+    }
+}
+
+/// <summary>Runs calls that don't wait for each other.</summary>
+internal static class Calls
+{
+    /// <summary>Waits for all; then one failure speaks for all. A transient one goes first: while there is hope, nothing is poison.</summary>
+    public static async Task AllAsync(params Task[] calls)
+    {
+        try
+        {
+            await Task.WhenAll(calls).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            var failures = calls.Where(call => call.IsFaulted).Select(call => call.Exception!.InnerException!).ToList();
+            throw failures.FirstOrDefault(failure => failure is not PermanentFailureException) ?? failures.FirstOrDefault() ?? new OperationCanceledException();
+        }
+    }
+}

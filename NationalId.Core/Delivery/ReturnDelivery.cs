@@ -1,0 +1,75 @@
+using Microsoft.Extensions.Options;
+using NationalId.Core.CountryConfig;
+using NationalId.Core.Events;
+using NationalId.Core.Intake;
+using NationalId.Core.Storage;
+using NationalId.Core.Telemetry;
+
+namespace NationalId.Core.Delivery;
+
+/// <summary>
+/// Brings what the National ID system sent back (a UIN token, a national id) onto the birth's record. The first number of a BRN stays for
+/// ever: another one is a conflict, kept and flagged for an operator.
+/// </summary>
+internal sealed class ReturnDelivery(
+    PayloadStore payloads, ReturnReader reader, Registrations registrations, MediatorClient mediator, IOptions<NationalIdOptions> options, TimeProvider time) : IDestination
+{
+    public async Task DeliverAsync(EventRow row, CancellationToken cancellationToken)
+    {
+        var (brn, number) = await ReadAsync(row, cancellationToken).ConfigureAwait(false);
+        var hashes = await registrations.HashesAsync(number, cancellationToken).ConfigureAwait(false);
+        if (await registrations.SettleTokenAsync(hashes, brn, cancellationToken).ConfigureAwait(false) is var owner && owner != brn)
+        {
+            throw new FlaggedException(ReturnConflicts.OtherBirth);
+        }
+
+        var registration = await registrations.ChangeAsync(RegistrationKind.Birth, brn, birth =>
+        {
+            birth.TokenHash ??= hashes[0];
+            birth.TokenAt ??= time.GetUtcNow();
+        }, cancellationToken).ConfigureAwait(false);
+        if (!hashes.Contains(registration.TokenHash))
+        {
+            throw new FlaggedException(ReturnConflicts.OtherNumber);
+        }
+
+        CrashPoint.Hit("return.ledger");
+        if (row.SavedAt is null)
+        {
+            var field = row.Topic == Topics.NationalId ? options.Value.DefaultSystem.NationalIdField : options.Value.OpenCrvs.TokenField;
+            await mediator.SaveAsync(RegistrationKind.Birth, brn, field, number, cancellationToken).ConfigureAwait(false);
+            CrashPoint.Hit("return.saved");
+            row.SavedAt = time.GetUtcNow();
+            await registrations.ChangeAsync(RegistrationKind.Birth, brn, birth => birth.TokenSavedAt ??= row.SavedAt, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<(string Brn, string Number)> ReadAsync(EventRow row, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var payload = await payloads.OpenAsync(row.Blob ?? throw new PayloadMissingException(), cancellationToken).ConfigureAwait(false);
+            await using var opened = payload.ConfigureAwait(false);
+            using var body = new MemoryStream();
+            await payload.Content.CopyToAsync(body, cancellationToken).ConfigureAwait(false);
+            return await reader.ReadAsync(row.Topic, body.ToArray(), checkSignature: false, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PayloadMissingException)
+        {
+            throw new PermanentFailureException("The payload was removed.");
+        }
+        catch (ReturnException unreadable)
+        {
+            // It could be read when it came: the key that opened it was disabled since. It can be enabled again.
+            throw new TransientFailureException(unreadable.Message);
+        }
+    }
+}
+
+/// <summary>Why a returning number is kept but not saved.</summary>
+internal static class ReturnConflicts
+{
+    public const string OtherNumber = "the BRN has another number already";
+    public const string OtherBirth = "the number belongs to another BRN already";
+    public const string UnknownBrn = "the BRN is not known";
+}

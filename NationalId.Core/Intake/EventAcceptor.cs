@@ -1,0 +1,124 @@
+using Azure;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using NationalId.Core.Events;
+using NationalId.Core.Storage;
+using NationalId.Core.Telemetry;
+
+namespace NationalId.Core.Intake;
+
+/// <summary>Storage refused for longer than intake may wait.</summary>
+internal sealed class StorageGivenUpException(Exception inner) : Exception("Storage did not answer within intake's budget.", inner);
+
+/// <summary>
+/// Takes responsibility for an event: payload, then message, then ledger row (design section 4). Everything that brings an event in goes
+/// through here: the webhook, the call-backs, the quarantine, the sweep.
+/// </summary>
+internal sealed partial class EventAcceptor(
+    PayloadStore payloads, EventQueues queues, Ledger ledger, Registrations registrations, IOptions<NationalIdOptions> options, TimeProvider time, ILogger<EventAcceptor> logger)
+{
+    /// <summary>Stores a payload with <paramref name="commit"/>, enqueues its event and writes its row, unless the event is known already.</summary>
+    /// <param name="info">What the payload is.</param>
+    /// <param name="blob">Its blob's name.</param>
+    /// <param name="commit">Makes the blob visible; may be called again after a failure.</param>
+    /// <returns>The row of the event as it was before; null when it is new.</returns>
+    /// <exception cref="StorageGivenUpException">Storage refused all the time. Nothing may be answered with 2xx.</exception>
+    public async Task<EventRow?> AcceptAsync(PayloadInfo info, string blob, Func<CancellationToken, Task> commit)
+    {
+        EventRow? known = null;
+        await InsistAsync(async stop =>
+        {
+            // The two don't depend on each other; an event that comes again costs a blob that is deleted at once.
+            var find = ledger.GetAsync(info.Key, stop);
+            await Task.WhenAll(find, commit(stop)).ConfigureAwait(false);
+            known = find.Result;
+        }).ConfigureAwait(false);
+        CrashPoint.Hit("intake.blob");
+        if (known is not null)
+        {
+            await TryAsync(stop => payloads.DeleteAsync(blob, stop)).ConfigureAwait(false);
+            LogAgain(info.Key, known.State);
+            return known;
+        }
+
+        await EnqueueAsync(info, blob).ConfigureAwait(false);
+        return null;
+    }
+
+    /// <summary>Enqueues a stored payload's event and writes its row.</summary>
+    public async Task EnqueueAsync(PayloadInfo info, string blob)
+    {
+        var row = EventRow.From(info, blob);
+        if (info.FlagReason is null)
+        {
+            await InsistAsync(stop => queues.SendAsync(row.ToMessage(), null, stop)).ConfigureAwait(false);
+            CrashPoint.Hit("intake.message");
+            // With the message stored the event is safe: the delivery writes a missing row.
+            await TryAsync(stop => AddRowAsync(row, stop)).ConfigureAwait(false);
+        }
+        else
+        {
+            await InsistAsync(stop => AddRowAsync(row, stop)).ConfigureAwait(false);
+        }
+
+        CrashPoint.Hit("intake.row");
+        LogAccepted(info.Key, info.RegistrationNumber is { } number ? EventKey.BrnHash(number) : "-", row.State, info.FlagReason ?? "-");
+    }
+
+    /// <summary>Writes an event's row and notes it under its registration number.</summary>
+    public Task AddRowAsync(EventRow row, CancellationToken cancellationToken) => Task.WhenAll(
+        ledger.AddAsync(row, cancellationToken),
+        row.RegistrationNumber is { } number ? registrations.AddEventAsync(number, row.Key, cancellationToken) : Task.CompletedTask);
+
+    /// <summary>Repeats a storage operation until it succeeds or the budget (<see cref="DeliveryOptions.IntakeStorageBudget"/>) is used up.</summary>
+    public async Task InsistAsync(Func<CancellationToken, Task> operation)
+    {
+        var begin = time.GetTimestamp();
+        var budget = options.Value.Delivery.IntakeStorageBudget;
+        using var stop = new CancellationTokenSource(budget, time);
+        for (var delay = TimeSpan.FromMilliseconds(200); ; delay = delay < TimeSpan.FromSeconds(2) ? delay * 2 : delay)
+        {
+            try
+            {
+                await operation(stop.Token).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception failure) when (IsStorageFailure(failure))
+            {
+                if (time.GetElapsedTime(begin) + delay >= budget)
+                {
+                    throw new StorageGivenUpException(failure);
+                }
+
+                LogStorageRefuses(failure.GetType().Name);
+            }
+
+            await Task.Delay(delay, time).ConfigureAwait(false);
+        }
+    }
+
+    private async Task TryAsync(Func<CancellationToken, Task> operation)
+    {
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(5), time);
+        try
+        {
+            await operation(stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (IsStorageFailure(failure))
+        {
+            LogStorageRefuses(failure.GetType().Name);
+        }
+    }
+
+    private static bool IsStorageFailure(Exception failure) =>
+        failure is RequestFailedException or AggregateException or IOException or OperationCanceledException or HttpRequestException or TimeoutException;
+
+    [LoggerMessage(1, LogLevel.Information, "Event {EventKey} (registration {BrnHash}) accepted: {State}, {Reason}")]
+    private partial void LogAccepted(string eventKey, string brnHash, string state, string reason);
+
+    [LoggerMessage(2, LogLevel.Information, "Event {EventKey} came again; it is {State} already")]
+    private partial void LogAgain(string eventKey, string state);
+
+    [LoggerMessage(3, LogLevel.Warning, "Storage does not answer ({Failure}); trying again")]
+    private partial void LogStorageRefuses(string failure);
+}

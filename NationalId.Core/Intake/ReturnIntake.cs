@@ -1,0 +1,158 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using NationalId.Core.CountryConfig;
+using NationalId.Core.Delivery;
+using NationalId.Core.Events;
+using NationalId.Core.Secrets;
+using NationalId.Core.Storage;
+using NationalId.Core.Telemetry;
+using NationalId.Core.Webhooks;
+using System.Diagnostics;
+using System.Text;
+
+namespace NationalId.Core.Intake;
+
+/// <summary>
+/// Takes what the National ID system sends back. Like the webhook it only checks, stores and enqueues; saving on the OpenCRVS record is the
+/// queue's work. Unlike OpenCRVS these callers read answers, so each case has its own.
+/// </summary>
+public sealed partial class ReturnIntake
+{
+    private const int MaxBodyLength = 256 * 1024;
+
+    private readonly ReturnReader reader;
+    private readonly OpenCrvsTokens tokens;
+    private readonly ISecretStore secrets;
+    private readonly Registrations registrations;
+    private readonly PayloadStore payloads;
+    private readonly EventAcceptor acceptor;
+    private readonly TimeProvider time;
+    private readonly ILogger<ReturnIntake> logger;
+
+    internal ReturnIntake(
+        ReturnReader reader, OpenCrvsTokens tokens, ISecretStore secrets, Registrations registrations, PayloadStore payloads,
+        EventAcceptor acceptor, TimeProvider time, ILogger<ReturnIntake> logger)
+    {
+        (this.reader, this.tokens, this.secrets, this.registrations) = (reader, tokens, secrets, registrations);
+        (this.payloads, this.acceptor, this.time, this.logger) = (payloads, acceptor, time, logger);
+    }
+
+    /// <summary>
+    /// MOSIP's UIN token (protocols section 3): 200 when it is stored or was already, 400 when it can't be read, 401 without a valid OpenCRVS token
+    /// or without MOSIP's signature, 404 for an unknown BRN and 409 for a second token (both are kept for the operator), 503 while storage, secrets or
+    /// OpenCRVS's auth service don't answer.
+    /// </summary>
+    /// <param name="request">MOSIP's request.</param>
+    public async Task<IResult> ReceiveUinTokenAsync(HttpRequest request)
+    {
+        if (request.Headers.Authorization is not [{ } header] || !header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) || header.Length is < 8 or > 8192)
+        {
+            return Refuse("bearer", Problems.Unauthorized("A bearer token of OpenCRVS is needed."));
+        }
+
+        return await GuardAsync(request, async () =>
+            await tokens.IsValidAsync(header[7..].Trim(), request.HttpContext.RequestAborted).ConfigureAwait(false)
+                ? await TakeAsync(Topics.UinToken, await ReadBodyAsync(request).ConfigureAwait(false), request.HttpContext.RequestAborted).ConfigureAwait(false)
+                : Refuse("bearer", Problems.Unauthorized("OpenCRVS does not know this token."))).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// The default National ID system's number for a BRN, signed as OpenCRVS signs its webhooks. Answers as <see cref="ReceiveUinTokenAsync"/> does.
+    /// </summary>
+    /// <param name="request">The system's request.</param>
+    public async Task<IResult> ReceiveNationalIdAsync(HttpRequest request)
+    {
+        if (request.Headers[WebhookSignature.HeaderName] is not [{ } header] || !WebhookSignature.TryParse(header, out var signature))
+        {
+            return Refuse("signature-header", Problems.Unauthorized("X-Hub-Signature must be given once, as sha256= and 64 hexadecimal digits."));
+        }
+
+        return await GuardAsync(request, async () =>
+        {
+            var body = await ReadBodyAsync(request).ConfigureAwait(false);
+            var versions = await secrets.GetVersionsAsync(SecretNames.CallbackSecret, request.HttpContext.RequestAborted).ConfigureAwait(false);
+            using var hmac = new JsUriHmac(versions.Select(version => Encoding.UTF8.GetBytes(version.Value)));
+            hmac.Append(body);
+            return hmac.Verify(signature) < 0
+                ? Refuse("signature", Problems.Unauthorized("X-Hub-Signature does not fit the body."))
+                : await TakeAsync(Topics.NationalId, body, request.HttpContext.RequestAborted).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+    }
+
+    /// <summary>Stores a number that came back and enqueues it, unless it is known or contradicts what is known.</summary>
+    internal async Task<IResult> TakeAsync(string topic, byte[] body, CancellationToken cancellationToken)
+    {
+        var (brn, number) = await reader.ReadAsync(topic, body, checkSignature: true, cancellationToken).ConfigureAwait(false);
+        var hashes = await registrations.HashesAsync(number, cancellationToken).ConfigureAwait(false);
+        var registration = await registrations.GetAsync(RegistrationKind.Birth, brn, cancellationToken).ConfigureAwait(false);
+        var owner = await registrations.BirthOfTokenAsync(hashes, cancellationToken).ConfigureAwait(false);
+        var flag = registration is null ? ReturnConflicts.UnknownBrn
+            : registration.TokenHash is { } other && !hashes.Contains(other) ? ReturnConflicts.OtherNumber
+            : owner is not null && owner != brn ? ReturnConflicts.OtherBirth
+            : null;
+        var info = new PayloadInfo(EventKey.Compute(topic, flag, brn + "\n" + hashes[0]), topic, time.GetUtcNow(), null, brn, null, flag, Activity.Current?.Id);
+        var blob = payloads.NewName();
+        var known = await acceptor.AcceptAsync(info, blob, stop => payloads.PutAsync(blob, new MemoryStream(body, writable: false), info, stop)).ConfigureAwait(false);
+        Instruments.Received.Add(1, Instruments.Tag("topic", topic), Instruments.Tag("outcome", known is not null ? "again" : flag is null ? "new" : "flagged"));
+        return flag switch
+        {
+            null => Results.Json(new Receipt(info.Key, known is null ? "new" : "again", null), ReceiptJson.Default.Receipt),
+            ReturnConflicts.UnknownBrn => Problems.NotFound("The BRN is not known here. The message is kept for an operator."),
+            _ => Problems.Conflict($"A conflict: {flag}. The message is kept for an operator; nothing was overwritten."),
+        };
+    }
+
+    private async Task<IResult> GuardAsync(HttpRequest request, Func<Task<IResult>> take)
+    {
+        try
+        {
+            return await take().ConfigureAwait(false);
+        }
+        catch (ReturnException refused)
+        {
+            return Refuse("unreadable", Problems.Problem(refused.Status, refused.Status == 401 ? "Unauthorized" : refused.Status == 413 ? "Content too large" : "Bad request", refused.Message));
+        }
+        catch (BadHttpRequestException cut)
+        {
+            return Refuse("cut-off", cut.StatusCode == 413 ? Problems.TooLarge($"At most {MaxBodyLength} bytes are taken.") : Problems.BadRequest("The body did not arrive completely."));
+        }
+        catch (Exception failure) when (failure is TransientFailureException or StorageGivenUpException or SecretStoreUnavailableException or SecretMissingException or SecretUnusableException
+            or Azure.RequestFailedException or AggregateException)
+        {
+            LogUnavailable(failure.GetType().Name);
+            request.HttpContext.Response.Headers.RetryAfter = "30";
+            return Problems.Unavailable("Try again later: something that this needs does not answer.");
+        }
+    }
+
+    private static async Task<byte[]> ReadBodyAsync(HttpRequest request)
+    {
+        if (request.ContentLength > MaxBodyLength)
+        {
+            throw new ReturnException(413, $"At most {MaxBodyLength} bytes are taken.");
+        }
+
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = MaxBodyLength;
+        }
+
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted).ConfigureAwait(false);
+        return body.Length > MaxBodyLength ? throw new ReturnException(413, $"At most {MaxBodyLength} bytes are taken.") : body.ToArray();
+    }
+
+    private IResult Refuse(string reason, IResult answer)
+    {
+        Instruments.Refused.Add(1, Instruments.Tag("reason", "return-" + reason));
+        LogRefused(reason);
+        return answer;
+    }
+
+    [LoggerMessage(30, LogLevel.Warning, "A call-back of the National ID system was refused: {Reason}")]
+    private partial void LogRefused(string reason);
+
+    [LoggerMessage(31, LogLevel.Error, "A call-back of the National ID system was answered 503: {Failure}")]
+    private partial void LogUnavailable(string failure);
+}

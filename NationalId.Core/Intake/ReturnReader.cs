@@ -1,0 +1,112 @@
+using Microsoft.Extensions.Options;
+using NationalId.Core.Mosip;
+using NationalId.Core.Secrets;
+using NationalId.Core.Storage;
+using System.Text.Json;
+
+namespace NationalId.Core.Intake;
+
+/// <summary>A message from the National ID system that can't be taken. The text is fixed and safe to answer and to log.</summary>
+internal sealed class ReturnException(int status, string message) : Exception(message)
+{
+    /// <summary>The answer's HTTP status.</summary>
+    public int Status { get; } = status;
+}
+
+/// <summary>Reads what the National ID system sends back: MOSIP's sealed UIN token (protocols section 3), or the default system's plain number.</summary>
+internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOptions<NationalIdOptions> options)
+{
+    /// <param name="topic"><see cref="Topics.UinToken"/> or <see cref="Topics.NationalId"/>.</param>
+    /// <param name="body">The request's body.</param>
+    /// <param name="checkSignature">Whether MOSIP's signature is checked: when it comes in, not again when it is delivered.</param>
+    /// <param name="cancellationToken">Stops waiting for secrets.</param>
+    /// <returns>The BRN, and the token or number.</returns>
+    /// <exception cref="ReturnException">It can't be read.</exception>
+    public async Task<(string Brn, string Number)> ReadAsync(string topic, byte[] body, bool checkSignature, CancellationToken cancellationToken)
+    {
+        if (topic == Topics.NationalId)
+        {
+            return Fields(body, "BRN", "nationalId");
+        }
+
+        var (data, signature) = Fields(body, "data", "signature", secondOptional: true);
+        byte[] envelope;
+        byte[]? signed = null;
+        try
+        {
+            envelope = Envelope.DecodeBase64(data);
+            signed = signature.Length > 0 ? Envelope.DecodeBase64(signature) : null;
+        }
+        catch (Exception failure) when (failure is FormatException or EnvelopeException)
+        {
+            throw new ReturnException(400, "data and signature must be base64.");
+        }
+
+        if (checkSignature)
+        {
+            await CheckAsync(envelope, signed, cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            return Fields(Envelope.Open(envelope, await keys.GetEnvelopePrivateKeysAsync(cancellationToken).ConfigureAwait(false)), "opencrvsBRN", "uinToken");
+        }
+        catch (EnvelopeException failure)
+        {
+            throw new ReturnException(400, failure.Message);
+        }
+    }
+
+    private async Task CheckAsync(byte[] envelope, byte[]? signature, CancellationToken cancellationToken)
+    {
+        if (signature is null)
+        {
+            if (!options.Value.Mosip.AllowUnsignedTokens)
+            {
+                throw new ReturnException(401, "The envelope is not signed.");
+            }
+
+            return;
+        }
+
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            var certificates = await keys.GetMosipCertificatesAsync(cancellationToken).ConfigureAwait(false);
+            if (certificates.Any(certificate => Envelope.VerifySignature(envelope, signature, certificate)))
+            {
+                return;
+            }
+
+            // MOSIP's certificate may have been rotated a moment ago.
+            secrets.Refresh(SecretNames.MosipCertificate);
+        }
+
+        throw new ReturnException(401, "The signature does not fit the envelope and MOSIP's certificate.");
+    }
+
+    private static (string First, string Second) Fields(byte[] json, string first, string second, bool secondOptional = false)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            if (document.RootElement is { ValueKind: JsonValueKind.Object } root && Text(root, first) is { Length: > 0 } one
+                && (Text(root, second) is { Length: > 0 } || secondOptional))
+            {
+                return (one, Text(root, second) ?? "");
+            }
+        }
+        catch (JsonException)
+        {
+            // Answered below.
+        }
+        catch (InvalidOperationException)
+        {
+            // Text that is not Unicode.
+        }
+
+        throw new ReturnException(400, $"A JSON object with {first} and {second} is expected.");
+
+        static string? Text(JsonElement root, string name) =>
+            root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    }
+}

@@ -1,0 +1,60 @@
+using Azure;
+using Microsoft.AspNetCore.Http;
+using NationalId.Core.Secrets;
+using NationalId.Core.Storage;
+using System.Text.Json.Serialization;
+
+namespace NationalId.Core.Operations;
+
+/// <summary>Whether what the client needs can be reached: for load balancers and people. Tells no secret and no address.</summary>
+public sealed class HealthReport
+{
+    private readonly StorageClients storage;
+    private readonly ISecretStore secrets;
+    private readonly TimeProvider time;
+
+    internal HealthReport(StorageClients storage, ISecretStore secrets, TimeProvider time) => (this.storage, this.secrets, this.time) = (storage, secrets, time);
+
+    /// <summary>200 with <c>healthy</c> or <c>degraded</c>, 503 with <c>unhealthy</c> when events can't be taken.</summary>
+    /// <param name="cancellationToken">Stops the check.</param>
+    public async Task<IResult> GetAsync(CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(8));
+        var parts = await Task.WhenAll(CheckAsync("storage", StorageAsync), CheckAsync("secrets", SecretsAsync)).ConfigureAwait(false);
+        var storageFails = parts[0].Status != "healthy";
+        var status = storageFails ? "unhealthy" : parts.Any(part => part.Status != "healthy") ? "degraded" : "healthy";
+        return Results.Json(new Health(status, time.GetUtcNow(), parts.ToDictionary(part => part.Name, part => part.Status)), HealthJson.Default.Health, statusCode: storageFails ? 503 : 200);
+
+        async Task<(string Name, string Status)> CheckAsync(string name, Func<CancellationToken, Task<string>> check)
+        {
+            try
+            {
+                return (name, await check(limit.Token).ConfigureAwait(false));
+            }
+            catch (Exception failure) when (failure is RequestFailedException or AggregateException or OperationCanceledException or SecretStoreUnavailableException or HttpRequestException)
+            {
+                return (name, "unreachable");
+            }
+        }
+    }
+
+    private async Task<string> StorageAsync(CancellationToken cancellationToken)
+    {
+        await storage.ReadyAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        await Task.WhenAll(
+            storage.Blobs.GetBlobContainerClient(StorageClients.PayloadContainer).GetPropertiesAsync(cancellationToken: cancellationToken),
+            storage.Queues.GetQueueClient(EventQueues.Births).GetPropertiesAsync(cancellationToken),
+            storage.Tables.GetTableClient(StorageClients.EventTable).GetEntityIfExistsAsync<Azure.Data.Tables.TableEntity>("control", "pause", cancellationToken: cancellationToken)).ConfigureAwait(false);
+        return "healthy";
+    }
+
+    private async Task<string> SecretsAsync(CancellationToken cancellationToken) =>
+        (await secrets.GetVersionsAsync(SecretNames.WebhookSecret, cancellationToken).ConfigureAwait(false)).Count == 0 ? "webhook secret missing" : "healthy";
+}
+
+internal sealed record Health(string Status, DateTimeOffset At, IReadOnlyDictionary<string, string> Parts);
+
+[JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(Health))]
+internal sealed partial class HealthJson : JsonSerializerContext;

@@ -1,0 +1,138 @@
+using Azure;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace NationalId.Core.Storage;
+
+/// <summary>What a payload's blob says about itself, so that the sweep can rebuild its message and row. No personal data.</summary>
+internal sealed record PayloadInfo(
+    string Key, string Topic, DateTimeOffset ReceivedAt, string? CompositionId, string? RegistrationNumber, string? TrackingId, string? FlagReason, string? TraceParent)
+{
+    public IDictionary<string, string> ToMetadata()
+    {
+        // Header values must be ASCII: a registration number may be anything.
+        var metadata = new Dictionary<string, string>
+        {
+            ["eventkey"] = Key,
+            ["topic"] = Uri.EscapeDataString(Topic),
+            ["receivedat"] = ReceivedAt.ToString("O", CultureInfo.InvariantCulture),
+        };
+        Add("composition", CompositionId);
+        Add("number", RegistrationNumber);
+        Add("tracking", TrackingId);
+        Add("flag", FlagReason);
+        Add("traceparent", TraceParent);
+        return metadata;
+
+        void Add(string name, string? value)
+        {
+            if (!string.IsNullOrEmpty(value))
+            {
+                metadata[name] = Uri.EscapeDataString(value);
+            }
+        }
+    }
+
+    public static PayloadInfo? FromMetadata(IDictionary<string, string>? metadata)
+    {
+        if (metadata is null || Value("eventkey") is not { Length: 64 } key || Value("topic") is not { } topic
+            || !DateTimeOffset.TryParse(Value("receivedat"), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var receivedAt))
+        {
+            return null;
+        }
+
+        return new PayloadInfo(key, topic, receivedAt, Value("composition"), Value("number"), Value("tracking"), Value("flag"), Value("traceparent"));
+
+        string? Value(string name) => metadata.TryGetValue(name, out var value) ? Uri.UnescapeDataString(value) : null;
+    }
+}
+
+/// <summary>The original bodies, one blob each (claim check, design section 1).</summary>
+/// <param name="storage">The storage account.</param>
+/// <param name="time">The clock.</param>
+internal sealed class PayloadStore(StorageClients storage, TimeProvider time)
+{
+    private BlobContainerClient Container => field ??= storage.Blobs.GetBlobContainerClient(StorageClients.PayloadContainer);
+
+    /// <summary>A new blob name. It begins with the time, so that the sweep reads only the days it needs.</summary>
+    public string NewName() =>
+        time.GetUtcNow().ToString("yyyy/MM/dd/HHmmss", CultureInfo.InvariantCulture) + "-" + RandomNumberGenerator.GetHexString(32, lowercase: true);
+
+    public async Task PutAsync(string blob, Stream body, PayloadInfo info, CancellationToken cancellationToken)
+    {
+        await storage.ReadyAsync().ConfigureAwait(false);
+        await Container.GetBlobClient(blob).UploadAsync(body, new BlobUploadOptions { Metadata = info.ToMetadata() }, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task StageAsync(string blob, int block, Stream bytes, CancellationToken cancellationToken)
+    {
+        await storage.ReadyAsync().ConfigureAwait(false);
+        await Container.GetBlockBlobClient(blob).StageBlockAsync(BlockId(block), bytes, cancellationToken: cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task CommitAsync(string blob, int blocks, PayloadInfo info, CancellationToken cancellationToken) =>
+        Container.GetBlockBlobClient(blob).CommitBlockListAsync(
+            Enumerable.Range(0, blocks).Select(BlockId), new CommitBlockListOptions { Metadata = info.ToMetadata() }, cancellationToken);
+
+    /// <summary>Opens a payload for one pass over it.</summary>
+    /// <exception cref="PayloadMissingException">There is no such blob.</exception>
+    public async Task<Payload> OpenAsync(string blob, CancellationToken cancellationToken)
+    {
+        await storage.ReadyAsync().ConfigureAwait(false);
+        try
+        {
+            var download = (await Container.GetBlobClient(blob).DownloadStreamingAsync(cancellationToken: cancellationToken).ConfigureAwait(false)).Value;
+            return new Payload(download.Content, download.Details.ContentLength, PayloadInfo.FromMetadata(download.Details.Metadata));
+        }
+        catch (RequestFailedException failure) when (failure.Status == 404)
+        {
+            throw new PayloadMissingException();
+        }
+    }
+
+    public async Task<PayloadInfo?> GetInfoAsync(string blob, CancellationToken cancellationToken)
+    {
+        await storage.ReadyAsync().ConfigureAwait(false);
+        try
+        {
+            return PayloadInfo.FromMetadata((await Container.GetBlobClient(blob).GetPropertiesAsync(cancellationToken: cancellationToken).ConfigureAwait(false)).Value.Metadata);
+        }
+        catch (RequestFailedException failure) when (failure.Status == 404)
+        {
+            return null;
+        }
+    }
+
+    public Task DeleteAsync(string blob, CancellationToken cancellationToken) =>
+        Container.DeleteBlobIfExistsAsync(blob, DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken);
+
+    /// <summary>Committed and uncommitted blobs of one day.</summary>
+    public AsyncPageable<BlobItem> ListDay(DateOnly day, CancellationToken cancellationToken) =>
+        Container.GetBlobsAsync(new GetBlobsOptions
+        {
+            Traits = BlobTraits.Metadata,
+            States = BlobStates.Uncommitted,
+            Prefix = day.ToString("yyyy/MM/dd/", CultureInfo.InvariantCulture),
+        }, cancellationToken);
+
+    /// <summary>Throws away what was staged but never committed: an empty blob replaces the blocks and goes.</summary>
+    public async Task DiscardStagedAsync(string blob, CancellationToken cancellationToken)
+    {
+        await Container.GetBlockBlobClient(blob).CommitBlockListAsync([], cancellationToken: cancellationToken).ConfigureAwait(false);
+        await DeleteAsync(blob, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static string BlockId(int block) => Convert.ToBase64String(BitConverter.GetBytes(block));
+}
+
+/// <summary>A payload opened for reading.</summary>
+internal sealed record Payload(Stream Content, long Length, PayloadInfo? Info) : IAsyncDisposable
+{
+    public ValueTask DisposeAsync() => Content.DisposeAsync();
+}
+
+/// <summary>The payload's blob is gone: retention or an operator removed it.</summary>
+internal sealed class PayloadMissingException() : Exception("The event's payload is not in storage any more.");
