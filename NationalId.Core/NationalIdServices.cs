@@ -14,7 +14,7 @@ public static class NationalIdServices
     public static IServiceCollection AddNationalId(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton<ISecretStore>(new ConfigurationSecretStore(configuration));
+        services.AddSecrets(configuration);
         return services;
     }
 }
