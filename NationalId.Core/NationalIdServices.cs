@@ -27,8 +27,7 @@ public static class NationalIdServices
         services.AddOptions<NationalIdOptions>().Bind(configuration.GetSection(NationalIdOptions.Section));
         services.AddOptions<IdaMapping>().Bind(configuration.GetSection(IdaMapping.Section));
         services.AddSingleton(_ => TokenSeederOptions.Read(configuration));
-        services.AddSecretStore(configuration);
-        services.AddSingleton<PartnerKeys>();
+        services.AddSecrets(configuration);
         AddStorage(services, configuration);
         AddPartners(services);
         AddIntake(services);

@@ -34,4 +34,7 @@ public sealed class ConfigurationSecretStore(IConfiguration configuration) : ISe
     {
         // Configuration is read at every call: there is nothing to forget.
     }
+
+    /// <inheritdoc/>
+    public SecretStoreStatus Status { get; } = new(TimeProvider.System.GetUtcNow(), FailingSince: null);
 }

@@ -20,6 +20,9 @@ public interface ISecretStore
     /// </summary>
     /// <param name="name">The secret's name.</param>
     void Refresh(string name);
+
+    /// <summary>How the store did when it was last asked, for health and metrics.</summary>
+    SecretStoreStatus Status { get; }
 }
 
 /// <summary>One enabled version of a secret.</summary>
@@ -39,6 +42,15 @@ public sealed class SecretStoreUnavailableException(string message, Exception? i
 /// <summary>A secret that is needed has no enabled version in the store. An operator has to add it; transient for an event.</summary>
 /// <param name="name">The secret's name in Key Vault.</param>
 public sealed class SecretMissingException(string name) : Exception($"The secret '{name}' has no enabled version in the secret store.")
+{
+    /// <summary>The secret's name in Key Vault.</summary>
+    public string Name { get; } = name;
+}
+
+/// <summary>A secret is there but isn't what it must be: not a key, not a certificate, too short. An operator has to replace it; transient for an event.</summary>
+/// <param name="name">The secret's name in Key Vault.</param>
+/// <param name="problem">What is wrong, without any of its content.</param>
+public sealed class SecretUnusableException(string name, string problem) : Exception($"The secret '{name}' can't be used: {problem}.")
 {
     /// <summary>The secret's name in Key Vault.</summary>
     public string Name { get; } = name;
