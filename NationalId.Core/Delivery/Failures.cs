@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using NationalId.Core.Secrets;
 using Polly;
 using Polly.Timeout;
@@ -28,6 +29,10 @@ public sealed class TransientFailureException(string reason, TimeSpan? retryAfte
 /// <summary>The partner will never take this message as it is: to the poison queue with the reason.</summary>
 /// <param name="reason">A fixed sentence, fit for logs and the ledger.</param>
 public sealed class PermanentFailureException(string reason) : DeliveryException(reason);
+
+/// <summary>The event contradicts what is known: kept and flagged for an operator, not delivered.</summary>
+/// <param name="reason">A fixed sentence, fit for logs and the ledger.</param>
+public sealed class FlaggedException(string reason) : DeliveryException(reason);
 
 /// <summary>The one place that decides what may be repeated.</summary>
 public static class Failures
@@ -71,6 +76,32 @@ public static class Failures
         SecretStoreUnavailableException => new TransientFailureException("The secret store can't be reached."),
         _ => null,
     };
+
+    /// <summary>Runs a call to a partner; whatever goes wrong in it comes out as a <see cref="DeliveryException"/>.</summary>
+    internal static async Task<T> CallAsync<T>(string party, Func<Task<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call().ConfigureAwait(false);
+        }
+        catch (JsonException)
+        {
+            throw Unreadable(party);
+        }
+        catch (Exception failure) when (Wrap(failure, party, cancellationToken) is { } wrapped)
+        {
+            throw wrapped;
+        }
+    }
+
+    /// <summary>Throws what an answer without success means.</summary>
+    internal static void ThrowUnlessSuccess(HttpResponseMessage response, string party, DateTimeOffset now)
+    {
+        if (!response.IsSuccessStatusCode)
+        {
+            throw FromStatus(response, party, now);
+        }
+    }
 
     /// <summary>An answer with success that is not what was agreed (HTML of a gateway, nothing, half a message): transient.</summary>
     /// <param name="party">The partner's name for people.</param>
