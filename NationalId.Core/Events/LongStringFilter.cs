@@ -1,0 +1,184 @@
+using System.Buffers;
+
+namespace NationalId.Core.Events;
+
+/// <summary>
+/// Copies JSON and leaves out what a string holds beyond <see cref="Kept"/> bytes, so that attachments cost no memory whatever reads the copy.
+/// Cuts between characters only (never in an escape, a UTF-8 sequence or a surrogate pair) and knows where each byte of the copy came from.
+/// </summary>
+internal sealed class LongStringFilter
+{
+    /// <summary>How many bytes of a string are kept.</summary>
+    internal const int Kept = 2048;
+
+    // How much further a cut may be put off for a character's sake; text that still offers no place is broken anyway.
+    private const int Grace = 64;
+
+    // What ends the skipping of plain text: the quote, an escape, or what JSON does not allow in a string.
+    private static readonly SearchValues<byte> Stops = SearchValues.Create(
+        [(byte)'"', (byte)'\\', .. Enumerable.Range(0, 0x20).Select(value => (byte)value)]);
+
+    // Cuts in the part of the copy that is not read yet: from this place in the copy on, that many bytes are missing.
+    private readonly Queue<(long Place, long Missing)> cuts = new();
+    private long written;
+    private long missing;
+    private long missingBefore;
+    private int length;
+    private int hexDigits;
+    private int codeUnit;
+    private bool inString;
+    private bool afterBackslash;
+    private bool cutting;
+
+    /// <summary>A left-out part holds what JSON does not allow; the kept parts are for the copy's reader to judge.</summary>
+    public bool Broken { get; private set; }
+
+    /// <summary>Copies until either end is reached; returns the bytes written and moves <paramref name="input"/> on.</summary>
+    public int Copy(ref ReadOnlySpan<byte> input, Span<byte> output)
+    {
+        var start = output.Length;
+        while (!input.IsEmpty && !output.IsEmpty && !Broken)
+        {
+            if (!inString)
+                CopyStructure(ref input, ref output);
+            else if (afterBackslash || hexDigits > 0)
+                CopyEscape(ref input, ref output);
+            else if (cutting)
+                SkipText(ref input, ref output);
+            else if (length < Kept)
+                CopyText(ref input, ref output);
+            else
+                CutOrPutOff(ref input, ref output);
+        }
+        return start - output.Length;
+    }
+
+    /// <summary>Where a place in the copy was in the original. Places must be asked for in ascending order.</summary>
+    public long Original(long place)
+    {
+        while (cuts.TryPeek(out var cut) && cut.Place <= place)
+        {
+            missingBefore = cut.Missing;
+            cuts.Dequeue();
+        }
+        return place + missingBefore;
+    }
+
+    private void CopyStructure(ref ReadOnlySpan<byte> input, ref Span<byte> output)
+    {
+        var size = Math.Min(input.Length, output.Length);
+        var quote = input[..size].IndexOf((byte)'"');
+        if (quote >= 0)
+        {
+            size = quote + 1;
+            inString = true;
+            length = 0;
+            codeUnit = 0;
+        }
+        Take(ref input, ref output, size);
+    }
+
+    private void CopyText(ref ReadOnlySpan<byte> input, ref Span<byte> output)
+    {
+        var size = Math.Min(Math.Min(input.Length, output.Length), Kept - length);
+        var stop = input[..size].IndexOfAny((byte)'"', (byte)'\\');
+        if (stop == 0)
+        {
+            TakeOne(ref input, ref output);
+            return;
+        }
+        size = stop > 0 ? stop : size;
+        length += size;
+        codeUnit = 0;
+        Take(ref input, ref output, size);
+    }
+
+    private void CutOrPutOff(ref ReadOnlySpan<byte> input, ref Span<byte> output)
+    {
+        var insideCharacter = (input[0] & 0xC0) == 0x80 || char.IsHighSurrogate((char)codeUnit);
+        if (input[0] == '"' || (insideCharacter && length < Kept + Grace))
+            TakeOne(ref input, ref output);
+        else
+            cutting = true;
+    }
+
+    private void SkipText(ref ReadOnlySpan<byte> input, ref Span<byte> output)
+    {
+        var stop = input.IndexOfAny(Stops);
+        if (stop < 0)
+        {
+            missing += input.Length;
+            input = [];
+            return;
+        }
+        missing += stop;
+        input = input[stop..];
+        if (input[0] == '"')
+        {
+            cutting = false;
+            cuts.Enqueue((written, missing));
+            TakeOne(ref input, ref output);
+        }
+        else if (input[0] == '\\')
+        {
+            afterBackslash = true;
+            Skip(ref input);
+        }
+        else
+        {
+            Broken = true;
+        }
+    }
+
+    // One byte of text: the closing quote, the backslash of an escape, or a part of a character.
+    private void TakeOne(ref ReadOnlySpan<byte> input, ref Span<byte> output)
+    {
+        if (input[0] == '"')
+            inString = false;
+        else if (input[0] == '\\')
+            afterBackslash = true;
+        else
+            codeUnit = 0;
+        length++;
+        Take(ref input, ref output, 1);
+    }
+
+    private void CopyEscape(ref ReadOnlySpan<byte> input, ref Span<byte> output)
+    {
+        var value = input[0];
+        if (afterBackslash)
+        {
+            afterBackslash = false;
+            codeUnit = 0;
+            hexDigits = value == 'u' ? 4 : 0;
+            Broken = cutting && "\"\\/bfnrtu"u8.IndexOf(value) < 0;
+        }
+        else
+        {
+            hexDigits--;
+            Broken = cutting && !char.IsAsciiHexDigit((char)value);
+            codeUnit = (codeUnit << 4) | ((value & 0xF) + (value >= 'A' ? 9 : 0));
+        }
+        if (cutting)
+        {
+            Skip(ref input);
+            return;
+        }
+        length++;
+        Take(ref input, ref output, 1);
+    }
+
+    private void Skip(ref ReadOnlySpan<byte> input)
+    {
+        missing++;
+        input = input[1..];
+    }
+
+    private void Take(ref ReadOnlySpan<byte> input, ref Span<byte> output, int size)
+    {
+        input[..size].CopyTo(output);
+        input = input[size..];
+        output = output[size..];
+        written += size;
+    }
+}
