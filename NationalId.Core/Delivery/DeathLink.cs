@@ -71,7 +71,7 @@ internal sealed class DeathLink(
         row.BirthToldAt = time.GetUtcNow();
     }
 
-    private async Task<EventSubject?> ReadAsync(EventRow row, CancellationToken cancellationToken)
+    private async Task<Subject?> ReadAsync(EventRow row, CancellationToken cancellationToken)
     {
         try
         {
@@ -83,9 +83,14 @@ internal sealed class DeathLink(
         {
             throw new PermanentFailureException("The payload was removed.");
         }
+        catch (InvalidDataException)
+        {
+            // The death goes on without what can't be read.
+            return null;
+        }
     }
 
-    private async Task<(string? Brn, string? Reason)> SearchAsync(EventRow row, EventSubject? deceased, CancellationToken cancellationToken)
+    private async Task<(string? Brn, string? Reason)> SearchAsync(EventRow row, Subject? deceased, CancellationToken cancellationToken)
     {
         if (deceased?.UinToken is { Length: > 0 } token)
         {
@@ -147,11 +152,11 @@ internal sealed class DeathLink(
         ? "not recognised"
         : string.Join(' ', answer.Errors.Select(error => error.Code is { Length: <= 20 } code && code.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-') ? code : "?"));
 
-    private IdaAuthData DataOf(EventSubject deceased, string nationalId, IdType idType) => new()
+    private IdaAuthData DataOf(Subject deceased, string nationalId, IdType idType) => new()
     {
         IndividualId = nationalId,
         IdType = idType,
-        Names = [.. deceased.Names.SelectMany(name => mapping.Value.Text(name.Language, name.Full))],
+        Names = [.. deceased.Names.SelectMany(name => mapping.Value.Text(name.Language, $"{string.Join(' ', name.Given)} {name.Family}"))],
         Genders = mapping.Value.Gender(deceased.Names.FirstOrDefault()?.Language, deceased.Gender),
         Dob = IdaMapping.Dob(deceased.BirthDate),
     };

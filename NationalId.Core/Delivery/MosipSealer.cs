@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using NationalId.Core.Events;
 using NationalId.Core.Mosip;
 using NationalId.Core.Secrets;

@@ -81,7 +81,7 @@ internal sealed class Circuits
 
     /// <summary>The partners that are not called for a while.</summary>
     public IReadOnlyDictionary<string, bool> Open => providers.ToDictionary(
-        provider => provider.Key, provider => provider.Value.IsInitialized && provider.Value.CircuitState is CircuitState.Open or CircuitState.Isolated);
+        provider => provider.Key, provider => provider.Value.CircuitState is CircuitState.Open or CircuitState.Isolated);
 
     public CircuitBreakerStateProvider Of(string partner) => providers.GetOrAdd(partner, _ => new CircuitBreakerStateProvider());
 }

@@ -32,6 +32,9 @@ public sealed record EventScan(EventOutline Outline, SplicePoint? SubjectIdentif
     /// <summary>The subject Patient's JSON with long strings shortened; empty unless it was asked for. Not printed: it is personal data.</summary>
     internal ReadOnlyMemory<byte> SubjectJson { get; init; }
 
+    /// <summary>OpenCRVS's id of the subject's Patient resource.</summary>
+    internal string? SubjectPatientId { get; init; }
+
     private bool PrintMembers(System.Text.StringBuilder builder)
     {
         builder.Append(Outline).Append(", ").Append(SubjectIdentifiers);

@@ -140,6 +140,7 @@ internal sealed class EventWalker(bool keepSubject)
             : null;
         return new(new(topic, facts.CompositionId, number, facts.TrackingId(kind), reason), reason is null ? subject!.Identifiers : null)
         {
+            SubjectPatientId = reason is null ? subject!.Id : null,
             SubjectJson = reason is null ? subject!.Json : default,
         };
 

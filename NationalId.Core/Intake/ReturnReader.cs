@@ -47,9 +47,10 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
             await CheckAsync(envelope, signed, cancellationToken).ConfigureAwait(false);
         }
 
+        var privateKeys = await keys.GetEnvelopePrivateKeysAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return Fields(Envelope.Open(envelope, await keys.GetEnvelopePrivateKeysAsync(cancellationToken).ConfigureAwait(false)), "opencrvsBRN", "uinToken");
+            return Fields(Envelope.Open(envelope, privateKeys), "opencrvsBRN", "uinToken");
         }
         catch (EnvelopeException failure)
         {

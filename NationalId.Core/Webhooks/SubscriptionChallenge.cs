@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using NationalId.Core.Intake;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace NationalId.Core.Webhooks;

@@ -16,6 +16,9 @@ public readonly struct WebhookSignature
     private readonly Digest digest;
     private readonly bool parsed;
 
+    /// <summary>The signature's 32 bytes: they name an event that can't be read otherwise.</summary>
+    internal byte[] Bytes => ((ReadOnlySpan<byte>)digest).ToArray();
+
     private WebhookSignature(ReadOnlySpan<byte> digest)
     {
         digest.CopyTo(this.digest);
