@@ -31,6 +31,9 @@ public sealed class NationalIdOptions
     /// <summary>Retries, concurrency, sweep and retention.</summary>
     public DeliveryOptions Delivery { get; set; } = new();
 
+    /// <summary>The quarantine's bounds.</summary>
+    public QuarantineOptions Quarantine { get; set; } = new();
+
     /// <summary>Where secrets come from.</summary>
     public SecretOptions Secrets { get; set; } = new();
 }
@@ -158,6 +161,16 @@ public sealed class DeliveryOptions
 
     /// <summary>How long intake goes on trying to store an event before it cuts the connection.</summary>
     public TimeSpan IntakeStorageBudget { get; set; } = TimeSpan.FromSeconds(60);
+}
+
+/// <summary>How much may wait while the secret store does not answer at a cold start: anybody can send it.</summary>
+public sealed class QuarantineOptions
+{
+    /// <summary>How many webhooks.</summary>
+    public int MaxCount { get; set; } = 2000;
+
+    /// <summary>How many bytes together.</summary>
+    public long MaxBytes { get; set; } = 500_000_000;
 }
 
 /// <summary>Where secrets come from.</summary>

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using NationalId.Core.CountryConfig;
+using NationalId.Core.DefaultSystem;
 using NationalId.Core.Delivery;
 using NationalId.Core.Intake;
 using NationalId.Core.Mosip;
@@ -32,6 +33,9 @@ public static class NationalIdServices
         AddPartners(services);
         AddIntake(services);
         AddDelivery(services);
+        services.AddSingleton(provider => new Sweep(
+            provider.Get<StorageClients>(), provider.Get<PayloadStore>(), provider.Get<EventQueues>(), provider.Get<Ledger>(), provider.Get<EventAcceptor>(), provider.Get<Quarantine>(),
+            provider.Get<WebhookIntake>(), provider.Get<DeliverySwitch>(), provider.Get<ISecretStore>(), provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TimeProvider>(), provider.Get<ILogger<Sweep>>()));
         services.AddSingleton(provider => new HealthReport(provider.Get<StorageClients>(), provider.Get<ISecretStore>(), provider.Get<TimeProvider>()));
         return services;
     }
@@ -40,7 +44,7 @@ public static class NationalIdServices
     {
         services.AddSingleton(_ => new StorageClients(configuration));
         services.AddSingleton<EventQueues>();
-        services.AddSingleton<PayloadStore>();
+        services.AddSingleton(provider => new PayloadStore(provider.Get<StorageClients>(), provider.Get<TimeProvider>()));
         services.AddSingleton<Ledger>();
         services.AddSingleton<Registrations>();
     }
@@ -51,6 +55,11 @@ public static class NationalIdServices
         services.AddPartner(Partners.OpenCrvs, options => (TimeSpan.FromSeconds(20), options.Mosip.MaxConcurrency));
         services.AddPartner(Partners.Mosip, options => (options.Mosip.Timeout, options.Mosip.MaxConcurrency));
         services.AddPartner(Partners.Ida, options => (options.Mosip.Timeout, options.Mosip.MaxConcurrency));
+        services.AddSingleton<ClientCertificate>();
+        services.AddPartner(Partners.DefaultSystem, options => (options.DefaultSystem.Timeout, options.DefaultSystem.MaxConcurrency), (handler, provider) =>
+            handler.SslOptions.LocalCertificateSelectionCallback = (_, _, _, _, _) => provider.Get<ClientCertificate>().Current!);
+        services.AddSingleton(provider => new NationalIdSystemClient(
+            provider.Http(Partners.DefaultSystem), provider.Get<ISecretStore>(), provider.Get<ClientCertificate>(), provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TimeProvider>()));
         services.AddSingleton(provider => new OpenCrvsTokens(provider.Http(Partners.OpenCrvs), provider.Get<ISecretStore>(), provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TimeProvider>()));
         services.AddSingleton(provider => new MediatorClient(provider.Http(Partners.OpenCrvs), provider.Get<OpenCrvsTokens>(), provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TimeProvider>()));
         services.AddSingleton(provider => new MosipTokenClient(provider.Http(Partners.Mosip), provider.Get<ISecretStore>(), provider.Get<IOptions<NationalIdOptions>>().Value.Mosip, provider.Get<TimeProvider>()));
@@ -67,9 +76,10 @@ public static class NationalIdServices
     private static void AddIntake(IServiceCollection services)
     {
         services.AddSingleton<EventAcceptor>();
+        services.AddSingleton<Quarantine>();
         services.AddSingleton<ReturnReader>();
         services.AddSingleton(provider => new WebhookIntake(
-            provider.Get<ISecretStore>(), provider.Get<PayloadStore>(), provider.Get<EventAcceptor>(), provider.Get<TimeProvider>(), provider.Get<ILogger<WebhookIntake>>()));
+            provider.Get<ISecretStore>(), provider.Get<PayloadStore>(), provider.Get<EventAcceptor>(), provider.Get<Quarantine>(), provider.Get<TimeProvider>(), provider.Get<ILogger<WebhookIntake>>()));
         services.AddSingleton(provider => new ReturnIntake(
             provider.Get<ReturnReader>(), provider.Get<OpenCrvsTokens>(), provider.Get<ISecretStore>(), provider.Get<Registrations>(), provider.Get<PayloadStore>(),
             provider.Get<EventAcceptor>(), provider.Get<TimeProvider>(), provider.Get<ILogger<ReturnIntake>>()));
@@ -81,9 +91,12 @@ public static class NationalIdServices
         services.AddSingleton<MosipSealer>();
         services.AddSingleton<DeathLink>();
         services.AddSingleton<MosipDestination>();
+        services.AddSingleton<DefaultDestination>();
         services.AddSingleton<ReturnDelivery>();
         services.AddSingleton(provider => new EventDelivery(
-            topic => topic is Topics.UinToken or Topics.NationalId ? provider.Get<ReturnDelivery>() : provider.Get<MosipDestination>(),
+            topic => topic is Topics.UinToken or Topics.NationalId ? provider.Get<ReturnDelivery>()
+                : provider.Get<IOptions<NationalIdOptions>>().Value.IsMosip ? provider.Get<MosipDestination>()
+                : provider.Get<DefaultDestination>(),
             provider.Get<EventQueues>(), provider.Get<PayloadStore>(), provider.Get<Ledger>(), provider.Get<EventAcceptor>(),
             provider.Get<DeliverySwitch>(), provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TimeProvider>(), provider.Get<ILogger<EventDelivery>>()));
     }

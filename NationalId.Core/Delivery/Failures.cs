@@ -73,6 +73,7 @@ public static class Failures
         // Open circuits, rate limits: everything by which the resilience pipeline itself refuses a call.
         ExecutionRejectedException => new TransientFailureException($"{party} is not called for a while: too many calls failed."),
         SecretMissingException missing => new TransientFailureException($"The secret '{missing.Name}' is missing."),
+        SecretUnusableException unusable => new TransientFailureException($"The secret '{unusable.Name}' can't be used."),
         SecretStoreUnavailableException => new TransientFailureException("The secret store can't be reached."),
         _ => null,
     };

@@ -3,6 +3,7 @@ using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 
 namespace NationalId.Core.Storage;
@@ -11,6 +12,9 @@ namespace NationalId.Core.Storage;
 internal sealed record PayloadInfo(
     string Key, string Topic, DateTimeOffset ReceivedAt, string? CompositionId, string? RegistrationNumber, string? TrackingId, string? FlagReason, string? TraceParent)
 {
+    /// <summary>In quarantine: the signature that is still to be checked.</summary>
+    public string? Signature { get; init; }
+
     public IDictionary<string, string> ToMetadata()
     {
         // Header values must be ASCII: a registration number may be anything.
@@ -25,6 +29,7 @@ internal sealed record PayloadInfo(
         Add("tracking", TrackingId);
         Add("flag", FlagReason);
         Add("traceparent", TraceParent);
+        Add("signature", Signature);
         return metadata;
 
         void Add(string name, string? value)
@@ -44,7 +49,10 @@ internal sealed record PayloadInfo(
             return null;
         }
 
-        return new PayloadInfo(key, topic, receivedAt, Value("composition"), Value("number"), Value("tracking"), Value("flag"), Value("traceparent"));
+        return new PayloadInfo(key, topic, receivedAt, Value("composition"), Value("number"), Value("tracking"), Value("flag"), Value("traceparent"))
+        {
+            Signature = Value("signature"),
+        };
 
         string? Value(string name) => metadata.TryGetValue(name, out var value) ? Uri.UnescapeDataString(value) : null;
     }
@@ -53,9 +61,10 @@ internal sealed record PayloadInfo(
 /// <summary>The original bodies, one blob each (claim check, design section 1).</summary>
 /// <param name="storage">The storage account.</param>
 /// <param name="time">The clock.</param>
-internal sealed class PayloadStore(StorageClients storage, TimeProvider time)
+/// <param name="container">The container.</param>
+internal sealed class PayloadStore(StorageClients storage, TimeProvider time, string container = StorageClients.PayloadContainer)
 {
-    private BlobContainerClient Container => field ??= storage.Blobs.GetBlobContainerClient(StorageClients.PayloadContainer);
+    private BlobContainerClient Container => field ??= storage.Blobs.GetBlobContainerClient(container);
 
     /// <summary>A new blob name. It begins with the time, so that the sweep reads only the days it needs.</summary>
     public string NewName() =>
@@ -118,10 +127,21 @@ internal sealed class PayloadStore(StorageClients storage, TimeProvider time)
             Prefix = day.ToString("yyyy/MM/dd/", CultureInfo.InvariantCulture),
         }, cancellationToken);
 
+    /// <summary>All committed blobs, oldest first.</summary>
+    public async IAsyncEnumerable<BlobItem> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await storage.ReadyAsync().ConfigureAwait(false);
+        await foreach (var item in Container.GetBlobsAsync(new GetBlobsOptions { Traits = BlobTraits.Metadata }, cancellationToken).ConfigureAwait(false))
+        {
+            yield return item;
+        }
+    }
+
     /// <summary>Throws away what was staged but never committed: an empty blob replaces the blocks and goes.</summary>
     public async Task DiscardStagedAsync(string blob, CancellationToken cancellationToken)
     {
-        await Container.GetBlockBlobClient(blob).CommitBlockListAsync([], cancellationToken: cancellationToken).ConfigureAwait(false);
+        var onlyIfNew = new CommitBlockListOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } };
+        await Container.GetBlockBlobClient(blob).CommitBlockListAsync([], onlyIfNew, cancellationToken).ConfigureAwait(false);
         await DeleteAsync(blob, cancellationToken).ConfigureAwait(false);
     }
 

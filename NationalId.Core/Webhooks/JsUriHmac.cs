@@ -88,8 +88,15 @@ public sealed class JsUriHmac : IDisposable
     {
         using var hmac = new JsUriHmac([Encoding.UTF8.GetBytes(secret)]);
         hmac.Append(body);
-        hmac.Flush();
-        return "sha256=" + Convert.ToHexStringLower(hmac.hashes[0].GetCurrentHash());
+        return hmac.Sign();
+    }
+
+    /// <summary>The signature of the body so far, by the first secret.</summary>
+    /// <returns>The header's value, <c>sha256=</c> and lower-case hex.</returns>
+    internal string Sign()
+    {
+        Flush();
+        return "sha256=" + Convert.ToHexStringLower(hashes[0].GetCurrentHash());
     }
 
     /// <inheritdoc/>

@@ -1,0 +1,81 @@
+using Microsoft.Extensions.Options;
+using NationalId.Core.Events;
+using NationalId.Core.Storage;
+using NationalId.Core.Webhooks;
+
+namespace NationalId.Core.Intake;
+
+/// <summary>
+/// Where webhooks wait that came while there was no secret to check them with (a cold start without the vault). Bounded in count and size, since
+/// anybody can fill it; the sweep checks what is in it once the secrets are back.
+/// </summary>
+internal sealed class Quarantine
+{
+    private readonly PayloadStore store;
+    private readonly QuarantineOptions limits;
+    private readonly TimeProvider time;
+
+    public Quarantine(StorageClients storage, IOptions<NationalIdOptions> options, TimeProvider time) =>
+        (store, limits, this.time) = (new PayloadStore(storage, time, StorageClients.QuarantineContainer), options.Value.Quarantine, time);
+
+    /// <summary>Stores a body with its unchecked signature.</summary>
+    /// <returns>False when there is no room.</returns>
+    public async Task<bool> StoreAsync(Stream body, long? expected, WebhookSignature signature, Func<Func<CancellationToken, Task>, Task> insist, CancellationToken aborted)
+    {
+        var (count, bytes) = (0, 0L);
+        await insist(async stop =>
+        {
+            (count, bytes) = (0, 0);
+            await foreach (var item in store.ListAsync(stop).ConfigureAwait(false))
+            {
+                count++;
+                bytes += item.Properties.ContentLength ?? 0;
+            }
+        }).ConfigureAwait(false);
+        if (count >= limits.MaxCount || bytes + (expected ?? 0) > limits.MaxBytes)
+        {
+            return false;
+        }
+
+        using var incoming = await IncomingBody.ReadAsync(body, expected, store, insist, _ => { }, aborted).ConfigureAwait(false);
+        if (incoming is null || bytes + incoming.Length > limits.MaxBytes)
+        {
+            return false;
+        }
+
+        var info = new PayloadInfo(EventKey.ForUnreadable(signature.Bytes), "", time.GetUtcNow(), null, null, null, null, null)
+        {
+            Signature = Convert.ToHexStringLower(signature.Bytes),
+        };
+        await insist(stop => incoming.CommitAsync(info, stop)).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>How many webhooks wait.</summary>
+    public async Task<int> CountAsync(CancellationToken cancellationToken)
+    {
+        var count = 0;
+        await foreach (var item in store.ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>Gives every waiting webhook to <paramref name="take"/>, oldest first, and removes it when that returns.</summary>
+    public async Task ReleaseAsync(Func<Stream, long, WebhookSignature, Task> take, CancellationToken cancellationToken)
+    {
+        await foreach (var item in store.ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (PayloadInfo.FromMetadata(item.Metadata)?.Signature is { } hex && WebhookSignature.TryParse("sha256=" + hex, out var signature))
+            {
+                var payload = await store.OpenAsync(item.Name, cancellationToken).ConfigureAwait(false);
+                await using var opened = payload.ConfigureAwait(false);
+                await take(payload.Content, payload.Length, signature).ConfigureAwait(false);
+            }
+
+            await store.DeleteAsync(item.Name, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+using Azure;
+using Azure.Data.Tables;
+using Azure.Storage.Blobs.Models;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using NationalId.Core.Delivery;
+using NationalId.Core.Intake;
+using NationalId.Core.Secrets;
+using NationalId.Core.Storage;
+using System.Globalization;
+
+namespace NationalId.Core.Operations;
+
+/// <summary>
+/// What the timer repairs and tidies (design section 4): payloads whose message was never sent, events that stand still, messages that the host
+/// gave up, webhooks in quarantine, and what is kept longer than needed. Every part is safe to repeat and to run twice at a time.
+/// </summary>
+public sealed partial class Sweep
+{
+    private readonly StorageClients storage;
+    private readonly PayloadStore payloads;
+    private readonly EventQueues queues;
+    private readonly Ledger ledger;
+    private readonly EventAcceptor acceptor;
+    private readonly Quarantine quarantine;
+    private readonly WebhookIntake intake;
+    private readonly DeliverySwitch pause;
+    private readonly ISecretStore secrets;
+    private readonly DeliveryOptions options;
+    private readonly TimeProvider time;
+    private readonly ILogger<Sweep> logger;
+
+    internal Sweep(
+        StorageClients storage, PayloadStore payloads, EventQueues queues, Ledger ledger, EventAcceptor acceptor, Quarantine quarantine, WebhookIntake intake,
+        DeliverySwitch pause, ISecretStore secrets, IOptions<NationalIdOptions> options, TimeProvider time, ILogger<Sweep> logger)
+    {
+        (this.storage, this.payloads, this.queues, this.ledger, this.acceptor, this.quarantine) = (storage, payloads, queues, ledger, acceptor, quarantine);
+        (this.intake, this.pause, this.secrets, this.options, this.time, this.logger) = (intake, pause, secrets, options.Value.Delivery, time, logger);
+    }
+
+    /// <summary>Runs all parts; one that fails does not keep the others from running.</summary>
+    /// <param name="cancellationToken">Stops between steps.</param>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await storage.ReadyAsync().ConfigureAwait(false);
+        await TryAsync("quarantine", QuarantineAsync, cancellationToken).ConfigureAwait(false);
+        await TryAsync("orphans", OrphansAsync, cancellationToken).ConfigureAwait(false);
+        await TryAsync("poison queues", RescueAsync, cancellationToken).ConfigureAwait(false);
+        await TryAsync("stuck events", StuckAsync, cancellationToken).ConfigureAwait(false);
+        await TryAsync("retention", RetainAsync, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task QuarantineAsync(CancellationToken cancellationToken)
+    {
+        var versions = await secrets.GetVersionsAsync(SecretNames.WebhookSecret, cancellationToken).ConfigureAwait(false);
+        if (versions.Count > 0)
+        {
+            await quarantine.ReleaseAsync((body, length, signature) => intake.TakeAsync(body, length, signature, versions, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Committed payloads without message and row are enqueued. Each blob is looked at once: a watermark remembers up to when.</summary>
+    private async Task OrphansAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var until = now - options.OrphanAfter;
+        var from = await WatermarkAsync("orphans", cancellationToken).ConfigureAwait(false) ?? now.AddDays(-30);
+        for (var day = DateOnly.FromDateTime(from.UtcDateTime.AddDays(-1)); day <= DateOnly.FromDateTime(now.UtcDateTime); day = day.AddDays(1))
+        {
+            await foreach (var item in payloads.ListDay(day, cancellationToken).ConfigureAwait(false))
+            {
+                if (PayloadInfo.FromMetadata(item.Metadata) is { } info)
+                {
+                    if (item.Properties.LastModified is { } modified && modified <= until && modified >= from - options.OrphanAfter)
+                    {
+                        await AdoptAsync(item.Name, info, cancellationToken).ConfigureAwait(false);
+                    }
+                }
+                else if (ReceivedAt(item) < now.AddDays(-1))
+                {
+                    await payloads.DiscardStagedAsync(item.Name, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+
+        await SetWatermarkAsync("orphans", until, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task AdoptAsync(string blob, PayloadInfo info, CancellationToken cancellationToken)
+    {
+        var row = await ledger.GetAsync(info.Key, cancellationToken).ConfigureAwait(false);
+        if (row is null)
+        {
+            await acceptor.EnqueueAsync(info, blob).ConfigureAwait(false);
+            LogAdopted(info.Key);
+        }
+        else if (row.Blob != blob)
+        {
+            // A second copy of a known event, left behind by a crash.
+            await payloads.DeleteAsync(blob, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// The host moves a message to the poison queue when a function died with it five times. Only the ledger may say that an event can never
+    /// succeed: others go back.
+    /// </summary>
+    private async Task RescueAsync(CancellationToken cancellationToken)
+    {
+        foreach (var name in (string[])[EventQueues.Births, EventQueues.Deaths, EventQueues.Tokens])
+        {
+            var poison = storage.Queues.GetQueueClient(name + EventQueues.PoisonSuffix);
+            for (var round = 0; round < 20; round++)
+            {
+                var messages = (await poison.ReceiveMessagesAsync(32, TimeSpan.FromMinutes(2), cancellationToken).ConfigureAwait(false)).Value;
+                foreach (var message in messages)
+                {
+                    if (EventQueues.Read(message.MessageText) is { } claim
+                        && (await ledger.GetAsync(claim.Key, cancellationToken).ConfigureAwait(false))?.Current is not (EventState.Poisoned or EventState.Flagged) and var state)
+                    {
+                        if (state is not EventState.Delivered)
+                        {
+                            await queues.SendAsync(claim, null, cancellationToken).ConfigureAwait(false);
+                            LogRescued(claim.Key);
+                        }
+
+                        await poison.DeleteMessageAsync(message.MessageId, message.PopReceipt, cancellationToken).ConfigureAwait(false);
+                    }
+                }
+
+                if (messages.Length == 0)
+                {
+                    break;
+                }
+            }
+        }
+    }
+
+    private async Task StuckAsync(CancellationToken cancellationToken)
+    {
+        if (await pause.IsPausedAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        var now = time.GetUtcNow();
+        foreach (var state in (EventState[])[EventState.Received, EventState.Waiting])
+        {
+            await foreach (var (key, _) in ledger.InStateAsync(state, null, now - options.StuckAfter, cancellationToken).ConfigureAwait(false))
+            {
+                var row = await ledger.GetAsync(key, cancellationToken).ConfigureAwait(false);
+                if (row is null || row.Current != state || row.NextAt > now - options.StuckAfter || row.LeaseUntil > now)
+                {
+                    continue;
+                }
+
+                await queues.SendAsync(row.ToMessage(), null, cancellationToken).ConfigureAwait(false);
+                row.NextAt = now;
+                await ledger.MoveAsync(row, state, "re-driven by the sweep", cancellationToken).ConfigureAwait(false);
+                LogStuck(key, row.State);
+            }
+        }
+    }
+
+    /// <summary>Payloads of delivered events go after their time; the row stays.</summary>
+    private async Task RetainAsync(CancellationToken cancellationToken)
+    {
+        var until = time.GetUtcNow() - options.PayloadRetention;
+        await foreach (var (key, _) in ledger.InStateAsync(EventState.Delivered, await WatermarkAsync("retention", cancellationToken).ConfigureAwait(false), until, cancellationToken).ConfigureAwait(false))
+        {
+            if (await ledger.GetAsync(key, cancellationToken).ConfigureAwait(false) is { Blob: { } blob } row)
+            {
+                await payloads.DeleteAsync(blob, cancellationToken).ConfigureAwait(false);
+                row.Blob = null;
+                await ledger.SaveAsync(row, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        await SetWatermarkAsync("retention", until, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static DateTimeOffset ReceivedAt(BlobItem item) =>
+        item.Name.Length > 17 && DateTimeOffset.TryParseExact(item.Name[..17], "yyyy/MM/dd/HHmmss", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : DateTimeOffset.MaxValue;
+
+    private TableClient Control => storage.Tables.GetTableClient(StorageClients.EventTable);
+
+    private async Task<DateTimeOffset?> WatermarkAsync(string name, CancellationToken cancellationToken)
+    {
+        var row = await Control.GetEntityIfExistsAsync<TableEntity>("control", name, cancellationToken: cancellationToken).ConfigureAwait(false);
+        return row.HasValue ? row.Value!.GetDateTimeOffset("At") : null;
+    }
+
+    private Task SetWatermarkAsync(string name, DateTimeOffset at, CancellationToken cancellationToken) =>
+        Control.UpsertEntityAsync(new TableEntity("control", name) { ["At"] = at }, TableUpdateMode.Replace, cancellationToken);
+
+    private async Task TryAsync(string part, Func<CancellationToken, Task> run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await run(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is RequestFailedException or AggregateException or SecretStoreUnavailableException or StorageGivenUpException or PayloadMissingException or IOException)
+        {
+            LogFailed(part, failure.GetType().Name);
+        }
+    }
+
+    [LoggerMessage(40, LogLevel.Warning, "Event {EventKey} had a payload but no message; enqueued")]
+    private partial void LogAdopted(string eventKey);
+
+    [LoggerMessage(41, LogLevel.Warning, "Event {EventKey} was given up by the host; enqueued again")]
+    private partial void LogRescued(string eventKey);
+
+    [LoggerMessage(42, LogLevel.Warning, "Event {EventKey} stood still in {State}; enqueued again")]
+    private partial void LogStuck(string eventKey, string state);
+
+    [LoggerMessage(43, LogLevel.Error, "The sweep's part {Part} failed: {Failure}. It comes again with the next run")]
+    private partial void LogFailed(string part, string failure);
+}
