@@ -27,6 +27,11 @@ public sealed class AzuriteServer : IAsyncDisposable
     /// <summary>The first account's connection string; the same after <see cref="RestartAsync"/>.</summary>
     public string ConnectionString => ConnectionStringOf(1);
 
+    /// <summary>Completes when the process that runs now ends.</summary>
+    internal Task Exited => child?.Exited ?? Task.CompletedTask;
+
+    internal string LastLines => child?.LastLines ?? "";
+
     /// <summary>Starts Azurite and waits until all three services listen.</summary>
     /// <param name="dataDirectory">Where data is kept; absent: a temporary folder, deleted in the end.</param>
     /// <param name="inMemory">Keeps data in memory only: fast, and lost when it stops.</param>
