@@ -36,7 +36,10 @@ public static class NationalIdServices
         services.AddSingleton(provider => new Sweep(
             provider.Get<StorageClients>(), provider.Get<PayloadStore>(), provider.Get<EventQueues>(), provider.Get<Ledger>(), provider.Get<EventAcceptor>(), provider.Get<Quarantine>(),
             provider.Get<WebhookIntake>(), provider.Get<DeliverySwitch>(), provider.Get<ISecretStore>(), provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TimeProvider>(), provider.Get<ILogger<Sweep>>()));
-        services.AddSingleton(provider => new HealthReport(provider.Get<StorageClients>(), provider.Get<ISecretStore>(), provider.Get<TimeProvider>()));
+        services.AddSingleton(provider => new EventOperations(
+            provider.Get<Ledger>(), provider.Get<Registrations>(), provider.Get<EventQueues>(), provider.Get<DeliverySwitch>(), provider.Get<Circuits>(),
+            provider.Get<Quarantine>(), provider.Get<ISecretStore>(), provider.Get<TimeProvider>(), provider.Get<ILogger<EventOperations>>()));
+        services.AddSingleton(provider => new HealthReport(provider.Get<StorageClients>(), provider.Get<ISecretStore>(), provider.Get<PartnerKeys>(), provider.Get<TimeProvider>()));
         return services;
     }
 

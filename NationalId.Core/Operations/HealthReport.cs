@@ -1,5 +1,6 @@
 using Azure;
 using Microsoft.AspNetCore.Http;
+using NationalId.Core.Mosip;
 using NationalId.Core.Secrets;
 using NationalId.Core.Storage;
 using System.Text.Json.Serialization;
@@ -11,9 +12,11 @@ public sealed class HealthReport
 {
     private readonly StorageClients storage;
     private readonly ISecretStore secrets;
+    private readonly PartnerKeys keys;
     private readonly TimeProvider time;
 
-    internal HealthReport(StorageClients storage, ISecretStore secrets, TimeProvider time) => (this.storage, this.secrets, this.time) = (storage, secrets, time);
+    internal HealthReport(StorageClients storage, ISecretStore secrets, PartnerKeys keys, TimeProvider time) =>
+        (this.storage, this.secrets, this.keys, this.time) = (storage, secrets, keys, time);
 
     /// <summary>200 with <c>healthy</c> or <c>degraded</c>, 503 with <c>unhealthy</c> when events can't be taken.</summary>
     /// <param name="cancellationToken">Stops the check.</param>
@@ -50,7 +53,10 @@ public sealed class HealthReport
     }
 
     private async Task<string> SecretsAsync(CancellationToken cancellationToken) =>
-        (await secrets.GetVersionsAsync(SecretNames.WebhookSecret, cancellationToken).ConfigureAwait(false)).Count == 0 ? "webhook secret missing" : "healthy";
+        (await secrets.GetVersionsAsync(SecretNames.WebhookSecret, cancellationToken).ConfigureAwait(false)).Count == 0 ? "webhook secret missing"
+        : secrets.Status.IsDegraded ? "degraded"
+        : keys.SigningAlert ? "signing key pair mismatch"
+        : "healthy";
 }
 
 internal sealed record Health(string Status, DateTimeOffset At, IReadOnlyDictionary<string, string> Parts);
