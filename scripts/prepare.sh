@@ -1,0 +1,123 @@
+# Shared by ./run, ./test and .ci/run: checks the tools, installs what is missing, builds. Sourced, not run; the caller has changed to the checkout.
+
+# No build servers are left behind on the machine: what we start, we end.
+export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
+
+say() { printf '%s\n' "== $*"; }
+
+fail() {
+  printf '%s\n' "$*" >&2
+  exit 2
+}
+
+# Runs a command quietly, says every few seconds that it still runs, and shows its output only when it fails.
+with_progress() {
+  local what=$1 log start last code=0 pid
+  shift
+  log=$(mktemp)
+  start=$SECONDS
+  last=$SECONDS
+  say "$what ..."
+  "$@" >"$log" 2>&1 9>&- &
+  pid=$!
+  trap 'kill "$pid" 2>/dev/null; rm -f "$log"; exit 130' INT TERM
+  while kill -0 "$pid" 2>/dev/null; do
+    sleep 0.3
+    if ((SECONDS - last >= 5)); then
+      last=$SECONDS
+      printf '   %s: %s s\n' "$what" "$((SECONDS - start))"
+    fi
+  done
+  wait "$pid" || code=$?
+  trap - INT TERM
+  if ((code != 0)); then
+    cat "$log" >&2
+  else
+    printf '   done in %s s\n' "$((SECONDS - start))"
+  fi
+  rm -f "$log"
+  return "$code"
+}
+
+check_tools() {
+  command -v dotnet >/dev/null || fail "The .NET SDK 10 is needed (dotnet is not on the PATH): https://dotnet.microsoft.com/download"
+  dotnet --list-sdks | grep -q '^1[0-9]\.' || fail "The .NET SDK 10 is needed; this machine has: $(dotnet --list-sdks | tr '\n' ' ')"
+  command -v node >/dev/null && command -v npm >/dev/null || fail "Node 20 or newer with npm is needed: it runs Azurite, the storage emulator. Node is no part of the product."
+  (($(node -p 'process.versions.node.split(".")[0]') >= 20)) || fail "Node 20 or newer is needed; this machine has $(node --version)."
+}
+
+# Azurite, as package-lock.json pins it; again when the lock has changed.
+install_node_modules() {
+  cmp -s package-lock.json node_modules/.installed-lock && return
+  with_progress "Installing Azurite (npm ci)" npm ci --no-audit --no-fund --loglevel error || fail "npm ci failed."
+  cp package-lock.json node_modules/.installed-lock
+}
+
+# Asks the NuGet feed for the Functions worker packages, in the versions that Directory.Packages.props names, and writes the answer
+# to FunctionsWorker.probe.props. FunctionsWorker in the environment overrides it.
+probe_worker() {
+  local folder=.local/probe answer=package reason="" output
+  if [[ -n ${FunctionsWorker:-} ]]; then
+    say "NationalId.Functions is built with FunctionsWorker=$FunctionsWorker, as the environment says."
+    return
+  fi
+  mkdir -p "$folder"
+  {
+    echo '<Project Sdk="Microsoft.NET.Sdk"><ItemGroup>'
+    grep -o 'Include="Microsoft\.Azure\.Functions\.Worker[^"]*"' Directory.Packages.props | sed 's|.*|<PackageReference & />|'
+    echo '</ItemGroup></Project>'
+  } >"$folder/Probe.csproj"
+  say "Asking the NuGet feed for the Azure Functions worker packages ..."
+  if ! output=$(dotnet restore "$folder/Probe.csproj" -v q --force 2>&1 9>&-); then
+    answer=contract
+    reason="The feed does not serve them in the versions of Directory.Packages.props."
+    grep -qE 'NU110[123]' <<<"$output" || reason="The feed could not be asked: $(grep -oE 'error [A-Z]+[0-9]+' <<<"$output" | head -1)."
+  fi
+  local props="<Project><PropertyGroup Condition=\"'\$(FunctionsWorker)' == ''\"><FunctionsWorker>$answer</FunctionsWorker></PropertyGroup></Project>"
+  [[ -f FunctionsWorker.probe.props && $(<FunctionsWorker.probe.props) == "$props" ]] || printf '%s\n' "$props" >FunctionsWorker.probe.props
+  if [[ $answer == package ]]; then
+    say "NationalId.Functions is built with the real Azure Functions worker packages."
+    return
+  fi
+  cat <<NOTE
+
+  +----------------------------------------------------------------------------------------+
+  |  NOTE: built WITHOUT the Azure Functions worker packages (FunctionsWorker=contract).   |
+  |  The same function files are compiled against NationalId.WorkerContract instead.       |
+  |  Good for this machine: local host, tests, demo. It can't be published to Azure.       |
+  +----------------------------------------------------------------------------------------+
+  $reason
+
+NOTE
+}
+
+build() {
+  with_progress "Building (Release)" dotnet build NationalId.sln -c Release --nologo -v q || fail "The build failed."
+}
+
+# Everything above, once at a time in a checkout. The lock's descriptor is closed for all that is started meanwhile.
+prepare() {
+  check_tools
+  mkdir -p .local
+  exec 9>.local/prepare.lock
+  if command -v flock >/dev/null && ! flock -n 9; then
+    say "Another preparation runs in this checkout; waiting for it ..."
+    flock 9
+  fi
+  install_node_modules
+  probe_worker
+  build
+  exec 9>&-
+}
+
+# For what needs a Debian package, e.g.: need_debian chromium chromium
+need_debian() {
+  local program=$1 package=$2
+  command -v "$program" >/dev/null && return
+  command -v apt-get >/dev/null || fail "$program is needed: install it."
+  local root=()
+  ((EUID == 0)) || root=(sudo)
+  with_progress "Installing $package (apt-get)" "${root[@]}" sh -c "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $package" ||
+    fail "$package could not be installed."
+}
