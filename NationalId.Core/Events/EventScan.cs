@@ -32,9 +32,6 @@ public sealed record EventScan(EventOutline Outline, SplicePoint? SubjectIdentif
     /// <summary>The subject Patient's JSON with long strings shortened; empty unless it was asked for. Not printed: it is personal data.</summary>
     internal ReadOnlyMemory<byte> SubjectJson { get; init; }
 
-    private bool PrintMembers(System.Text.StringBuilder builder)
-    {
-        builder.Append(Outline).Append(", ").Append(SubjectIdentifiers);
-        return true;
-    }
+    /// <summary>The outline and the place, without the subject.</summary>
+    public override string ToString() => $"{nameof(EventScan)} {Outline} {SubjectIdentifiers}";
 }
