@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Hl7.Fhir.Model;
 using Hl7.Fhir.Serialization;
+using Hl7.Fhir.Validation;
 
 namespace NationalId.Core.Events;
 
@@ -63,26 +64,45 @@ public static class EventReader
         if (resource is not Patient patient)
             throw new InvalidDataException("The subject can't be read as a Patient.");
         return new(
-            Text(patient.IdElement),
-            [.. patient.Name.Select(Name)],
-            Text(patient.GenderElement),
-            Day(Text(patient.BirthDateElement)),
-            Day(Text(patient.Deceased as FhirDateTime)),
-            [.. patient.Identifier.Select(Identifier).OfType<SubjectIdentifier>()]);
+            Text(() => patient.IdElement),
+            [.. (Get(() => patient.Name) ?? []).Select(Name)],
+            Text(() => patient.GenderElement),
+            Day(Text(() => patient.BirthDateElement)),
+            Day(Text(() => patient.Deceased as FhirDateTime)),
+            [.. (Get(() => patient.Identifier) ?? []).Select(Identifier).OfType<SubjectIdentifier>()]);
     }
 
-    private static SubjectName Name(HumanName name) =>
-        new(Text(name.UseElement), [.. name.GivenElement.Select(Text).OfType<string>()], Text(name.FamilyElement));
+    private static SubjectName Name(HumanName name) => new(
+        Text(() => name.UseElement),
+        [.. (Get(() => name.GivenElement) ?? []).Select(given => Text(() => given)).OfType<string>()],
+        Text(() => name.FamilyElement));
 
     private static SubjectIdentifier? Identifier(Identifier identifier)
     {
-        var codings = identifier.Type?.Coding ?? [];
-        var coding = codings.Find(coding => coding.System == IdentifierTypes) ?? codings.FirstOrDefault();
-        return Text(identifier.ValueElement) is { } value ? new(Text(coding?.CodeElement), Text(identifier.SystemElement), value) : null;
+        var codings = Get(() => identifier.Type?.Coding) ?? [];
+        var coding = codings.Find(coding => Text(() => coding.SystemElement) == IdentifierTypes) ?? codings.FirstOrDefault();
+        return Text(() => identifier.ValueElement) is { } value
+            ? new(Text(() => coding?.CodeElement), Text(() => identifier.SystemElement), value)
+            : null;
     }
 
     // What the JSON held, whether or not it is a value that FHIR has: a language is no NameUse.
-    private static string? Text(PrimitiveType? element) => element?.JsonValue is string text && !string.IsNullOrWhiteSpace(text) ? text.Trim() : null;
+    private static string? Text(Func<PrimitiveType?> element) =>
+        Get(element)?.JsonValue is string text && !string.IsNullOrWhiteSpace(text) ? text.Trim() : null;
+
+    // Hl7.Fhir keeps values of the wrong kind aside and throws when they are asked for. The exception may quote them: it ends here.
+    private static T? Get<T>(Func<T?> property)
+        where T : class
+    {
+        try
+        {
+            return property();
+        }
+        catch (CodedValidationException)
+        {
+            return null;
+        }
+    }
 
     private static string? Day(string? date)
     {

@@ -35,9 +35,6 @@ public sealed record EventScan(EventOutline Outline, SplicePoint? SubjectIdentif
     /// <summary>OpenCRVS's id of the subject's Patient resource.</summary>
     internal string? SubjectPatientId { get; init; }
 
-    private bool PrintMembers(System.Text.StringBuilder builder)
-    {
-        builder.Append(Outline).Append(", ").Append(SubjectIdentifiers);
-        return true;
-    }
+    /// <summary>The outline and the place, without the subject.</summary>
+    public override string ToString() => $"{nameof(EventScan)} {Outline} {SubjectIdentifiers}";
 }

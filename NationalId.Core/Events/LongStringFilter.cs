@@ -39,16 +39,14 @@ internal sealed class LongStringFilter
         var start = output.Length;
         while (!input.IsEmpty && !output.IsEmpty && !Broken)
         {
-            if (!inString)
-                CopyStructure(ref input, ref output);
-            else if (afterBackslash || hexDigits > 0)
+            if (afterBackslash || hexDigits > 0)
                 CopyEscape(ref input, ref output);
             else if (cutting)
                 SkipText(ref input, ref output);
-            else if (length < Kept)
-                CopyText(ref input, ref output);
-            else
+            else if (inString && length >= Kept)
                 CutOrPutOff(ref input, ref output);
+            else
+                CopyRun(ref input, ref output);
         }
         return start - output.Length;
     }
@@ -64,33 +62,42 @@ internal sealed class LongStringFilter
         return place + missingBefore;
     }
 
-    private void CopyStructure(ref ReadOnlySpan<byte> input, ref Span<byte> output)
+    // Up to an escape or the cut of a long string; in one copy, since strings are many and short.
+    private void CopyRun(ref ReadOnlySpan<byte> input, ref Span<byte> output)
     {
         var size = Math.Min(input.Length, output.Length);
-        var quote = input[..size].IndexOf((byte)'"');
-        if (quote >= 0)
+        var at = 0;
+        var stringStart = -length;
+        while (at < size)
         {
-            size = quote + 1;
-            inString = true;
-            length = 0;
-            codeUnit = 0;
+            if (!inString)
+            {
+                var quote = input[at..size].IndexOf((byte)'"');
+                at = quote < 0 ? size : at + quote + 1;
+                inString = quote >= 0;
+                stringStart = at;
+                codeUnit = 0;
+                continue;
+            }
+            var end = Math.Min(size, stringStart + Kept);
+            var stop = input[at..end].IndexOfAny((byte)'"', (byte)'\\');
+            if (stop != 0)
+                codeUnit = 0;
+            if (stop < 0)
+            {
+                at = end;
+                break;
+            }
+            at += stop + 1;
+            if (input[at - 1] == '\\')
+            {
+                afterBackslash = true;
+                break;
+            }
+            inString = false;
         }
-        Take(ref input, ref output, size);
-    }
-
-    private void CopyText(ref ReadOnlySpan<byte> input, ref Span<byte> output)
-    {
-        var size = Math.Min(Math.Min(input.Length, output.Length), Kept - length);
-        var stop = input[..size].IndexOfAny((byte)'"', (byte)'\\');
-        if (stop == 0)
-        {
-            TakeOne(ref input, ref output);
-            return;
-        }
-        size = stop > 0 ? stop : size;
-        length += size;
-        codeUnit = 0;
-        Take(ref input, ref output, size);
+        length = inString ? at - stringStart : 0;
+        Take(ref input, ref output, at);
     }
 
     private void CutOrPutOff(ref ReadOnlySpan<byte> input, ref Span<byte> output)
@@ -139,7 +146,7 @@ internal sealed class LongStringFilter
             afterBackslash = true;
         else
             codeUnit = 0;
-        length++;
+        length = inString ? length + 1 : 0;
         Take(ref input, ref output, 1);
     }
 

@@ -18,4 +18,8 @@ public enum RegistrationKind
 /// <param name="RegistrationNumber">The BRN or DRN; null when there is none yet.</param>
 /// <param name="TrackingId">The tracking id; null when there is none.</param>
 /// <param name="FlagReason">Why the event can't be understood (a fixed sentence without personal data); null when it can.</param>
-public sealed record EventOutline(string? Topic, string? CompositionId, string? RegistrationNumber, string? TrackingId, string? FlagReason);
+public sealed record EventOutline(string? Topic, string? CompositionId, string? RegistrationNumber, string? TrackingId, string? FlagReason)
+{
+    /// <summary>The topic and the reason alone: numbers are not for logs.</summary>
+    public override string ToString() => $"{nameof(EventOutline)} {Topic} {FlagReason}";
+}
