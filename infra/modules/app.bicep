@@ -181,7 +181,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       TOKENSEEDER_MOSIP_AUTH__PARTNER_ID: tokenSeeder.partnerId
       TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_URL: tokenSeeder.idaAuthUrl
       TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_DOMAIN_URI: tokenSeeder.idaAuthDomainUri
-      TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_ENV: tokenSeeder.idaAuthEnvironment
+      TOKENSEEDER_MOSIP_AUTH__IDA_AUTH_ENV: tokenSeeder.idaAuthEnvironment
       TOKENSEEDER_CRYPTO_ENCRYPT__ENCRYPT_CERT_PATH: tokenSeeder.encryptCertPath
       TOKENSEEDER_CRYPTO_SIGNATURE__SIGN_P12_FILE_PATH: tokenSeeder.signP12Path
       TOKENSEEDER_AUTHTOKEN__MANDATORY_VALIDATION_AUTH_FIELDS: tokenSeeder.mandatoryFields
