@@ -1,0 +1,147 @@
+// The shapes of main.bicep's parameters. Times are .NET TimeSpans: 'hh:mm:ss' or 'd.hh:mm:ss'. Nothing here is a secret.
+
+@export()
+type tagsType = {
+  *: string
+}
+
+@export()
+@description('The country\'s OpenCRVS: section NationalId:OpenCrvs.')
+type openCrvsType = {
+  @description('The auth service, e.g. https://auth.crvs.example/.')
+  authUrl: string
+  @description('The webhooks service, e.g. https://webhooks.crvs.example/webhooks.')
+  webhookUrl: string
+  @description('The country configuration\'s mediator that saves AIDs and tokens on the record.')
+  mediatorUrl: string
+  @description('The public address of /api/webhooks as OpenCRVS sees it; \'\' for the app\'s own host name.')
+  callbackUrl: string
+  @description('The field of the UIN token: UINTOKEN, or MOSIP_PSUT_TOKEN_ID for later mediators.')
+  tokenField: string
+  @description('Topics to subscribe to, separated by commas.')
+  topics: string
+}
+
+@export()
+@description('MOSIP\'s side: section NationalId:Mosip. All \'\' on the default path.')
+type mosipType = {
+  authUrl: string
+  generateAidUrl: string
+  birthUrl: string
+  deathUrl: string
+  @description('Only for a partner that can\'t sign: anyone with an OpenCRVS token could then set UIN tokens.')
+  allowUnsignedTokens: bool
+  timeout: string
+  @description('How many calls MOSIP takes at once from this client, over all instances.')
+  @minValue(1)
+  callsAtOnce: int
+}
+
+@export()
+@description('Any other National ID system: section NationalId:DefaultSystem. All \'\' on the MOSIP path.')
+type defaultSystemType = {
+  birthUrl: string
+  deathUrl: string
+  authentication: 'None' | 'OAuth' | 'Certificate'
+  tokenUrl: string
+  scope: string
+  nationalIdField: string
+  timeout: string
+  @description('How many calls the system takes at once from this client, over all instances.')
+  @minValue(1)
+  callsAtOnce: int
+}
+
+@export()
+@description('Retries, sweep and retention: section NationalId:Delivery.')
+type deliveryType = {
+  firstDelay: string
+  longestDelay: string
+  stuckAfter: string
+  orphanAfter: string
+  payloadRetention: string
+  intakeStorageBudget: string
+}
+
+@export()
+@description('The Token Seeder\'s variables that are no secrets.')
+type tokenSeederType = {
+  partnerId: string
+  idaAuthUrl: string
+  idaAuthDomainUri: string
+  @description('IDA\'s env: Staging, Production.')
+  idaAuthEnvironment: string
+  @description('A mounted file; \'\' for the Key Vault secret.')
+  encryptCertPath: string
+  @description('A mounted file; \'\' for the Key Vault secret.')
+  signP12Path: string
+  @description('Separated by commas; \'\' for none.')
+  mandatoryFields: string
+  syncOperationMode: bool
+  @minValue(1)
+  syncTimeoutSeconds: int
+}
+
+@export()
+@description('How far the app scales.')
+type scaleType = {
+  @description('The most instances per scaling group. Azure documents 40 as the least that Flex Consumption takes.')
+  @minValue(1)
+  @maxValue(200)
+  maximumInstanceCount: int
+  instanceMemoryMB: 512 | 2048 | 4096
+  @description('Instances that always run for HTTP: a webhook then never waits for a cold start.')
+  @minValue(0)
+  @maxValue(20)
+  alwaysReadyHttp: int
+  @description('Requests that one instance takes at once.')
+  @minValue(1)
+  @maxValue(1000)
+  httpConcurrency: int
+}
+
+@export()
+@description('The network and the way to MOSIP\'s WireGuard network.')
+type networkType = {
+  addressPrefix: string
+  @description('The app\'s own subnet, /27 or larger; /24 for 40 instances and more.')
+  functionsPrefix: string
+  @description('The subnet for the WireGuard gateway.')
+  gatewayPrefix: string
+  @description('MOSIP\'s networks behind WireGuard; [] for none.')
+  mosipPrefixes: string[]
+  @description('The WireGuard gateway\'s address in gatewayPrefix; used with mosipPrefixes only.')
+  gatewayAddress: string
+  @description('A NAT gateway gives the app one fixed public address that OpenCRVS and MOSIP can allow.')
+  fixedOutboundAddress: bool
+}
+
+@export()
+@description('Who may open connections. CIDR ranges; IP rules hold for the whole site, Azure has none per path.')
+type callersType = {
+  @description('Only for development: no IP rules at all.')
+  openToInternet: bool
+  openCrvs: string[]
+  mosip: string[]
+  @description('Operators and the deployment agent: site, deployment endpoint, Key Vault and storage in the portal.')
+  operators: string[]
+}
+
+@export()
+@description('Who is told, and when it is too quiet.')
+type alertsType = {
+  emails: string[]
+  @description('A delivery that waits longer than this many minutes is an alert.')
+  oldestWaitingMinutes: int
+  @description('More refused webhooks than this in 15 minutes are an alert.')
+  refusedWebhooks: int
+  @description('No event for this many hours of the working day is an alert.')
+  quietHours: 1 | 2 | 3 | 4 | 5 | 6
+  @description('The working day\'s first and last hour, local time.')
+  dayStartHour: int
+  dayEndHour: int
+  @description('Days of work as Kusto counts them: 0 Sunday to 6 Saturday.')
+  workDays: int[]
+  @description('Local time less UTC, in minutes.')
+  utcOffsetMinutes: int
+}
