@@ -150,6 +150,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       NationalId__OpenCrvs__MediatorUrl: openCrvs.mediatorUrl
       NationalId__OpenCrvs__TokenField: openCrvs.tokenField
       NationalId__OpenCrvs__Topics: openCrvs.topics
+      NationalId__OpenCrvs__TellBirthOfDeath: string(openCrvs.tellBirthOfDeath)
 
       NationalId__Mosip__AuthUrl: mosip.authUrl
       NationalId__Mosip__GenerateAidUrl: mosip.generateAidUrl
@@ -174,6 +175,13 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       NationalId__Delivery__OrphanAfter: delivery.orphanAfter
       NationalId__Delivery__PayloadRetention: delivery.payloadRetention
       NationalId__Delivery__IntakeStorageBudget: delivery.intakeStorageBudget
+      NationalId__Delivery__QuickRetries: string(delivery.quickRetries)
+      NationalId__Delivery__CircuitBreak: delivery.circuitBreak
+      NationalId__Delivery__LeaseFor: delivery.leaseFor
+      NationalId__Delivery__LinkPatience: delivery.linkPatience
+
+      NationalId__Quarantine__MaxCount: string(quarantine.maxCount)
+      NationalId__Quarantine__MaxBytes: string(quarantine.maxBytes)
 
       NationalId__Secrets__KeyVaultUrl: vaultUrl
       NationalId__Secrets__CacheFor: rotationTakes

@@ -1,0 +1,188 @@
+using NationalId.Core.Storage;
+using NationalId.Sandbox;
+using NationalId.Sandbox.OpenCrvs;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+
+namespace NationalId.Tests.EndToEnd;
+
+public sealed class BirthTests
+{
+    [Theory]
+    [InlineData(BundleShape.Composition)]
+    [InlineData(BundleShape.V12)]
+    public async Task A_birth_goes_in_and_its_AID_comes_onto_the_record(BundleShape shape)
+    {
+        await using var world = await World.StartAsync();
+        var sent = await world.Sandbox.OpenCrvs.SendBirthAsync(new BirthRecord { GivenNames = ["Zoë !*'()", "Łukasz"], FamilyName = "Ωmega 🐣", Shape = shape });
+        await world.DeliveredAsync(sent);
+
+        Assert.Equal(202, Assert.Single(sent.Attempts).Status);
+        var aid = world.Sandbox.OpenCrvs.Find(sent.RegistrationNumber)!.Aid;
+        Assert.Contains(aid, world.Sandbox.Mosip.DrawnAids);
+        var received = Assert.Single(world.Sandbox.Mosip.ReceivedOf(sent.RegistrationNumber));
+        Assert.Equal(aid, received.Aid);
+        Assert.Empty(world.Sandbox.Mosip.Refused);
+        Assert.Contains("Zoë !*'()", Encoding.UTF8.GetString(received.Payload!));
+    }
+
+    [Fact]
+    public async Task The_same_event_three_times_is_one_AID_and_one_delivery()
+    {
+        await using var world = await World.StartAsync();
+        var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
+        await Task.WhenAll(world.Sandbox.OpenCrvs.ResendAsync(sent), world.Sandbox.OpenCrvs.ResendAsync(sent));
+        await world.DeliveredAsync(sent);
+        var again = await world.Sandbox.OpenCrvs.ResendAsync(sent);
+        Assert.Equal(202, Assert.Single(again.Attempts).Status);
+
+        await Eventually.TrueAsync(async () => await world.WaitingAsync(EventQueues.Births) == 0);
+        Assert.Single(world.Sandbox.Mosip.ReceivedOf(sent.RegistrationNumber));
+        Assert.Single(world.Sandbox.OpenCrvs.Find(sent.RegistrationNumber)!.Saves);
+        Assert.Single(world.Sandbox.Mosip.DrawnAids);
+    }
+
+    [Fact]
+    public async Task MOSIP_down_at_delivery_is_202_all_the_same_and_one_delivery_once_it_is_up()
+    {
+        await using var world = await World.StartAsync();
+        await world.Sandbox.StopMosipAsync();
+        var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
+        Assert.Equal(202, Assert.Single(sent.Attempts).Status);
+        var waiting = await world.EventAsync(sent.RegistrationNumber, Topics.Birth, EventState.Waiting);
+        Assert.NotNull(waiting.NextAt);
+        Assert.Contains("MOSIP", waiting.Reason);
+
+        await world.Sandbox.StartMosipAsync();
+        await world.DeliveredAsync(sent);
+        Assert.Single(world.Sandbox.Mosip.ReceivedOf(sent.RegistrationNumber));
+        Assert.NotNull(world.Sandbox.OpenCrvs.Find(sent.RegistrationNumber)!.Aid);
+    }
+
+    [Fact]
+    public async Task The_mediator_down_does_not_keep_MOSIP_waiting_and_the_AID_is_saved_later()
+    {
+        await using var world = await World.StartAsync();
+        world.Sandbox.OpenCrvs.Mediator.Set(Fault.Status500);
+        var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
+        await Eventually.TrueAsync(() => world.Sandbox.Mosip.ReceivedOf(sent.RegistrationNumber).Any());
+        await world.EventAsync(sent.RegistrationNumber, Topics.Birth, EventState.Waiting);
+
+        world.Sandbox.OpenCrvs.Mediator.Clear();
+        await world.DeliveredAsync(sent);
+        Assert.Single(world.Sandbox.Mosip.ReceivedOf(sent.RegistrationNumber));
+        Assert.Single(world.Sandbox.Mosip.DrawnAids);
+        Assert.NotNull(world.Sandbox.OpenCrvs.Find(sent.RegistrationNumber)!.Aid);
+    }
+
+    [Fact]
+    public async Task A_wrong_signature_or_a_tampered_body_is_401_and_nothing_is_stored()
+    {
+        await using var world = await World.StartAsync();
+        var body = Encoding.UTF8.GetBytes("""{"event":{"hub":{"topic":"BIRTH_REGISTERED"}}}""");
+        var signature = world.Sandbox.OpenCrvs.Sign(body);
+        body[^2] = (byte)' ';
+
+        foreach (var (content, header) in new (byte[], string?)[]
+        {
+            (body, signature), (body, "sha256=" + new string('0', 64)), (body, null), (body, "sha256=zz"), (body, "sha1=" + new string('0', 40)), (body, ""),
+            (Encoding.UTF8.GetBytes("not JSON"), "sha256=" + new string('a', 64)),
+        })
+        {
+            using var answer = await PostAsync(world, content, header);
+            Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+            Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
+        }
+
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await world.Ledger.ReceivedAsync(null, null, default).FirstAsync());
+        Assert.Equal(0, await world.WaitingAsync(EventQueues.Births));
+    }
+
+    [Theory]
+    [InlineData("not JSON", "not JSON")]
+    [InlineData("{}", "no topic")]
+    [InlineData("""{"event":{"hub":{"topic":"MARRIAGE_REGISTERED"},"context":[]}}""", "unknown topic")]
+    [InlineData("""{"event":{"hub":{"topic":"BIRTH_REGISTERED"},"context":[]}}""", "no FHIR bundle")]
+    public async Task What_is_validly_signed_but_can_not_be_understood_is_kept_and_flagged(string text, string reason)
+    {
+        await using var world = await World.StartAsync();
+        var body = Encoding.UTF8.GetBytes(text);
+        using var answer = await PostAsync(world, body, world.Sandbox.OpenCrvs.Sign(body));
+        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+        using var receipt = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        Assert.Equal(reason, receipt.RootElement.GetProperty("reason").GetString());
+        var row = await world.Ledger.GetAsync(receipt.RootElement.GetProperty("eventKey").GetString()!, default);
+        Assert.Equal(EventState.Flagged, row!.Current);
+        Assert.Equal(reason, row.Reason);
+        var (key, _) = await world.Ledger.InStateAsync(EventState.Flagged, null, null, default).FirstAsync();
+        Assert.Equal(row.Key, key);
+    }
+
+    [Fact]
+    public async Task Fifty_megabytes_go_through_and_more_is_413()
+    {
+        await using var world = await World.StartAsync(sandbox => sandbox.KeepPayloads = false);
+        var sent = await world.Sandbox.OpenCrvs.SendBirthAsync(new BirthRecord { PaddingBytes = 37_000_000 });
+        Assert.Equal(202, Assert.Single(sent.Attempts).Status);
+        await world.DeliveredAsync(sent);
+        Assert.Single(world.Sandbox.Mosip.ReceivedOf(sent.RegistrationNumber));
+
+        var body = new byte[(50 * 1024 * 1024) + 1];
+        Array.Fill(body, (byte)' ');
+        using var answer = await PostAsync(world, body, world.Sandbox.OpenCrvs.Sign(body));
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("a+b/c==")]
+    [InlineData("+/+/+/=")]
+    public async Task The_challenge_comes_back_decoded_once(string challenge)
+    {
+        await using var world = await World.StartAsync();
+        foreach (var written in new[] { Uri.EscapeDataString(challenge), challenge })
+        {
+            using var answer = await world.Http.GetAsync($"api/webhooks?mode=subscribe&challenge={written}&topic=BIRTH_REGISTERED");
+            using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+            Assert.Equal(challenge, json.RootElement.GetProperty("challenge").GetString());
+        }
+
+        Assert.Null(await world.Sandbox.OpenCrvs.ChallengeAsync());
+        using var none = await world.Http.GetAsync("api/webhooks?mode=unsubscribe");
+        Assert.Equal(HttpStatusCode.BadRequest, none.StatusCode);
+    }
+
+    [Fact]
+    public async Task Health_tells_storage_and_secrets_and_no_secret()
+    {
+        await using var world = await World.StartAsync();
+        var health = await world.Http.GetStringAsync("api/health");
+        Assert.Contains("\"status\":\"healthy\"", health);
+        Assert.DoesNotContain(world.Sandbox.OpenCrvs.WebhookSecret, health);
+    }
+
+    [Fact]
+    public async Task The_message_in_the_queue_is_a_small_claim_check_in_base64_that_never_expires()
+    {
+        await using var world = await World.StartAsync(runQueues: false);
+        await world.Sandbox.OpenCrvs.SendBirthAsync();
+        var queue = new Azure.Storage.Queues.QueueServiceClient(world.StorageConnection).GetQueueClient(EventQueues.Births);
+        var message = Assert.Single((await queue.PeekMessagesAsync()).Value);
+        Assert.True(message.ExpiresOn is null || message.ExpiresOn.Value.Year == 9999);
+        Assert.True(message.MessageText.Length < 1000);
+        using var claim = JsonDocument.Parse(Convert.FromBase64String(message.MessageText));
+        Assert.Equal("BIRTH_REGISTERED", claim.RootElement.GetProperty("topic").GetString());
+    }
+
+    private static Task<HttpResponseMessage> PostAsync(World world, byte[] body, string? signature)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, world.Url("api/webhooks")) { Content = new ByteArrayContent(body) };
+        request.Content.Headers.ContentType = new("application/json");
+        if (signature is not null)
+        {
+            request.Headers.TryAddWithoutValidation("X-Hub-Signature", signature);
+        }
+
+        return world.Http.SendAsync(request);
+    }
+}

@@ -1,0 +1,124 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using NationalId.Core.Storage;
+using NationalId.LocalHost;
+using NationalId.Sandbox;
+using NationalId.Sandbox.OpenCrvs;
+using System.Collections.Concurrent;
+
+namespace NationalId.Tests.EndToEnd;
+
+/// <summary>An OpenCRVS, a MOSIP and a National ID client over a storage account of their own, with delays short enough to wait for.</summary>
+internal sealed class World : IAsyncDisposable
+{
+    // Drawing RSA keys takes seconds: the worlds share them.
+    private static readonly Lazy<SandboxKeys> Keys = new(() => SandboxKeys.Create());
+
+    private readonly Dictionary<string, string?> settings;
+
+    private World(SandboxServer sandbox, Dictionary<string, string?> settings) => (Sandbox, this.settings) = (sandbox, settings);
+
+    public SandboxServer Sandbox { get; }
+
+    public LocalHostServer Host { get; private set; } = null!;
+
+    public CollectedLogs Logs { get; } = new();
+
+    public HttpClient Http { get; } = new();
+
+    public string StorageConnection => settings["AzureWebJobsStorage"]!;
+
+    public Ledger Ledger => Host.Services.GetRequiredService<Ledger>();
+
+    public Registrations Registrations => Host.Services.GetRequiredService<Registrations>();
+
+    public static async Task<World> StartAsync(Action<SandboxSettings>? sandbox = null, Action<Dictionary<string, string?>>? client = null, bool runQueues = true)
+    {
+        var sandboxSettings = new SandboxSettings { KeepPayloads = true, Keys = Keys.Value };
+        sandbox?.Invoke(sandboxSettings);
+        var server = await SandboxServer.StartAsync(sandboxSettings);
+        var settings = server.ClientSettings.ToDictionary(pair => pair.Key, pair => (string?)pair.Value);
+        settings["AzureWebJobsStorage"] = await TestAzurite.NewAccountAsync();
+        settings["NationalId:Delivery:FirstDelay"] = "00:00:01";
+        settings["NationalId:Delivery:LongestDelay"] = "00:00:02";
+        settings["NationalId:Delivery:CircuitBreak"] = "00:00:01";
+        client?.Invoke(settings);
+        var world = new World(server, settings);
+        await world.StartHostAsync(runQueues);
+        return world;
+    }
+
+    public async Task StartHostAsync(bool runQueues = true)
+    {
+        Host = await LocalHostServer.StartAsync(NewHostSettings(runQueues));
+        Sandbox.ClientUrl = Host.BaseAddress;
+        Http.BaseAddress = Host.BaseAddress;
+    }
+
+    /// <summary>A second host on the same storage.</summary>
+    public Task<LocalHostServer> StartAnotherHostAsync() => LocalHostServer.StartAsync(NewHostSettings());
+
+    public Uri Url(string path) => new(Host.BaseAddress, path);
+
+    /// <summary>The event's row in the ledger, once it is in one of the states.</summary>
+    public async Task<EventRow> EventAsync(string number, string topic, params EventState[] states)
+    {
+        EventRow? found = null;
+        await Eventually.TrueAsync(async () =>
+        {
+            foreach (var key in await Registrations.EventsOfAsync(number, default))
+            {
+                if (await Ledger.GetAsync(key, default) is { } row && row.Topic == topic && states.Contains(row.Current))
+                {
+                    found = row;
+                }
+            }
+
+            return found is not null;
+        });
+        return found!;
+    }
+
+    public Task<EventRow> DeliveredAsync(SentEvent sent) => EventAsync(sent.RegistrationNumber, sent.Topic, EventState.Delivered);
+
+    /// <summary>How many messages wait in a queue.</summary>
+    public async Task<int> WaitingAsync(string queue) =>
+        (await Host.Services.GetRequiredService<StorageClients>().Queues.GetQueueClient(queue).GetPropertiesAsync()).Value.ApproximateMessagesCount;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Host is not null)
+        {
+            await Host.DisposeAsync();
+        }
+
+        await Sandbox.DisposeAsync();
+        Http.Dispose();
+    }
+
+    private LocalHostSettings NewHostSettings(bool runQueues = true) => new() { Configuration = settings, LoggerProvider = Logs, RunTimers = false, RunQueues = runQueues };
+}
+
+/// <summary>Everything that was logged, as text.</summary>
+internal sealed class CollectedLogs : ILoggerProvider, ILogger
+{
+    public ConcurrentQueue<string> Lines { get; } = new();
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull
+    {
+        Lines.Enqueue("scope " + state);
+        return null;
+    }
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        Lines.Enqueue($"{logLevel} {formatter(state, exception)} {exception}");
+
+    public void Dispose()
+    {
+    }
+}
