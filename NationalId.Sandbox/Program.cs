@@ -1,1 +1,3 @@
-return;
+using NationalId.Sandbox;
+
+return await SandboxProgram.RunAsync(args);

@@ -1,0 +1,149 @@
+using System.Globalization;
+using System.Text;
+
+namespace NationalId.Sandbox;
+
+/// <summary>What an endpoint can do wrong.</summary>
+public enum Fault
+{
+    None,
+
+    /// <summary>Cuts the connection before doing anything.</summary>
+    Down,
+
+    /// <summary>Does the work, then cuts the connection: the caller can't know.</summary>
+    DownAfter,
+
+    /// <summary>Does the work after the delay.</summary>
+    Slow,
+    Status500,
+
+    /// <summary>503 with Retry-After: the delay, or one second.</summary>
+    Status503,
+
+    /// <summary>429 with Retry-After: the delay, or one second.</summary>
+    Status429,
+    Status400,
+
+    /// <summary>200 with a page of HTML.</summary>
+    Html200,
+
+    /// <summary>200 with a null response.</summary>
+    NullResponse,
+
+    /// <summary>200 with an array of errors.</summary>
+    ErrorsArray,
+    Unauthorized,
+
+    /// <summary>Never answers.</summary>
+    Hang,
+}
+
+/// <summary>Makes one group of endpoints fail, for the next calls or until told otherwise.</summary>
+/// <param name="name">The group's name, as the control API knows it.</param>
+public sealed class FaultSwitch(string name)
+{
+    private readonly Lock gate = new();
+    private Fault fault;
+    private int? left;
+    private TimeSpan delay;
+    private int calls;
+    private int failed;
+
+    public string Name { get; } = name;
+
+    /// <summary>Calls that arrived, failed ones too.</summary>
+    public int Calls => calls;
+
+    /// <summary>Calls that were made to fail.</summary>
+    public int Failed => failed;
+
+    public Fault Current
+    {
+        get
+        {
+            lock (gate)
+                return fault;
+        }
+    }
+
+    /// <summary>Sets the fault for the next <paramref name="times"/> calls, or for all when null.</summary>
+    public void Set(Fault fault, int? times = null, TimeSpan? delay = null)
+    {
+        lock (gate)
+        {
+            this.fault = times is <= 0 ? Fault.None : fault;
+            left = times;
+            this.delay = delay ?? TimeSpan.FromSeconds(1);
+        }
+    }
+
+    public void Clear() => Set(Fault.None);
+
+    /// <summary>Wraps an endpoint.</summary>
+    internal RequestDelegate Around(Func<HttpContext, Task<IResult>> work, Func<Fault, object>? answer = null) => async context =>
+    {
+        Interlocked.Increment(ref calls);
+        var (fault, delay) = Next();
+        if (fault is not Fault.None)
+            Interlocked.Increment(ref failed);
+
+        switch (fault)
+        {
+            case Fault.Down:
+                context.Abort();
+                return;
+            case Fault.Hang:
+                await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+                return;
+            case Fault.Slow:
+                await Task.Delay(delay, context.RequestAborted);
+                break;
+            case Fault.None or Fault.DownAfter:
+                break;
+            default:
+                await Failure(fault, delay, context, answer).ExecuteAsync(context);
+                return;
+        }
+
+        var result = await work(context);
+        if (fault is Fault.DownAfter)
+            context.Abort();
+        else
+            await result.ExecuteAsync(context);
+    };
+
+    private (Fault Fault, TimeSpan Delay) Next()
+    {
+        lock (gate)
+        {
+            var now = (fault, delay);
+            if (left is { } count && fault is not Fault.None)
+            {
+                left = count - 1;
+                if (count <= 1)
+                    fault = Fault.None;
+            }
+
+            return now;
+        }
+    }
+
+    private static IResult Failure(Fault fault, TimeSpan delay, HttpContext context, Func<Fault, object>? answer)
+    {
+        if (fault is Fault.Status503 or Fault.Status429)
+            context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(delay.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        return fault switch
+        {
+            Fault.Status500 => Results.Text("the sandbox was told to fail", statusCode: 500),
+            Fault.Status503 => Results.Text("the sandbox was told to be unavailable", statusCode: 503),
+            Fault.Status429 => Results.Text("the sandbox was told to be busy", statusCode: 429),
+            Fault.Status400 => Results.Text("the sandbox was told to refuse", statusCode: 400),
+            Fault.Unauthorized => Results.Text("the sandbox was told not to know you", statusCode: 401),
+            Fault.Html200 => Results.Text("<!doctype html><html><body><h1>Welcome</h1></body></html>", "text/html", Encoding.UTF8),
+            _ when answer is not null => Results.Json(answer(fault)),
+            Fault.NullResponse => Results.Text("null", "application/json"),
+            _ => Results.Json(new { response = (object?)null, errors = new[] { new { errorCode = "KER-ATH-500", errorMessage = "Technical error" } } }),
+        };
+    }
+}

@@ -1,0 +1,152 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+
+namespace NationalId.Sandbox.OpenCrvs;
+
+/// <summary>OpenCRVS: auth service, webhooks, the country configuration's mediator and the records.</summary>
+public sealed class OpenCrvsSandbox
+{
+    internal static readonly string[] Topics =
+        ["BIRTH_REGISTERED", "DEATH_REGISTERED", "BIRTH_CERTIFIED", "DEATH_CERTIFIED", "BIRTH_CORRECTED", "DEATH_CORRECTED"];
+
+    private readonly SandboxSettings settings;
+    private readonly SandboxKeys keys;
+    private readonly Subscriptions subscriptions;
+    private readonly WebhookSender sender;
+    private readonly ConcurrentDictionary<string, StoredRecord> records = new();
+
+    internal OpenCrvsSandbox(SandboxSettings settings, SandboxKeys keys, HttpClient http)
+    {
+        (this.settings, this.keys) = (settings, keys);
+        WebhookSecret = keys.WebhookSecret;
+        Tokens = new Jwt(keys.OpenCrvs, settings.TimeProvider);
+        subscriptions = new Subscriptions(this, http, settings.TimeProvider);
+        sender = new WebhookSender(this, http);
+        if (settings.Subscribed)
+        {
+            subscriptions.Add("BIRTH_REGISTERED", keys.WebhookSecret, null);
+            subscriptions.Add("DEATH_REGISTERED", keys.WebhookSecret, null);
+        }
+    }
+
+    /// <summary>Faults of <c>/token</c> and <c>/verifyToken</c>.</summary>
+    public FaultSwitch Auth { get; } = new("opencrvs-auth");
+
+    public FaultSwitch Mediator { get; } = new("mediator");
+
+    public FaultSwitch Webhooks { get; } = new("webhooks");
+
+    public IReadOnlyDictionary<string, StoredRecord> Records => records;
+
+    public IReadOnlyCollection<Subscription> Subscribed => subscriptions.All;
+
+    /// <summary>Keys that events are signed with and subscriptions must bring.</summary>
+    public string WebhookSecret { get; set; }
+
+    internal Jwt Tokens { get; }
+
+    internal string ClientId => keys.OpenCrvsClientId;
+
+    internal string ClientName => settings.ClientName;
+
+    internal TimeProvider Time => settings.TimeProvider;
+
+    internal Uri? ClientCallback => settings.ClientUrl is { } client ? new Uri(client, "/api/webhooks") : null;
+
+    public StoredRecord? Find(string registrationNumber) => records.GetValueOrDefault(registrationNumber);
+
+    /// <summary>A token as the auth service gives it, for calls to the client.</summary>
+    public string IssueToken(TimeSpan? lifetime = null, params string[] scope) =>
+        Tokens.Issue(scope is [] ? ["nationalId", "webhook"] : scope, lifetime ?? settings.OpenCrvsTokenLifetime, keys.OpenCrvsClientId);
+
+    /// <summary>Registers a birth and tells the subscribers.</summary>
+    public Task<SentEvent> SendBirthAsync(BirthRecord? record = null, CancellationToken ct = default)
+    {
+        record ??= new BirthRecord();
+        var bundle = BundleWriter.Birth(record, Time.GetUtcNow());
+        records.TryAdd(bundle.RegistrationNumber, new StoredRecord(bundle.RegistrationNumber, true, record.CompositionId, bundle.PatientId));
+        return sender.SendAsync("BIRTH_REGISTERED", bundle, record.CompositionId, record.TrackingId, ct);
+    }
+
+    /// <summary>Registers a death and tells the subscribers.</summary>
+    public Task<SentEvent> SendDeathAsync(DeathRecord? record = null, CancellationToken ct = default)
+    {
+        record ??= new DeathRecord();
+        var bundle = BundleWriter.Death(record, Time.GetUtcNow());
+        records.TryAdd(bundle.RegistrationNumber, new StoredRecord(bundle.RegistrationNumber, false, record.CompositionId, bundle.PatientId));
+        return sender.SendAsync("DEATH_REGISTERED", bundle, record.CompositionId, record.TrackingId, ct);
+    }
+
+    /// <summary>Sends the same event again, with another timestamp, as OpenCRVS may at any time.</summary>
+    public Task<SentEvent> ResendAsync(SentEvent sent, CancellationToken ct = default) =>
+        sender.SendAsync(sent.Topic, sent.Bundle, sent.CompositionId, sent.TrackingId, ct);
+
+    /// <summary>Sends any bytes; a null signature leaves the header out.</summary>
+    public Task<DeliveryAttempt> SendRawAsync(byte[] body, string? signature, CancellationToken ct = default) => sender.SendRawAsync(body, signature, ct);
+
+    /// <summary>Signs as OpenCRVS does.</summary>
+    public string Sign(ReadOnlySpan<byte> body) => Crypto.HubSignature.Sign(body, WebhookSecret);
+
+    /// <summary>Puts the client's callback through the subscription challenge.</summary>
+    /// <returns>Why it failed; null when it didn't.</returns>
+    public Task<string?> ChallengeAsync(string topic = "BIRTH_REGISTERED", CancellationToken ct = default) =>
+        subscriptions.ChallengeAsync(ClientCallback ?? throw new InvalidOperationException("ClientUrl is not set"), topic, ct);
+
+    internal void Map(IEndpointRouteBuilder app)
+    {
+        app.MapPost("/token", Auth.Around(TokenAsync));
+        app.MapPost("/verifyToken", Auth.Around(VerifyTokenAsync));
+        app.MapGet("/.well-known", Auth.Around(_ => Task.FromResult(Results.Text(keys.OpenCrvs.ExportSubjectPublicKeyInfoPem()))));
+        app.MapPost("/webhooks", Webhooks.Around(subscriptions.SubscribeAsync));
+        app.MapGet("/webhooks", Webhooks.Around(subscriptions.ListAsync));
+        app.MapDelete("/webhooks/{id}", Webhooks.Around(subscriptions.RemoveAsync));
+        app.MapPost("/mediator", Mediator.Around(SaveAsync));
+        app.MapGet("/records/{registrationNumber}", new RequestDelegate(context =>
+            RecordResult((string)context.Request.RouteValues["registrationNumber"]!).ExecuteAsync(context)));
+    }
+
+    internal IResult RecordResult(string registrationNumber) =>
+        Find(registrationNumber) is { } record ? Results.Json(record, SandboxJson.Options) : Results.NotFound();
+
+    private async Task<IResult> TokenAsync(HttpContext context)
+    {
+        var parameters = await ParametersAsync(context.Request);
+        return parameters("client_id") == keys.OpenCrvsClientId && parameters("client_secret") == keys.OpenCrvsClientSecret
+            && parameters("grant_type") == "client_credentials"
+            ? Results.Json(new { access_token = IssueToken(), token_type = "Bearer" })
+            : Results.Unauthorized();
+    }
+
+    private async Task<IResult> VerifyTokenAsync(HttpContext context) =>
+        Results.Json(new { valid = Tokens.Check((await ParametersAsync(context.Request))("token")) is not null });
+
+    private async Task<IResult> SaveAsync(HttpContext context)
+    {
+        if (Tokens.CheckBearer(context.Request)?.Contains("nationalId") != true)
+            return Results.Unauthorized();
+        Dictionary<string, string> fields;
+        try
+        {
+            using var json = await JsonDocument.ParseAsync(context.Request.Body);
+            fields = json.RootElement.EnumerateObject().ToDictionary(
+                field => field.Name, field => field.Value.ValueKind == JsonValueKind.String ? field.Value.GetString()! : field.Value.GetRawText());
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return Results.BadRequest();
+        }
+
+        // A death's body may name the birth too: then the death is the record.
+        var number = fields.GetValueOrDefault("DRN") ?? fields.GetValueOrDefault("BRN");
+        if (number is null || Find(number) is not { } record)
+            return Results.Text("the record can't be found", statusCode: 500);
+        record.Save(new RecordSave(Time.GetUtcNow(), fields));
+        return Results.Ok();
+    }
+
+    private static async Task<Func<string, string?>> ParametersAsync(HttpRequest request)
+    {
+        var form = request.HasFormContentType ? await request.ReadFormAsync() : null;
+        return name => request.Query[name].FirstOrDefault() ?? form?[name].FirstOrDefault();
+    }
+}

@@ -1,0 +1,51 @@
+namespace NationalId.Sandbox;
+
+/// <summary>How the sandbox behaves. All of it has a default that suits a test.</summary>
+public sealed class SandboxSettings
+{
+    /// <summary>The National ID client's base address, e.g. http://127.0.0.1:7071; can be told later with <see cref="SandboxServer.ClientUrl"/>.</summary>
+    public Uri? ClientUrl { get; set; }
+
+    /// <summary>The client's name in OpenCRVS: MOSIP, or any other for the default National ID system.</summary>
+    public string ClientName { get; set; } = "MOSIP";
+
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>How long after a birth MOSIP sends the UIN token by itself; null: only on demand.</summary>
+    public TimeSpan? TokenDelay { get; set; }
+
+    public int KeySize { get; set; } = 2048;
+
+    /// <summary>Keys and secrets to use; null: new ones. Tests that start many sandboxes can share a set.</summary>
+    public SandboxKeys? Keys { get; set; }
+
+    /// <summary>Whether OpenCRVS has the client's webhooks subscribed at start.</summary>
+    public bool Subscribed { get; set; } = true;
+
+    public TimeSpan OpenCrvsTokenLifetime { get; set; } = TimeSpan.FromMinutes(10);
+
+    public TimeSpan MosipTokenLifetime { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Without it MOSIP has no token endpoint and takes the literal <c>Authorization</c>.</summary>
+    public bool MosipHasTokenEndpoint { get; set; } = true;
+
+    /// <summary>How far an IDA request's time may be off.</summary>
+    public TimeSpan IdaTimeTolerance { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Whether received payloads are kept as bytes, beside their length and hash.</summary>
+    public bool KeepPayloads { get; set; }
+
+    /// <summary>How the default National ID system tells the number that it has assigned.</summary>
+    public NumberAnswer NumberAnswer { get; set; } = NumberAnswer.AtOnce;
+
+    /// <summary>Whether the default National ID system wants a bearer token.</summary>
+    public bool NationalIdSystemOAuth { get; set; }
+}
+
+/// <summary>How the default National ID system tells the number that it has assigned.</summary>
+public enum NumberAnswer
+{
+    AtOnce,
+    CallBack,
+    Never,
+}
