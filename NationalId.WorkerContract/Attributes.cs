@@ -48,5 +48,5 @@ public sealed class TimerTriggerAttribute(string schedule) : Attribute
 
     public bool RunOnStartup { get; set; }
 
-    public bool UseMonitor { get; set; }
+    public bool UseMonitor { get; set; } = true;
 }
