@@ -32,6 +32,7 @@ public static class NationalIdServices
         AddPartners(services);
         AddIntake(services);
         AddDelivery(services);
+        AddTokenSeeder(services);
         services.AddSingleton(provider => new HealthReport(provider.Get<StorageClients>(), provider.Get<ISecretStore>(), provider.Get<TimeProvider>()));
         return services;
     }
@@ -86,6 +87,17 @@ public static class NationalIdServices
             topic => topic is Topics.UinToken or Topics.NationalId ? provider.Get<ReturnDelivery>() : provider.Get<MosipDestination>(),
             provider.Get<EventQueues>(), provider.Get<PayloadStore>(), provider.Get<Ledger>(), provider.Get<EventAcceptor>(),
             provider.Get<DeliverySwitch>(), provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TimeProvider>(), provider.Get<ILogger<EventDelivery>>()));
+    }
+
+    private static void AddTokenSeeder(IServiceCollection services)
+    {
+        services.AddSingleton<SeederStore>();
+        services.AddSingleton(provider => new SeederBatches(
+            provider.Get<SeederStore>(), provider.Get<IdaClient>(), provider.Get<EventQueues>(), provider.Get<DeliverySwitch>(), provider.Get<IOptions<IdaMapping>>(),
+            provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TokenSeederOptions>(), provider.Get<TimeProvider>(), provider.Get<ILogger<SeederBatches>>()));
+        services.AddSingleton(provider => new TokenSeederApi(
+            provider.Get<IdaClient>(), provider.Get<Registrations>(), provider.Get<SeederStore>(), provider.Get<SeederBatches>(), provider.Get<IOptions<IdaMapping>>(),
+            provider.Get<TokenSeederOptions>(), provider.Get<TimeProvider>(), provider.Get<ILogger<TokenSeederApi>>()));
     }
 
     private static T Get<T>(this IServiceProvider provider)
