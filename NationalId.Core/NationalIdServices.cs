@@ -33,13 +33,8 @@ public static class NationalIdServices
         AddPartners(services);
         AddIntake(services);
         AddDelivery(services);
-        services.AddSingleton(provider => new Sweep(
-            provider.Get<StorageClients>(), provider.Get<PayloadStore>(), provider.Get<EventQueues>(), provider.Get<Ledger>(), provider.Get<EventAcceptor>(), provider.Get<Quarantine>(),
-            provider.Get<WebhookIntake>(), provider.Get<DeliverySwitch>(), provider.Get<ISecretStore>(), provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TimeProvider>(), provider.Get<ILogger<Sweep>>()));
-        services.AddSingleton(provider => new EventOperations(
-            provider.Get<Ledger>(), provider.Get<Registrations>(), provider.Get<EventQueues>(), provider.Get<DeliverySwitch>(), provider.Get<Circuits>(),
-            provider.Get<Quarantine>(), provider.Get<ISecretStore>(), provider.Get<TimeProvider>(), provider.Get<ILogger<EventOperations>>()));
-        services.AddSingleton(provider => new HealthReport(provider.Get<StorageClients>(), provider.Get<ISecretStore>(), provider.Get<PartnerKeys>(), provider.Get<TimeProvider>()));
+        AddTokenSeeder(services);
+        AddOperations(services);
         return services;
     }
 
@@ -102,6 +97,28 @@ public static class NationalIdServices
                 : provider.Get<DefaultDestination>(),
             provider.Get<EventQueues>(), provider.Get<PayloadStore>(), provider.Get<Ledger>(), provider.Get<EventAcceptor>(),
             provider.Get<DeliverySwitch>(), provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TimeProvider>(), provider.Get<ILogger<EventDelivery>>()));
+    }
+
+    private static void AddTokenSeeder(IServiceCollection services)
+    {
+        services.AddSingleton<SeederStore>();
+        services.AddSingleton(provider => new SeederBatches(
+            provider.Get<SeederStore>(), provider.Get<IdaClient>(), provider.Get<EventQueues>(), provider.Get<DeliverySwitch>(), provider.Get<IOptions<IdaMapping>>(),
+            provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TokenSeederOptions>(), provider.Get<TimeProvider>(), provider.Get<ILogger<SeederBatches>>()));
+        services.AddSingleton(provider => new TokenSeederApi(
+            provider.Get<IdaClient>(), provider.Get<Registrations>(), provider.Get<SeederStore>(), provider.Get<SeederBatches>(), provider.Get<IOptions<IdaMapping>>(),
+            provider.Get<TokenSeederOptions>(), provider.Get<TimeProvider>(), provider.Get<ILogger<TokenSeederApi>>()));
+    }
+
+    private static void AddOperations(IServiceCollection services)
+    {
+        services.AddSingleton(provider => new Sweep(
+            provider.Get<StorageClients>(), provider.Get<PayloadStore>(), provider.Get<EventQueues>(), provider.Get<Ledger>(), provider.Get<EventAcceptor>(), provider.Get<Quarantine>(),
+            provider.Get<WebhookIntake>(), provider.Get<DeliverySwitch>(), provider.Get<SeederBatches>(), provider.Get<ISecretStore>(), provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TimeProvider>(), provider.Get<ILogger<Sweep>>()));
+        services.AddSingleton(provider => new EventOperations(
+            provider.Get<Ledger>(), provider.Get<Registrations>(), provider.Get<EventQueues>(), provider.Get<DeliverySwitch>(), provider.Get<Circuits>(),
+            provider.Get<Quarantine>(), provider.Get<ISecretStore>(), provider.Get<TimeProvider>(), provider.Get<ILogger<EventOperations>>()));
+        services.AddSingleton(provider => new HealthReport(provider.Get<StorageClients>(), provider.Get<ISecretStore>(), provider.Get<PartnerKeys>(), provider.Get<TimeProvider>()));
     }
 
     private static T Get<T>(this IServiceProvider provider)

@@ -10,6 +10,7 @@ import {
   mosipType
   networkType
   openCrvsType
+  quarantineType
   scaleType
   tokenSeederType
 } from 'modules/types.bicep'
@@ -33,6 +34,8 @@ param openCrvs openCrvsType
 param mosip mosipType
 param defaultSystem defaultSystemType
 param delivery deliveryType
+
+param quarantine quarantineType
 param tokenSeeder tokenSeederType
 param scale scaleType
 param network networkType
@@ -125,6 +128,7 @@ module app 'modules/app.bicep' = {
     mosip: mosip
     defaultSystem: defaultSystem
     delivery: delivery
+    quarantine: quarantine
     tokenSeeder: tokenSeeder
     rotationTakes: rotationTakes
     scale: scale

@@ -12,6 +12,7 @@ param openCrvs = {
   callbackUrl: ''
   tokenField: 'UINTOKEN'
   topics: 'BIRTH_REGISTERED,DEATH_REGISTERED'
+  tellBirthOfDeath: true
 }
 
 param mosip = {
@@ -42,6 +43,15 @@ param delivery = {
   orphanAfter: '00:05:00'
   payloadRetention: '7.00:00:00'
   intakeStorageBudget: '00:01:00'
+  quickRetries: 2
+  circuitBreak: '00:00:15'
+  leaseFor: '00:05:00'
+  linkPatience: '1.00:00:00'
+}
+
+param quarantine = {
+  maxCount: 2000
+  maxBytes: 500000000
 }
 
 param tokenSeeder = {

@@ -35,6 +35,18 @@ public sealed class TokenSeederOptions
     /// <summary><c>TOKENSEEDER_AUTHTOKEN__SYNC_TIMEOUT_SECONDS</c> (ours): how long OpenCRVS waits for a synchronous answer at most.</summary>
     public TimeSpan SyncTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary><c>TOKENSEEDER_ROOT__DEFAULT_LANG_CODE</c>: the language of a request that names none; absent: <see cref="Mosip.IdaMapping.Language"/>.</summary>
+    public string? DefaultLanguage { get; set; }
+
+    /// <summary><c>TOKENSEEDER_ROOT__NAME_DELIMITER</c>: put between the fields that a name is built from.</summary>
+    public string NameDelimiter { get; set; } = " ";
+
+    /// <summary><c>TOKENSEEDER_ROOT__FULL_ADDRESS_DELIMITER</c>: put between the fields that an address is built from.</summary>
+    public string FullAddressDelimiter { get; set; } = ", ";
+
+    /// <summary><c>TOKENSEEDER_CLEANUP__CLEANUP_EXPIRY_SECONDS</c>: how long a batch's lines and results are kept, counted from its upload.</summary>
+    public TimeSpan FileRetention { get; set; } = TimeSpan.FromDays(7);
+
     /// <summary>Reads the variables.</summary>
     /// <param name="configuration">The host's configuration.</param>
     public static TokenSeederOptions Read(IConfiguration configuration)
@@ -61,6 +73,14 @@ public sealed class TokenSeederOptions
         if (double.TryParse(Value("TOKENSEEDER_AUTHTOKEN__SYNC_TIMEOUT_SECONDS"), out var seconds) && seconds > 0)
         {
             options.SyncTimeout = TimeSpan.FromSeconds(seconds);
+        }
+
+        options.DefaultLanguage = Value("TOKENSEEDER_ROOT__DEFAULT_LANG_CODE");
+        options.NameDelimiter = Value("TOKENSEEDER_ROOT__NAME_DELIMITER") ?? options.NameDelimiter;
+        options.FullAddressDelimiter = Value("TOKENSEEDER_ROOT__FULL_ADDRESS_DELIMITER") ?? options.FullAddressDelimiter;
+        if (double.TryParse(Value("TOKENSEEDER_CLEANUP__CLEANUP_EXPIRY_SECONDS"), out var expiry) && expiry is > 0 and < 1e9)
+        {
+            options.FileRetention = TimeSpan.FromSeconds(expiry);
         }
 
         return options;

@@ -4,6 +4,7 @@ import {
   deliveryType
   mosipType
   openCrvsType
+  quarantineType
   scaleType
   tagsType
   tokenSeederType
@@ -22,6 +23,8 @@ param openCrvs openCrvsType
 param mosip mosipType
 param defaultSystem defaultSystemType
 param delivery deliveryType
+
+param quarantine quarantineType
 param tokenSeeder tokenSeederType
 param rotationTakes string
 param scale scaleType

@@ -20,6 +20,8 @@ type openCrvsType = {
   tokenField: string
   @description('Topics to subscribe to, separated by commas.')
   topics: string
+  @description('Whether the mediator takes DECEASED_PATIENT_ENTRY for a birth.')
+  tellBirthOfDeath: bool
 }
 
 @export()
@@ -61,6 +63,20 @@ type deliveryType = {
   orphanAfter: string
   payloadRetention: string
   intakeStorageBudget: string
+  @minValue(0)
+  quickRetries: int
+  circuitBreak: string
+  leaseFor: string
+  linkPatience: string
+}
+
+@export()
+@description('How many webhooks, and how many bytes of them, wait while the vault does not answer at a cold start: section NationalId:Quarantine.')
+type quarantineType = {
+  @minValue(0)
+  maxCount: int
+  @minValue(0)
+  maxBytes: int
 }
 
 @export()

@@ -1,0 +1,182 @@
+using NationalId.Core.Storage;
+using NationalId.Sandbox;
+using NationalId.Sandbox.Crypto;
+using NationalId.Sandbox.OpenCrvs;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace NationalId.Tests.EndToEnd;
+
+public sealed class DeathTests
+{
+    private static readonly BirthRecord Child = new() { GivenNames = ["Amina", "Zoë"], FamilyName = "Óladóttir", Gender = "female", BirthDate = "1957-03-04" };
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_whole_life_ends_linked_and_deactivated(bool byVid)
+    {
+        await using var world = await World.StartAsync();
+        var (birth, person) = await LifeAsync(world);
+        var death = await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(byVid ? person.Vid : person.Uin));
+        var row = await world.DeliveredAsync(death);
+
+        Assert.Equal("linked", row.Link);
+        Assert.Equal(birth.RegistrationNumber, row.LinkedBrn);
+        Assert.False(person.Active);
+        var received = Assert.Single(world.Sandbox.Mosip.ReceivedOf(death.RegistrationNumber));
+        Assert.True(received.Linked);
+        using var payload = JsonDocument.Parse(received.Payload!);
+        Assert.Contains(world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.PatientId, payload.RootElement.GetRawText());
+        Assert.Equal(received.Aid, world.Sandbox.OpenCrvs.Find(death.RegistrationNumber)!.Aid);
+        Assert.Equal(world.Sandbox.OpenCrvs.Find(death.RegistrationNumber)!.PatientId, world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Fields["DECEASED_PATIENT_ENTRY"]);
+    }
+
+    [Fact]
+    public async Task The_token_seeder_s_call_at_the_point_of_death_saves_the_delivery_its_own()
+    {
+        await using var world = await World.StartAsync();
+        var (_, person) = await LifeAsync(world);
+        var answer = await world.Http.PostAsJsonAsync("api/authtoken/json", new
+        {
+            id = "string",
+            version = "string",
+            metadata = "string",
+            requesttime = DateTime.UtcNow.ToString("O"),
+            request = new { lang = "eng", deliverytype = "sync", authdata = new { vid = person.Vid, name = person.Name, gender = person.Gender, dob = "1957/03/04" } },
+        });
+        using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        Assert.Equal(person.UinToken, json.RootElement.GetProperty("response").GetProperty("authToken").GetString());
+
+        var before = world.Sandbox.Mosip.Authentications.Count;
+        world.Sandbox.Mosip.Authentication.Set(Fault.Down);
+        var row = await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid)));
+        Assert.Equal("linked", row.Link);
+        Assert.Equal(before, world.Sandbox.Mosip.Authentications.Count);
+    }
+
+    [Theory]
+    [InlineData("none", "unlinked: the deceased has no national id")]
+    [InlineData("not a number", "unlinked: the deceased's national id is no UIN or VID")]
+    [InlineData("unknown", "unlinked: IDA: IDA-MLC-002")]
+    [InlineData("wrong name", "unlinked: IDA: IDA-DEA-001")]
+    [InlineData("no birth", "unlinked: no birth is known for the UIN token")]
+    public async Task A_death_that_can_not_be_linked_is_sent_all_the_same_with_the_reason(string what, string link)
+    {
+        await using var world = await World.StartAsync();
+        var person = world.Sandbox.Mosip.AddPerson("Amina Zoë Óladóttir", "female", "1957-03-04");
+        var record = what switch
+        {
+            "none" => DeathOf(null),
+            "not a number" => DeathOf("A-1234567"),
+            "unknown" => DeathOf(Numbers.NewUin()),
+            "wrong name" => DeathOf(person.Vid) with { GivenNames = ["Somebody"], FamilyName = "Else" },
+            _ => DeathOf(person.Vid),
+        };
+        var death = await world.Sandbox.OpenCrvs.SendDeathAsync(record);
+        var row = await world.DeliveredAsync(death);
+        Assert.Equal(link, row.Link);
+        Assert.Null(row.LinkedBrn);
+        Assert.Single(world.Sandbox.Mosip.ReceivedOf(death.RegistrationNumber));
+        Assert.NotNull(world.Sandbox.OpenCrvs.Find(death.RegistrationNumber)!.Aid);
+    }
+
+    [Theory]
+    [InlineData(Fault.Status500)]
+    [InlineData(Fault.Hang)]
+    [InlineData(Fault.Html200)]
+    [InlineData(Fault.NullResponse)]
+    [InlineData(Fault.Down)]
+    [InlineData(Fault.Unauthorized)]
+    public async Task IDA_failing_for_a_while_delays_the_link_and_does_not_lose_it(Fault fault)
+    {
+        await using var world = await World.StartAsync(client: settings => settings["NationalId:Mosip:Timeout"] = "00:00:02");
+        var (birth, person) = await LifeAsync(world);
+        world.Sandbox.Mosip.Authentication.Set(fault, fault == Fault.Unauthorized ? 1 : 4);
+        var row = await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid)));
+        Assert.Equal("linked", row.Link);
+        Assert.Equal(birth.RegistrationNumber, row.LinkedBrn);
+    }
+
+    [Fact]
+    public async Task A_death_does_not_wait_for_IDA_for_ever()
+    {
+        await using var world = await World.StartAsync(client: settings => settings["NationalId:Delivery:LinkPatience"] = "00:00:03");
+        var (_, person) = await LifeAsync(world);
+        world.Sandbox.Mosip.Authentication.Set(Fault.Status500);
+        var death = await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid));
+        var row = await world.DeliveredAsync(death);
+        Assert.StartsWith("unlinked: IDA", row.Link);
+        Assert.Single(world.Sandbox.Mosip.ReceivedOf(death.RegistrationNumber));
+    }
+
+    [Theory]
+    [InlineData(Fault.Status500)]
+    [InlineData(Fault.Status503)]
+    [InlineData(Fault.Status429)]
+    [InlineData(Fault.Html200)]
+    [InlineData(Fault.ErrorsArray)]
+    [InlineData(Fault.Unauthorized)]
+    [InlineData(Fault.Hang)]
+    [InlineData(Fault.Slow)]
+    public async Task MOSIP_failing_at_each_of_its_endpoints_delays_a_birth_and_does_not_lose_it(Fault fault)
+    {
+        await using var world = await World.StartAsync(client: settings => settings["NationalId:Mosip:Timeout"] = "00:00:02");
+        foreach (var endpoint in new[] { world.Sandbox.Mosip.Token, world.Sandbox.Mosip.Aid, world.Sandbox.Mosip.Birth })
+        {
+            endpoint.Set(fault, 2);
+        }
+
+        var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
+        await world.DeliveredAsync(birth);
+        Assert.Equal(Assert.Single(world.Sandbox.Mosip.ReceivedOf(birth.RegistrationNumber)).Aid, world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Aid);
+    }
+
+    [Fact]
+    public async Task What_MOSIP_refuses_for_good_is_poison_with_its_reason_and_the_AID_is_saved_all_the_same()
+    {
+        await using var world = await World.StartAsync();
+        world.Sandbox.Mosip.Birth.Set(Fault.Status400);
+        var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
+        var row = await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Poisoned);
+        Assert.Equal("MOSIP answered 400.", row.Reason);
+        Assert.Equal(1, await world.WaitingAsync(EventQueues.Births + EventQueues.PoisonSuffix));
+        Assert.NotNull(world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Aid);
+    }
+
+    [Fact]
+    public async Task A_whole_life_leaves_no_name_id_token_key_or_licence_in_any_log()
+    {
+        await using var world = await World.StartAsync();
+        var (birth, person) = await LifeAsync(world);
+        await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid)));
+        world.Sandbox.Mosip.Authentication.Set(Fault.Status500, 1);
+        await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Uin) with { GivenNames = ["Somebody"] }));
+        var logs = string.Join('\n', world.Logs.Lines);
+        Assert.True(world.Logs.Lines.Count > 20, "Trace logs are expected.");
+        string[] forbidden =
+        [
+            "Amina", "Zoë", "Óladóttir", "Somebody", person.Uin, person.Vid, person.UinToken, birth.RegistrationNumber,
+            .. world.Sandbox.ClientSettings.Where(setting => !setting.Key.StartsWith("NationalId", StringComparison.Ordinal) && !setting.Key.Contains("URI")
+                && !setting.Key.Contains("URL") && setting.Value.Length > 11 && !setting.Value.StartsWith("opencrvs", StringComparison.Ordinal)).Select(setting => setting.Value),
+        ];
+        Assert.Empty(forbidden.Where(secret => logs.Contains(secret, StringComparison.OrdinalIgnoreCase)));
+    }
+
+    internal static DeathRecord DeathOf(string? nationalId) => new()
+    {
+        GivenNames = Child.GivenNames,
+        FamilyName = Child.FamilyName,
+        Gender = Child.Gender,
+        BirthDate = Child.BirthDate,
+        NationalId = nationalId,
+    };
+
+    internal static async Task<(SentEvent Birth, Sandbox.Mosip.Person Person)> LifeAsync(World world)
+    {
+        var birth = await UinTokenTests.BirthAsync(world, Child with { TrackingId = "B" + Guid.NewGuid().ToString("N")[..8].ToUpperInvariant(), CompositionId = Guid.NewGuid().ToString() });
+        await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber);
+        await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Delivered);
+        return (birth, world.Sandbox.Mosip.FindByBirth(birth.RegistrationNumber)!);
+    }
+}

@@ -1,0 +1,115 @@
+using NationalId.Core.Storage;
+using NationalId.Sandbox;
+using NationalId.Sandbox.Crypto;
+using NationalId.Sandbox.Mosip;
+using NationalId.Sandbox.OpenCrvs;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json;
+
+namespace NationalId.Tests.EndToEnd;
+
+public sealed class UinTokenTests
+{
+    [Theory]
+    [InlineData(EnvelopeShape.VerR2, false)]
+    [InlineData(EnvelopeShape.Legacy, true)]
+    [InlineData(EnvelopeShape.LegacyWithThumbprint, false)]
+    public async Task A_token_of_any_shape_comes_onto_the_birth_s_record(EnvelopeShape shape, bool base64Url)
+    {
+        await using var world = await World.StartAsync();
+        var birth = await BirthAsync(world);
+        var answer = await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber, new UinTokenOptions { Shape = shape, Base64Url = base64Url });
+        Assert.Equal(200, answer.Status);
+        await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Delivered);
+        Assert.Equal(world.Sandbox.Mosip.FindByBirth(birth.RegistrationNumber)!.UinToken, world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.UinToken);
+    }
+
+    [Fact]
+    public async Task A_token_is_saved_once_however_often_it_comes_and_however_long_the_mediator_is_away()
+    {
+        await using var world = await World.StartAsync(client: settings => settings["NationalId:OpenCrvs:TokenField"] = "MOSIP_PSUT_TOKEN_ID");
+        var birth = await BirthAsync(world);
+        world.Sandbox.OpenCrvs.Mediator.Set(Fault.Status500);
+        Assert.Equal(200, (await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber)).Status);
+        await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Waiting);
+        world.Sandbox.OpenCrvs.Mediator.Clear();
+        await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Delivered);
+
+        var again = await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber);
+        Assert.Equal(200, again.Status);
+        Assert.Contains("again", again.Body);
+        var record = world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!;
+        Assert.Single(record.Saves, save => save.Fields.ContainsKey("MOSIP_PSUT_TOKEN_ID"));
+    }
+
+    [Fact]
+    public async Task A_second_token_is_a_conflict_that_is_kept_and_never_overwrites()
+    {
+        await using var world = await World.StartAsync();
+        var birth = await BirthAsync(world);
+        await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber);
+        await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Delivered);
+        var first = world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.UinToken;
+
+        var second = await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber, new UinTokenOptions { UinToken = new string('9', 36) });
+        Assert.Equal(409, second.Status);
+        var row = await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Flagged);
+        Assert.Equal("the BRN has another number already", row.Reason);
+
+        var other = await BirthAsync(world);
+        Assert.Equal(409, (await world.Sandbox.SendUinTokenAsync(other.RegistrationNumber, new UinTokenOptions { UinToken = first })).Status);
+        Assert.Equal(first, world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.UinToken);
+        Assert.Null(world.Sandbox.OpenCrvs.Find(other.RegistrationNumber)!.UinToken);
+    }
+
+    [Fact]
+    public async Task Each_wrong_token_has_its_clear_answer()
+    {
+        await using var world = await World.StartAsync();
+        var birth = await BirthAsync(world);
+        var brn = birth.RegistrationNumber;
+        Assert.Equal(401, (await world.Sandbox.SendUinTokenAsync(brn, new UinTokenOptions { Bearer = "nobody's" })).Status);
+        Assert.Equal(401, (await world.Sandbox.SendUinTokenAsync(brn, new UinTokenOptions { SignWithAnotherKey = true })).Status);
+        Assert.Equal(404, (await world.Sandbox.SendUinTokenAsync("2026-UNKNOWN", new UinTokenOptions { UinToken = Numbers.Digits(36) })).Status);
+
+        await AssertRefusedAsync("""{"data":"***","signature":"AAAA"}""", 400);
+        await AssertRefusedAsync("""{"data":"AAAA"}""", 401);
+        await AssertRefusedAsync("not JSON", 400);
+        await AssertRefusedAsync("[]", 400);
+        var cut = new byte[300];
+        var signature = Convert.ToBase64String(world.Sandbox.Keys.Mosip.GetRSAPrivateKey()!.SignData(cut, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1));
+        await AssertRefusedAsync($$"""{"data":"{{Convert.ToBase64String(cut)}}","signature":"{{signature}}"}""", 400);
+
+        world.Sandbox.OpenCrvs.Auth.Set(Fault.Status500);
+        Assert.Equal(503, (await world.Sandbox.SendUinTokenAsync(brn)).Status);
+
+        async Task AssertRefusedAsync(string body, int status)
+        {
+            var answer = await world.Sandbox.SendUinTokenRawAsync(new StringContent(body, Encoding.UTF8, "application/json"));
+            Assert.Equal(status, answer.Status);
+            Assert.Contains("\"title\"", answer.Body);
+        }
+    }
+
+    [Fact]
+    public async Task An_unsigned_token_is_taken_only_when_the_option_allows_it()
+    {
+        await using var world = await World.StartAsync(client: settings => settings["NationalId:Mosip:AllowUnsignedTokens"] = "true");
+        var birth = await BirthAsync(world);
+        var plain = JsonSerializer.SerializeToUtf8Bytes(new { opencrvsBRN = birth.RegistrationNumber, uinToken = Numbers.Digits(36) });
+        var envelope = Envelope.Seal(plain, world.Sandbox.Keys.Client, new byte[32]);
+        var answer = await world.Sandbox.SendUinTokenRawAsync(JsonContent.Create(new { data = Convert.ToBase64String(envelope) }));
+        Assert.Equal(200, answer.Status);
+        await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Delivered);
+    }
+
+    internal static async Task<SentEvent> BirthAsync(World world, BirthRecord? record = null)
+    {
+        var sent = await world.Sandbox.OpenCrvs.SendBirthAsync(record);
+        await world.DeliveredAsync(sent);
+        return sent;
+    }
+}
