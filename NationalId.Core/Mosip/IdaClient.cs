@@ -9,7 +9,7 @@ namespace NationalId.Core.Mosip;
 
 /// <summary>
 /// Asks MOSIP's IDA whether a person is who was said (protocols 4). The address of a call holds the licence and the API key: the
-/// <see cref="HttpClient"/> given must not log or trace addresses.
+/// <see cref="HttpClient"/> given must not log or trace addresses, nor follow redirects.
 /// </summary>
 /// <param name="http">Has the timeout.</param>
 /// <param name="secrets">Licence and API key, read at each call.</param>

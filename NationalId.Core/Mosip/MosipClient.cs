@@ -7,7 +7,7 @@ namespace NationalId.Core.Mosip;
 
 /// <summary>
 /// MOSIP's registration side (protocols 3): draws application ids, takes births and deaths. A refused token is replaced once per call.
-/// The <see cref="HttpClient"/> given must not keep cookies of its own.
+/// The <see cref="HttpClient"/> given must neither keep cookies of its own nor follow redirects (a POST would arrive as a GET).
 /// </summary>
 /// <param name="http">Has the timeout.</param>
 /// <param name="tokens">The access token, sent as a cookie.</param>

@@ -1,0 +1,76 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace NationalId.Tests.Mosip;
+
+/// <summary>A request as a partner saw it.</summary>
+internal sealed record SeenRequest(string Method, string Path, IHeaderDictionary Headers, byte[] Body, int Number);
+
+/// <summary>A partner on loopback that answers as a test says and remembers what it was asked.</summary>
+internal sealed class LoopbackServer : IAsyncDisposable
+{
+    private readonly WebApplication app;
+
+    private LoopbackServer(WebApplication app) => this.app = app;
+
+    public ConcurrentQueue<SeenRequest> Seen { get; } = [];
+
+    public Uri Address => new(app.Urls.First());
+
+    public static async Task<LoopbackServer> StartAsync(Func<SeenRequest, HttpContext, Task> answer)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.Configure<KestrelServerOptions>(options =>
+        {
+            options.Listen(IPAddress.Loopback, 0);
+            options.Limits.MaxRequestBodySize = null;
+        });
+        var server = new LoopbackServer(builder.Build());
+        var number = 0;
+        server.app.Run(async context =>
+        {
+            using var body = new MemoryStream();
+            await context.Request.Body.CopyToAsync(body);
+            var headers = new HeaderDictionary(context.Request.Headers.ToDictionary());
+            var seen = new SeenRequest(
+                context.Request.Method, context.Request.Path + context.Request.QueryString, headers, body.ToArray(), Interlocked.Increment(ref number));
+            server.Seen.Enqueue(seen);
+            await answer(seen, context);
+        });
+        await server.app.StartAsync();
+        return server;
+    }
+
+    public static Task<LoopbackServer> StartAsync(params (int Status, string Body)[] answers) => StartAsync((seen, context) =>
+    {
+        var (status, body) = answers[Math.Min(seen.Number, answers.Length) - 1];
+        context.Response.StatusCode = status;
+        return context.Response.WriteAsync(body);
+    });
+
+    /// <summary>Never answers; returns once the caller has gone.</summary>
+    public static Task<LoopbackServer> StartSilentAsync() => StartAsync((_, context) =>
+    {
+        var gone = new TaskCompletionSource();
+        context.RequestAborted.Register(gone.SetResult);
+        return gone.Task;
+    });
+
+    public static HttpClient Client(TimeSpan? timeout = null) =>
+        new(new SocketsHttpHandler { UseCookies = false }) { Timeout = timeout ?? TimeSpan.FromSeconds(60) };
+
+    /// <summary>An address where nobody listens.</summary>
+    public static async Task<Uri> NobodyAsync()
+    {
+        await using var server = await StartAsync((200, ""));
+        return server.Address;
+    }
+
+    public ValueTask DisposeAsync() => app.DisposeAsync();
+}
