@@ -338,8 +338,9 @@ for (const name of names) {
     assert.deepEqual(left, [], 'no errors in the console');
   } catch (failure) {
     error = `${failure.stack ?? failure}`.replaceAll(key, '(key)') + (complaints.length ? `\n${complaints.join('\n')}` : '');
-    if (process.env.OPS_SHOTS) await page.screenshot({ path: `${process.env.OPS_SHOTS}/${name}.png`, fullPage: true });
   }
+  // For people who want to see it: OPS_SHOTS names a folder.
+  if (process.env.OPS_SHOTS) await page.screenshot({ path: `${process.env.OPS_SHOTS}/${name}.png`, fullPage: true });
   console.log(JSON.stringify({ name, ok: error === null, error }));
   await context.close();
 }

@@ -1,3 +1,4 @@
+using Azure.Data.Tables;
 using Microsoft.AspNetCore.Mvc;
 using NationalId.Core.Events;
 using NationalId.Core.Storage;
@@ -237,6 +238,25 @@ public sealed class EventOperationsTests : IAsyncLifetime
         Assert.Equal(3, hours.Sum(hour => hour.Item1));
         Assert.Equal(0, summary.GetProperty("openCircuits").GetArrayLength());
         Assert.Equal(0, summary.GetProperty("quarantined").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_count_stops_at_its_limit_and_still_tells_the_oldest_of_all()
+    {
+        await world.GetJsonAsync("summary");
+        var (now, table) = (DateTimeOffset.UtcNow, world.Get<StorageClients>().Tables.GetTableClient(StorageClients.EventTable));
+        await Parallel.ForEachAsync(Ledger.Partitions.SelectMany(partition => Enumerable.Range(0, 7).Select(batch => (partition, batch))), async (part, stop) =>
+            await table.SubmitTransactionAsync(Enumerable.Range(part.batch * 100, 100).Select(n =>
+            {
+                // The last partition holds the oldest: ten days; all others are of today.
+                var at = part.partition == "f" && n == 0 ? now.AddDays(-10) : now.AddSeconds(-n);
+                return new TableTransactionAction(TableTransactionActionType.UpsertReplace, new TableEntity(part.partition, $"s_Waiting_{at.UtcTicks:D19}_{part.partition}{n:D63}"));
+            }), stop));
+
+        var waiting = (await world.GetJsonAsync("summary")).GetProperty("states").EnumerateArray().Single(state => state.GetProperty("state").GetString() == "Waiting");
+
+        Assert.Equal(10_000, waiting.GetProperty("count").GetInt32());
+        Assert.InRange(TimeSpan.FromSeconds(waiting.GetProperty("oldestSeconds").GetDouble()).TotalDays, 10, 10.1);
     }
 
     [Fact]

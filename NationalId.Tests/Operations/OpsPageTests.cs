@@ -162,7 +162,7 @@ public sealed class OpsPageRun : IAsyncLifetime
 /// <summary>Debian's Chromium; ./test installs it where it can.</summary>
 internal static class Chromium
 {
-    public static string? Path { get; } = Environment.GetEnvironmentVariable("CHROMIUM") ?? (
+    public static string? Path { get; } = Environment.GetEnvironmentVariable("CHROMIUM") is { Length: > 0 } given ? given : (
         from name in (string[])["chromium", "chromium-browser", "google-chrome"]
         from folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(System.IO.Path.PathSeparator)
         let file = System.IO.Path.Combine(folder, name)
