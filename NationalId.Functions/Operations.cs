@@ -4,9 +4,12 @@ using NationalId.Core.Operations;
 
 namespace NationalId.Functions;
 
-/// <summary>The operator's API, with the admin (master) key.</summary>
+/// <summary>The operator's page, which holds no data, and its API, with the admin (master) key.</summary>
 public sealed class Operations(EventOperations operations)
 {
+    [Function("OpsPage")]
+    public IResult Page([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "ops")] HttpRequest request) => OperatorPage.Get(request);
+
     [Function("OpsSummary")]
     public Task<IResult> SummaryAsync([HttpTrigger(AuthorizationLevel.Admin, "get", Route = "ops/summary")] HttpRequest request) =>
         operations.SummaryAsync(request.HttpContext.RequestAborted);

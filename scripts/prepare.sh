@@ -121,3 +121,14 @@ need_debian() {
   with_progress "Installing $package (apt-get)" "${root[@]}" sh -c "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $package" ||
     fail "$package could not be installed."
 }
+
+# The operator page's tests use Debian's Chromium. Without it they are skipped, visibly, and fail in continuous integration.
+install_chromium() {
+  command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || [[ -n ${CHROMIUM:-} ]] && return
+  if ! command -v apt-get >/dev/null || { ((EUID != 0)) && ! sudo -n true 2>/dev/null; }; then
+    say "NOTE: Chromium is not installed and can't be (no apt-get, or not root): the operator page's tests are skipped."
+    return
+  fi
+  # In its own shell: a refusal must not end the whole run.
+  (need_debian chromium 'chromium fonts-dejavu-core') || say "NOTE: the operator page's tests are skipped."
+}

@@ -7,21 +7,22 @@ namespace NationalId.Core.Delivery;
 internal sealed class DeliverySwitch(StorageClients storage, TimeProvider time)
 {
     private static readonly TimeSpan Notice = TimeSpan.FromSeconds(5);
-    private (bool Paused, DateTimeOffset Until)? seen;
+    private Seen? seen;
 
     private TableClient Table => field ??= storage.Tables.GetTableClient(StorageClients.EventTable);
 
-    public async ValueTask<bool> IsPausedAsync(CancellationToken cancellationToken)
-    {
-        if (seen is { } last && last.Until > time.GetUtcNow())
-        {
-            return last.Paused;
-        }
+    public async ValueTask<bool> IsPausedAsync(CancellationToken cancellationToken) =>
+        Volatile.Read(ref seen) is { } last && last.Until > time.GetUtcNow() ? last.Paused : await ReadAsync(cancellationToken).ConfigureAwait(false);
 
+    /// <summary>Asks storage: another host may have set it a moment ago.</summary>
+    public async Task<bool> ReadAsync(CancellationToken cancellationToken)
+    {
+        var before = Volatile.Read(ref seen);
         await storage.ReadyAsync().ConfigureAwait(false);
         var row = await Table.GetEntityIfExistsAsync<TableEntity>("control", "pause", cancellationToken: cancellationToken).ConfigureAwait(false);
         var paused = row.HasValue && row.Value!.GetBoolean("Paused") == true;
-        seen = (paused, time.GetUtcNow() + Notice);
+        // What was set while we read is newer than what we read.
+        Interlocked.CompareExchange(ref seen, new Seen(paused, time.GetUtcNow() + Notice), before);
         return paused;
     }
 
@@ -29,6 +30,8 @@ internal sealed class DeliverySwitch(StorageClients storage, TimeProvider time)
     {
         await storage.ReadyAsync().ConfigureAwait(false);
         await Table.UpsertEntityAsync(new TableEntity("control", "pause") { ["Paused"] = paused }, TableUpdateMode.Replace, cancellationToken).ConfigureAwait(false);
-        seen = null;
+        Volatile.Write(ref seen, new Seen(paused, time.GetUtcNow() + Notice));
     }
+
+    private sealed record Seen(bool Paused, DateTimeOffset Until);
 }

@@ -14,6 +14,8 @@ namespace NationalId.Core.Operations;
 public sealed partial class EventOperations
 {
     private const int CountLimit = 10_000;
+    private const int SearchLimit = 10_000;
+    private static readonly string[] TimeFormats = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
     private readonly Ledger ledger;
     private readonly Registrations registrations;
     private readonly EventQueues queues;
@@ -41,27 +43,40 @@ public sealed partial class EventOperations
     {
         var now = time.GetUtcNow();
         var day = now.AddHours(-24);
-        var received = HoursAsync(ledger.ReceivedAsync(day, null, cancellationToken), day);
-        var delivered = HoursAsync(ledger.InStateAsync(EventState.Delivered, day, null, cancellationToken), day);
+        var received = HoursAsync(null, day, cancellationToken);
+        var delivered = HoursAsync(EventState.Delivered, day, cancellationToken);
         var states = Enum.GetValues<EventState>().Where(state => state != EventState.Delivered).Select(state => CountAsync(state, now, cancellationToken)).ToList();
-        await Task.WhenAll([received, delivered, .. states]).ConfigureAwait(false);
-        return Results.Json(
+        var (paused, waiting) = (pause.ReadAsync(cancellationToken), quarantine.CountAsync(cancellationToken));
+        await Task.WhenAll([received, delivered, paused, waiting, .. states]).ConfigureAwait(false);
+        return Private(Results.Json(
             new Summary(
-                now, await pause.IsPausedAsync(cancellationToken).ConfigureAwait(false), [.. circuits.Open.Where(circuit => circuit.Value).Select(circuit => circuit.Key)],
-                secrets.Status.State.ToString(), await quarantine.CountAsync(cancellationToken).ConfigureAwait(false),
+                now, paused.Result, [.. circuits.Open.Where(circuit => circuit.Value).Select(circuit => circuit.Key)], secrets.Status.State.ToString(), waiting.Result,
                 [.. states.Select(state => state.Result), new StateCount(nameof(EventState.Delivered), delivered.Result.Sum(), null, true)],
                 [.. received.Result.Zip(delivered.Result, (came, went) => (came, went)).Select((hour, index) => new Hour(day.AddHours(index), hour.came, hour.went))]),
-            OperationsJson.Default.Summary);
+            OperationsJson.Default.Summary));
     }
 
-    /// <summary>Lists events, oldest first: query <c>state</c>, <c>from</c>, <c>to</c> (ISO 8601), <c>limit</c> (100, at most 1000). 400 for others.</summary>
+    /// <summary>
+    /// Lists events, oldest first: query <c>state</c>, <c>from</c>, <c>to</c> (ISO 8601; when the event came, or with <c>state</c> since when it is in
+    /// it), <c>limit</c> (100, at most 1000). 400 for other values.
+    /// </summary>
     /// <param name="request">The operator's request.</param>
     public async Task<IResult> ListAsync(HttpRequest request)
     {
         var stop = request.HttpContext.RequestAborted;
+        if (((string[])["state", "from", "to", "limit"]).FirstOrDefault(name => request.Query[name].Count > 1) is { } twice)
+        {
+            return Problems.BadRequest($"{twice} is given more than once.");
+        }
+
         if (!TryTime("from", out var from) || !TryTime("to", out var to))
         {
             return Problems.BadRequest("from and to are times in ISO 8601, e.g. 2026-11-23T00:00:00Z.");
+        }
+
+        if (from >= to)
+        {
+            return Problems.BadRequest("from has to be before to.");
         }
 
         if (!int.TryParse(Value("limit") ?? "100", NumberStyles.None, CultureInfo.InvariantCulture, out var limit) || limit is < 1 or > 1000)
@@ -72,28 +87,20 @@ public sealed partial class EventOperations
         EventState? state = null;
         if (Value("state") is { } text)
         {
-            if (!Enum.TryParse<EventState>(text, ignoreCase: true, out var parsed) || !Enum.IsDefined(parsed) || char.IsAsciiDigit(text[0]))
+            // Not Enum.TryParse: it takes numbers and sums of names too.
+            if (Array.FindIndex(Enum.GetNames<EventState>(), name => name.Equals(text, StringComparison.OrdinalIgnoreCase)) is var index && index < 0)
             {
                 return Problems.BadRequest($"state is one of {string.Join(", ", Enum.GetNames<EventState>())}.");
             }
 
-            state = parsed;
+            state = Enum.GetValues<EventState>()[index];
         }
 
-        var keys = state is { } wanted ? ledger.InStateAsync(wanted, from, to, stop) : ledger.ReceivedAsync(from, to, stop);
-        // Sixteen partitions, each in order: the oldest of all need a look at each partition's first ones.
-        List<(string Key, DateTimeOffset At)> found = [];
-        await foreach (var item in keys.ConfigureAwait(false))
-        {
-            found.Add(item);
-            if (found.Count >= CountLimit)
-            {
-                break;
-            }
-        }
-
-        var rows = await Task.WhenAll(found.OrderBy(item => item.At).Take(limit).Select(item => ledger.GetAsync(item.Key, stop))).ConfigureAwait(false);
-        return Results.Json([.. rows.OfType<EventRow>().Select(row => EventView.Of(row))], OperationsJson.Default.ListEventView);
+        // Each partition is in order: the oldest of all are among each one's oldest.
+        var found = await ledger.ByPartitionAsync(state, from, to, limit, keys => keys.Take(limit).ToListAsync(stop).AsTask(), stop).ConfigureAwait(false);
+        var rows = await RowsAsync(found.SelectMany(keys => keys).OrderBy(item => item.At).Take(limit).Select(item => item.Key), stop).ConfigureAwait(false);
+        // One that moved on while we read is not in the state any more.
+        return View(rows.Where(row => state is null || row.Current == state));
 
         string? Value(string name) => request.Query[name] is [{ Length: > 0 } one] ? one : null;
 
@@ -105,7 +112,7 @@ public sealed partial class EventOperations
                 return true;
             }
 
-            var good = DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var parsed);
+            var good = DateTimeOffset.TryParseExact(value, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var parsed);
             at = good ? parsed : null;
             return good;
         }
@@ -119,7 +126,9 @@ public sealed partial class EventOperations
         SearchRequest? search;
         try
         {
-            search = request.ContentLength > 10_000 ? null : await JsonSerializer.DeserializeAsync(request.Body, OperationsJson.Default.SearchRequest, stop).ConfigureAwait(false);
+            var body = new byte[SearchLimit + 1];
+            var length = await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, stop).ConfigureAwait(false);
+            search = length > SearchLimit ? null : JsonSerializer.Deserialize(body.AsSpan(0, length), OperationsJson.Default.SearchRequest);
         }
         catch (Exception failure) when (failure is JsonException or BadHttpRequestException)
         {
@@ -131,8 +140,8 @@ public sealed partial class EventOperations
             return Problems.BadRequest("A JSON object with registrationNumber is expected.");
         }
 
-        var rows = await Task.WhenAll((await registrations.EventsOfAsync(number, stop).ConfigureAwait(false)).Select(key => ledger.GetAsync(key, stop))).ConfigureAwait(false);
-        return Results.Json([.. rows.OfType<EventRow>().OrderBy(row => row.ReceivedAt).Select(row => EventView.Of(row))], OperationsJson.Default.ListEventView);
+        var rows = await RowsAsync(await registrations.EventsOfAsync(number, stop).ConfigureAwait(false), stop).ConfigureAwait(false);
+        return View(rows.OrderBy(row => row.ReceivedAt));
     }
 
     /// <summary>One event with its history and its registration's AID and times; 404 when there is none.</summary>
@@ -147,7 +156,7 @@ public sealed partial class EventOperations
 
         var kind = row.Topic == Topics.Death ? RegistrationKind.Death : RegistrationKind.Birth;
         var registration = (row.RegistrationNumber ?? row.CompositionId) is { } number ? await registrations.GetAsync(kind, number, cancellationToken).ConfigureAwait(false) : null;
-        return Results.Json(EventView.Of(row, registration), OperationsJson.Default.EventView);
+        return Private(Results.Json(EventView.Of(row, registration), OperationsJson.Default.EventView));
     }
 
     /// <summary>Sends one event on its way again: 202; 404 when there is none, 409 when it is delivered or can't be delivered as it is.</summary>
@@ -169,16 +178,23 @@ public sealed partial class EventOperations
     /// <param name="cancellationToken">Stops before the next event.</param>
     public async Task<IResult> ReplayPoisonedAsync(CancellationToken cancellationToken)
     {
-        var count = 0;
-        await foreach (var (key, _) in ledger.InStateAsync(EventState.Poisoned, null, null, cancellationToken).ConfigureAwait(false))
-        {
-            if (await ledger.GetAsync(key, cancellationToken).ConfigureAwait(false) is { } row && Refusal(row) is null && await ReplayAsync(row, cancellationToken).ConfigureAwait(false))
-            {
-                count++;
-            }
-        }
+        var counts = await ledger.ByPartitionAsync(EventState.Poisoned, null, null, 1000, ReplayAllAsync, cancellationToken).ConfigureAwait(false);
+        return Results.Json(new Replayed(counts.Sum()), OperationsJson.Default.Replayed, statusCode: 202);
 
-        return Results.Json(new Replayed(count), OperationsJson.Default.Replayed, statusCode: 202);
+        async Task<int> ReplayAllAsync(IAsyncEnumerable<(string Key, DateTimeOffset At)> keys)
+        {
+            var count = 0;
+            await foreach (var (key, _) in keys.ConfigureAwait(false))
+            {
+                if (await ledger.GetAsync(key, cancellationToken).ConfigureAwait(false) is { Current: EventState.Poisoned } row && Refusal(row) is null
+                    && await ReplayAsync(row, cancellationToken).ConfigureAwait(false))
+                {
+                    count++;
+                }
+            }
+
+            return count;
+        }
     }
 
     /// <summary>Pauses or resumes delivery on all hosts. Intake goes on.</summary>
@@ -199,7 +215,14 @@ public sealed partial class EventOperations
 
     private async Task<bool> ReplayAsync(EventRow row, CancellationToken cancellationToken)
     {
-        (row.Attempt, row.NextAt, row.Reason) = (0, time.GetUtcNow(), null);
+        var now = time.GetUtcNow();
+        if (row.LeaseUntil > now)
+        {
+            // A worker has it: its outcome must not be lost.
+            return false;
+        }
+
+        (row.Attempt, row.NextAt, row.Reason) = (0, now, null);
         try
         {
             // The row first: a message of an event that is still poisoned would be dropped.
@@ -215,31 +238,59 @@ public sealed partial class EventOperations
         return true;
     }
 
+    private async Task<IEnumerable<EventRow>> RowsAsync(IEnumerable<string> keys, CancellationToken cancellationToken)
+    {
+        List<EventRow?> rows = [];
+        foreach (var some in keys.Chunk(50))
+        {
+            rows.AddRange(await Task.WhenAll(some.Select(key => ledger.GetAsync(key, cancellationToken))).ConfigureAwait(false));
+        }
+
+        return rows.OfType<EventRow>();
+    }
+
+    private static UncachedResult View(IEnumerable<EventRow> rows) =>
+        Private(Results.Json([.. rows.Select(row => EventView.Of(row))], OperationsJson.Default.ListEventView));
+
     private async Task<StateCount> CountAsync(EventState state, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var (count, oldest) = (0, (DateTimeOffset?)null);
-        await foreach (var (_, at) in ledger.InStateAsync(state, null, null, cancellationToken).ConfigureAwait(false))
-        {
-            oldest = oldest is null || at < oldest ? at : oldest;
-            if (++count >= CountLimit)
-            {
-                break;
-            }
-        }
+        var count = 0;
+        var oldest = await ledger.ByPartitionAsync(state, null, null, 1000, ReadAsync, cancellationToken).ConfigureAwait(false);
+        return new StateCount(state.ToString(), Math.Min(count, CountLimit), oldest.Min() is { } since ? (now - since).TotalSeconds : null, false);
 
-        return new StateCount(state.ToString(), count, oldest is { } since ? (now - since).TotalSeconds : null, false);
+        // Every partition tells its first, which is its oldest, even when the others reach the limit.
+        async Task<DateTimeOffset?> ReadAsync(IAsyncEnumerable<(string Key, DateTimeOffset At)> keys)
+        {
+            DateTimeOffset? first = null;
+            await foreach (var (_, at) in keys.ConfigureAwait(false))
+            {
+                first ??= at;
+                if (Interlocked.Increment(ref count) >= CountLimit)
+                {
+                    break;
+                }
+            }
+
+            return first;
+        }
     }
 
-    private static async Task<int[]> HoursAsync(IAsyncEnumerable<(string Key, DateTimeOffset At)> keys, DateTimeOffset begin)
+    private async Task<int[]> HoursAsync(EventState? state, DateTimeOffset begin, CancellationToken cancellationToken)
     {
         var hours = new int[24];
-        await foreach (var (_, at) in keys.ConfigureAwait(false))
+        await ledger.ByPartitionAsync(state, begin, null, 1000, async keys =>
         {
-            hours[Math.Clamp((int)(at - begin).TotalHours, 0, 23)]++;
-        }
+            await foreach (var (_, at) in keys.ConfigureAwait(false))
+            {
+                Interlocked.Increment(ref hours[Math.Clamp((int)(at - begin).TotalHours, 0, 23)]);
+            }
 
+            return true;
+        }, cancellationToken).ConfigureAwait(false);
         return hours;
     }
+
+    private static UncachedResult Private(IResult result) => new(result);
 
     private static bool IsKey(string key) => key.Length == 64 && key.All(char.IsAsciiHexDigitLower);
 

@@ -105,21 +105,41 @@ internal sealed class Ledger(StorageClients storage, TimeProvider time)
     public IAsyncEnumerable<(string Key, DateTimeOffset At)> ReceivedAsync(DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancellationToken) =>
         KeysAsync("t_", from, to, cancellationToken);
 
+    /// <summary>Reads the keys in a state (null: all, by the time they were received) from all partitions at the same time; each gives its oldest first.</summary>
+    /// <param name="state">The state; null: any.</param>
+    /// <param name="from">Since this time; null: the oldest.</param>
+    /// <param name="to">Before this time; null: now.</param>
+    /// <param name="pageSize">How many rows are read at a time, at most 1000: no more than are wanted.</param>
+    /// <param name="read">Reads one partition.</param>
+    /// <param name="cancellationToken">Stops the queries.</param>
+    public Task<T[]> ByPartitionAsync<T>(
+        EventState? state, DateTimeOffset? from, DateTimeOffset? to, int pageSize, Func<IAsyncEnumerable<(string Key, DateTimeOffset At)>, Task<T>> read, CancellationToken cancellationToken) =>
+        Task.WhenAll(Partitions.Select(partition => read(KeysAsync(partition, state is { } one ? $"s_{one}_" : "t_", from, to, pageSize, cancellationToken))));
+
     private async IAsyncEnumerable<(string Key, DateTimeOffset At)> KeysAsync(
         string prefix, DateTimeOffset? from, DateTimeOffset? to, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await storage.ReadyAsync().ConfigureAwait(false);
-        var (low, high) = (prefix + Ticks(from ?? DateTimeOffset.MinValue), prefix + Ticks(to ?? DateTimeOffset.MaxValue));
         foreach (var partition in Partitions)
         {
-            var rows = Table.QueryAsync<TableEntity>(
-                TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey ge {low} and RowKey lt {high}"),
-                select: ["RowKey"], cancellationToken: cancellationToken);
-            await foreach (var row in rows.ConfigureAwait(false))
+            await foreach (var item in KeysAsync(partition, prefix, from, to, null, cancellationToken).ConfigureAwait(false))
             {
-                var rest = row.RowKey[prefix.Length..];
-                yield return (rest[20..], new DateTimeOffset(long.Parse(rest[..19], CultureInfo.InvariantCulture), TimeSpan.Zero));
+                yield return item;
             }
+        }
+    }
+
+    private async IAsyncEnumerable<(string Key, DateTimeOffset At)> KeysAsync(
+        string partition, string prefix, DateTimeOffset? from, DateTimeOffset? to, int? pageSize, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await storage.ReadyAsync().ConfigureAwait(false);
+        var (low, high) = (prefix + Ticks(from ?? DateTimeOffset.MinValue), prefix + Ticks(to ?? DateTimeOffset.MaxValue));
+        var rows = Table.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey ge {low} and RowKey lt {high}"),
+            pageSize, select: ["RowKey"], cancellationToken: cancellationToken);
+        await foreach (var row in rows.ConfigureAwait(false))
+        {
+            var rest = row.RowKey[prefix.Length..];
+            yield return (rest[20..], new DateTimeOffset(long.Parse(rest[..19], CultureInfo.InvariantCulture), TimeSpan.Zero));
         }
     }
 
