@@ -17,7 +17,7 @@ public sealed class TokenSeederOptions
     /// <summary><c>TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_DOMAIN_URI</c>: sent as <c>domainUri</c>.</summary>
     public string IdaAuthDomainUri { get; set; } = "";
 
-    /// <summary><c>TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_ENV</c>: sent as <c>env</c>.</summary>
+    /// <summary><c>TOKENSEEDER_MOSIP_AUTH__IDA_AUTH_ENV</c>: sent as <c>env</c>.</summary>
     public string IdaAuthEnvironment { get; set; } = "Staging";
 
     /// <summary><c>TOKENSEEDER_CRYPTO_ENCRYPT__ENCRYPT_CERT_PATH</c>: the IDA partner certificate as a mounted file; absent: from the secret store.</summary>
@@ -47,7 +47,7 @@ public sealed class TokenSeederOptions
             EncryptCertificatePath = Value("TOKENSEEDER_CRYPTO_ENCRYPT__ENCRYPT_CERT_PATH"),
             SignP12Path = Value("TOKENSEEDER_CRYPTO_SIGNATURE__SIGN_P12_FILE_PATH"),
         };
-        options.IdaAuthEnvironment = Value("TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_ENV") ?? options.IdaAuthEnvironment;
+        options.IdaAuthEnvironment = Value("TOKENSEEDER_MOSIP_AUTH__IDA_AUTH_ENV") ?? options.IdaAuthEnvironment;
         if (Value("TOKENSEEDER_AUTHTOKEN__MANDATORY_VALIDATION_AUTH_FIELDS") is { } fields)
         {
             options.MandatoryFields = fields.Split([',', '[', ']', '"', ' '], StringSplitOptions.RemoveEmptyEntries);
