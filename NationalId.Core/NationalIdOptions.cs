@@ -61,6 +61,9 @@ public sealed class OpenCrvsOptions
 
     /// <summary>Topics that the client subscribes to, separated by commas.</summary>
     public string Topics { get; set; } = "BIRTH_REGISTERED,DEATH_REGISTERED";
+
+    /// <summary>Addresses at which the client answered earlier, separated by commas: subscriptions that still name them are removed. No others are.</summary>
+    public string StaleCallbacks { get; set; } = "";
 }
 
 /// <summary>MOSIP's side mediator (protocols 3).</summary>

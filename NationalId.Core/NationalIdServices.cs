@@ -10,6 +10,7 @@ using NationalId.Core.Intake;
 using NationalId.Core.Mosip;
 using NationalId.Core.Operations;
 using NationalId.Core.Secrets;
+using NationalId.Core.Settings;
 using NationalId.Core.Storage;
 using NationalId.Core.TokenSeeder;
 
@@ -25,7 +26,7 @@ public static class NationalIdServices
     public static IServiceCollection AddNationalId(this IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddOptions<NationalIdOptions>().Bind(configuration.GetSection(NationalIdOptions.Section));
+        AddSettings(services, configuration);
         services.AddOptions<IdaMapping>().Bind(configuration.GetSection(IdaMapping.Section));
         services.AddSingleton(_ => TokenSeederOptions.Read(configuration));
         services.AddSecrets(configuration);
@@ -36,6 +37,14 @@ public static class NationalIdServices
         AddTokenSeeder(services);
         AddOperations(services);
         return services;
+    }
+
+    private static void AddSettings(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<IValidateOptions<NationalIdOptions>>(new NationalIdOptionsValidator(configuration));
+        services.AddOptions<NationalIdOptions>().Configure(options => SettingsReader.Read(configuration, options)).ValidateOnStart();
+        services.AddHostedService(provider => new StartReport(
+            configuration, provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TokenSeederOptions>(), provider.Get<ILogger<StartReport>>()));
     }
 
     private static void AddStorage(IServiceCollection services, IConfiguration configuration)
@@ -50,7 +59,7 @@ public static class NationalIdServices
     private static void AddPartners(IServiceCollection services)
     {
         services.AddSingleton<Circuits>();
-        services.AddPartner(Partners.OpenCrvs, options => (TimeSpan.FromSeconds(20), options.Mosip.MaxConcurrency));
+        services.AddPartner(Partners.OpenCrvs, options => (TimeSpan.FromSeconds(20), options.IsMosip ? options.Mosip.MaxConcurrency : options.DefaultSystem.MaxConcurrency));
         services.AddPartner(Partners.Mosip, options => (options.Mosip.Timeout, options.Mosip.MaxConcurrency));
         services.AddPartner(Partners.Ida, options => (options.Mosip.Timeout, options.Mosip.MaxConcurrency));
         services.AddSingleton<ClientCertificate>();

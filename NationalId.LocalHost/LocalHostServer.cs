@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Options;
 using NationalId.Core;
 
 namespace NationalId.LocalHost;
@@ -40,6 +41,7 @@ public sealed class LocalHostServer : IAsyncDisposable
 
     /// <summary>Starts everything; when this returns, requests are answered and queues exist.</summary>
     /// <exception cref="InvalidOperationException">A function or a setting is wrong.</exception>
+    /// <exception cref="OptionsValidationException">App settings are missing or contradictory; the message names them all.</exception>
     public static async Task<LocalHostServer> StartAsync(LocalHostSettings settings, CancellationToken ct = default)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "NationalId.LocalHost" });
@@ -123,6 +125,8 @@ public sealed class LocalHostServer : IAsyncDisposable
 
     private async Task StartAsync(CancellationToken ct)
     {
+        // The generic host does this when it starts; here queues are prepared before, and one message shall name all settings.
+        app.Services.GetService<IStartupValidator>()?.Validate();
         // Routing is placed explicitly: what Map adds must see the endpoint that was found.
         app.UseRouting();
         HttpFunctions.Map(app, functions.Where(function => function.Trigger is HttpTriggerAttribute), host, settings.FunctionKeys);

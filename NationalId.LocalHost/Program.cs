@@ -43,7 +43,7 @@ await using (var run = new LocalRun(options))
     {
         code = 0;
     }
-    catch (Exception e) when (e is InvalidOperationException or IOException or FormatException or Azure.RequestFailedException)
+    catch (Exception e) when (e is InvalidOperationException or IOException or FormatException or Azure.RequestFailedException or Microsoft.Extensions.Options.OptionsValidationException)
     {
         await Console.Error.WriteLineAsync($"Can't start: {e.Message}");
     }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NationalId.Core.Mosip;
+using NationalId.Core.Settings;
 using NationalId.Core.TokenSeeder;
 
 namespace NationalId.Core.Secrets;
@@ -12,7 +13,9 @@ internal static class SecretServices
     /// <summary>Key Vault when <c>NationalId__Secrets__KeyVaultUrl</c> is set, configuration otherwise.</summary>
     public static IServiceCollection AddSecrets(this IServiceCollection services, IConfiguration configuration)
     {
-        var options = configuration.GetSection($"{NationalIdOptions.Section}:{nameof(NationalIdOptions.Secrets)}").Get<SecretOptions>() ?? new();
+        var settings = new NationalIdOptions();
+        SettingsReader.Read(configuration, settings);
+        var options = settings.Secrets;
         services.AddSingleton<ISecretStore>(provider => options.KeyVaultUrl is null
             ? new ConfigurationSecretStore(configuration)
             : KeyVaultSecretStore.Create(options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<KeyVaultSecretStore>>()));

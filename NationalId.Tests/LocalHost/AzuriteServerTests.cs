@@ -45,7 +45,7 @@ public sealed class AzuriteServerTests
         using var folder = new TemporaryFolder();
         var runJson = Path.Combine(folder.Path, "run.json");
         using var host = Process.Start(new ProcessStartInfo(
-            "dotnet", [typeof(AzuriteServer).Assembly.Location, "--azurite", "--run-json", runJson])
+            "dotnet", [typeof(AzuriteServer).Assembly.Location, "--azurite", "--settings", Repository.PathOf("local.settings.sample.json"), "--run-json", runJson])
         {
             RedirectStandardOutput = true,
             WorkingDirectory = folder.Path,

@@ -109,7 +109,7 @@ public sealed class HttpFunctionTests
     {
         await using var server = await LocalHostServer.StartAsync(new LocalHostSettings
         {
-            Configuration = new Dictionary<string, string?> { ["AzureWebJobsStorage"] = await TestAzurite.NewAccountAsync() },
+            Configuration = TestSettings.Mosip(await TestAzurite.NewAccountAsync()),
             RunTimers = false,
         });
         Assert.Contains("Functions:", server.Banner());

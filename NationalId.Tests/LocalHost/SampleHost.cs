@@ -39,13 +39,7 @@ internal sealed class SampleHost : IAsyncDisposable
             """);
         host.Server = await LocalHostServer.StartAsync(new LocalHostSettings
         {
-            Configuration = new Dictionary<string, string?>
-            {
-                ["AzureWebJobsStorage"] = host.Storage,
-                ["OtherStorage"] = host.Storage,
-                ["SampleQueue"] = "sample-elsewhere",
-                ["SampleSchedule"] = "0 0 3 1 1 *",
-            },
+            Configuration = TestSettings.Mosip(host.Storage, ("OtherStorage", host.Storage), ("SampleQueue", "sample-elsewhere"), ("SampleSchedule", "0 0 3 1 1 *")),
             HostJsonPath = hostJson,
             FunctionsAssembly = typeof(SampleFunctions).Assembly,
             LoggerProvider = host.Logs,
