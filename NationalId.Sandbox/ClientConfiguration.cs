@@ -22,7 +22,22 @@ internal static class ClientConfiguration
             written["NationalId:OpenCrvs:CallbackUrl"] = Base(client) + "/api/webhooks";
 
         if (settings.ClientName != "MOSIP")
+        {
+            var system = Base(server.NationalIdSystemUrl);
+            written["NationalId:DefaultSystem:BirthUrl"] = system + "/births";
+            written["NationalId:DefaultSystem:DeathUrl"] = system + "/deaths";
+            written["NATIONALID_SIGN_SECRET"] = keys.SignSecret;
+            written["NATIONALID_CALLBACK_SECRET"] = keys.CallbackSecret;
+            if (settings.NationalIdSystemOAuth)
+            {
+                written["NationalId:DefaultSystem:Authentication"] = "OAuth";
+                written["NationalId:DefaultSystem:TokenUrl"] = system + "/token";
+                written["NATIONALID_OAUTH_CLIENT_ID"] = keys.OAuthClientId;
+                written["NATIONALID_OAUTH_CLIENT_SECRET"] = keys.OAuthClientSecret;
+            }
+
             return written;
+        }
 
         if (settings.MosipHasTokenEndpoint)
             written["NationalId:Mosip:AuthUrl"] = mosip + "/token";
@@ -39,7 +54,7 @@ internal static class ClientConfiguration
         written["TOKENSEEDER_MOSIP_AUTH:PARTNER_MISP_LK"] = keys.MispLicenceKey;
         written["TOKENSEEDER_MOSIP_AUTH:PARTNER_APIKEY"] = keys.PartnerApiKey;
         written["TOKENSEEDER_MOSIP_AUTH_SERVER:IDA_AUTH_URL"] = mosip + "/idauthentication/v1/auth";
-        written["TOKENSEEDER_MOSIP_AUTH_SERVER:IDA_AUTH_DOMAIN_URI"] = mosip;
+        written["TOKENSEEDER_MOSIP_AUTH_SERVER:IDA_AUTH_DOMAIN_URI"] = settings.IdaDomain ?? mosip;
         written["TOKENSEEDER_CRYPTO_SIGNATURE:SIGN_P12_FILE"] = keys.P12Base64();
         written["TOKENSEEDER_CRYPTO_SIGNATURE:SIGN_P12_FILE_PASSWORD"] = keys.P12Password;
         written["TOKENSEEDER_CRYPTO_ENCRYPT:ENCRYPT_CERT"] = keys.Ida.ExportCertificatePem();

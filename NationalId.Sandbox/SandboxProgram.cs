@@ -21,7 +21,7 @@ internal static class SandboxProgram
             return 2;
         }
 
-        return await ServeAsync(options);
+        return args is ["demo", ..] ? await Demo.Demonstration.RunAsync(options) : await ServeAsync(options);
     }
 
     private static async Task<int> ServeAsync(Dictionary<string, string> options)
@@ -44,6 +44,8 @@ internal static class SandboxProgram
         WriteSettings(server, file);
         Console.WriteLine($"OpenCRVS  {server.OpenCrvsUrl}");
         Console.WriteLine($"MOSIP     {server.MosipUrl}");
+        Console.WriteLine($"other     {server.NationalIdSystemUrl}");
+        Console.WriteLine($"control   {server.ControlUrl}");
         var parent = options.TryGetValue("parent-pid", out var pid) ? int.Parse(pid) : 0;
         try
         {
@@ -70,6 +72,8 @@ internal static class SandboxProgram
         {
             ["Sandbox:MosipUrl"] = server.MosipUrl.ToString().TrimEnd('/'),
             ["Sandbox:OpenCrvsUrl"] = server.OpenCrvsUrl.ToString().TrimEnd('/'),
+            ["Sandbox:NationalIdSystemUrl"] = server.NationalIdSystemUrl.ToString().TrimEnd('/'),
+            ["Sandbox:ControlUrl"] = server.ControlUrl.ToString().TrimEnd('/'),
         };
         var part = file + ".part";
         File.Delete(part);

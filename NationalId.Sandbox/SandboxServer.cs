@@ -1,4 +1,6 @@
+using NationalId.Sandbox.Control;
 using NationalId.Sandbox.Mosip;
+using NationalId.Sandbox.NationalIdSystem;
 using NationalId.Sandbox.OpenCrvs;
 
 namespace NationalId.Sandbox;
@@ -16,6 +18,8 @@ public sealed class SandboxServer : IAsyncDisposable
     private readonly UinTokenSender tokenSender;
     private readonly LoopbackApp openCrvsApp;
     private readonly LoopbackApp mosipApp;
+    private readonly LoopbackApp nationalIdApp;
+    private readonly LoopbackApp controlApp;
 
     private SandboxServer(SandboxSettings settings)
     {
@@ -32,15 +36,25 @@ public sealed class SandboxServer : IAsyncDisposable
         };
         openCrvsApp = new LoopbackApp(OpenCrvs.Map);
         mosipApp = new LoopbackApp(Mosip.Map);
+        NationalIdSystem = new NationalIdSystemSandbox(settings, keys, http, stopping.Token);
+        nationalIdApp = new LoopbackApp(NationalIdSystem.Map);
+        controlApp = new LoopbackApp(new ControlApi(this).Map);
     }
 
     public Uri OpenCrvsUrl => openCrvsApp.Url;
 
     public Uri MosipUrl => mosipApp.Url;
 
+    public Uri NationalIdSystemUrl => nationalIdApp.Url;
+
+    /// <summary>Where other programs drive the sandbox.</summary>
+    public Uri ControlUrl => controlApp.Url;
+
     public OpenCrvsSandbox OpenCrvs { get; }
 
     public MosipSandbox Mosip { get; }
+
+    public NationalIdSystemSandbox NationalIdSystem { get; }
 
     public SandboxKeys Keys => keys;
 
@@ -55,6 +69,7 @@ public sealed class SandboxServer : IAsyncDisposable
     public IReadOnlyDictionary<string, FaultSwitch> Faults => new[]
     {
         OpenCrvs.Auth, OpenCrvs.Webhooks, OpenCrvs.Mediator, Mosip.Token, Mosip.Aid, Mosip.Birth, Mosip.Death, Mosip.Authentication,
+        NationalIdSystem.Births, NationalIdSystem.Deaths, NationalIdSystem.Token,
     }.ToDictionary(fault => fault.Name);
 
     /// <summary>The configuration that makes a client talk to this sandbox.</summary>
@@ -65,7 +80,7 @@ public sealed class SandboxServer : IAsyncDisposable
         var server = new SandboxServer(settings);
         try
         {
-            await server.StartListeningAsync(ct);
+            await Task.WhenAll(server.StartListeningAsync(ct), server.controlApp.StartAsync(ct));
             return server;
         }
         catch
@@ -76,14 +91,23 @@ public sealed class SandboxServer : IAsyncDisposable
     }
 
     /// <summary>Listens again, at the same addresses.</summary>
-    public Task StartListeningAsync(CancellationToken ct = default) => Task.WhenAll(openCrvsApp.StartAsync(ct), mosipApp.StartAsync(ct));
+    public Task StartListeningAsync(CancellationToken ct = default) =>
+        Task.WhenAll(openCrvsApp.StartAsync(ct), mosipApp.StartAsync(ct), nationalIdApp.StartAsync(ct));
 
-    /// <summary>Everything goes away; what is known stays.</summary>
-    public Task StopListeningAsync() => Task.WhenAll(openCrvsApp.StopAsync(), mosipApp.StopAsync());
+    /// <summary>All partners go away; what they know stays, and the control API too.</summary>
+    public Task StopListeningAsync() => Task.WhenAll(openCrvsApp.StopAsync(), mosipApp.StopAsync(), nationalIdApp.StopAsync());
 
     public Task StartMosipAsync(CancellationToken ct = default) => mosipApp.StartAsync(ct);
 
     public Task StopMosipAsync() => mosipApp.StopAsync();
+
+    public Task StartOpenCrvsAsync(CancellationToken ct = default) => openCrvsApp.StartAsync(ct);
+
+    public Task StopOpenCrvsAsync() => openCrvsApp.StopAsync();
+
+    public Task StartNationalIdSystemAsync(CancellationToken ct = default) => nationalIdApp.StartAsync(ct);
+
+    public Task StopNationalIdSystemAsync() => nationalIdApp.StopAsync();
 
     /// <summary>Has MOSIP send the birth's UIN token to the client, once.</summary>
     public Task<TokenAnswer> SendUinTokenAsync(string birthRegistrationNumber, UinTokenOptions? options = null, CancellationToken ct = default) =>
@@ -96,7 +120,7 @@ public sealed class SandboxServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stopping.CancelAsync();
-        await StopListeningAsync();
+        await Task.WhenAll(StopListeningAsync(), controlApp.StopAsync());
         http.Dispose();
     }
 }

@@ -32,6 +32,9 @@ public sealed class SandboxSettings
     /// <summary>How far an IDA request's time may be off.</summary>
     public TimeSpan IdaTimeTolerance { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>The domainUri that IDA wants in requests; null: its own address.</summary>
+    public string? IdaDomain { get; set; }
+
     /// <summary>Whether received payloads are kept as bytes, beside their length and hash.</summary>
     public bool KeepPayloads { get; set; }
 

@@ -9,11 +9,17 @@ public enum EnvelopeShape
     /// <summary>With the version prefix, thumbprint and AAD.</summary>
     VerR2,
 
+    /// <summary>With the version prefix and AAD but no thumbprint.</summary>
+    VerR2WithoutThumbprint,
+
     /// <summary>Before versions, with the receiver's thumbprint in front.</summary>
     LegacyWithThumbprint,
 
     /// <summary>Before versions, without a thumbprint.</summary>
     Legacy,
+
+    /// <summary>The same with the nonce behind the tag, as MOSIP's own library wrote it.</summary>
+    LegacyNonceLast,
 }
 
 /// <summary>Why an envelope was refused.</summary>
@@ -77,7 +83,9 @@ public static class Envelope
     {
         var symmetric = RandomNumberGenerator.GetBytes(32);
         var encryptedKey = receiver.Encrypt(symmetric, RSAEncryptionPadding.OaepSHA256);
-        if (shape is EnvelopeShape.VerR2)
+        if (shape is EnvelopeShape.VerR2WithoutThumbprint)
+            thumbprint = [];
+        if (shape is EnvelopeShape.VerR2 or EnvelopeShape.VerR2WithoutThumbprint)
         {
             var aad = RandomNumberGenerator.GetBytes(Aad);
             var cipher = new byte[plain.Length + Tag];
@@ -88,9 +96,12 @@ public static class Envelope
 
         var nonce = RandomNumberGenerator.GetBytes(LegacyNonce);
         var (body, tag) = WideNonceGcm.Encrypt(symmetric, nonce, plain);
-        return shape is EnvelopeShape.LegacyWithThumbprint
-            ? [.. thumbprint, .. encryptedKey, .. Splitter, .. body, .. nonce, .. tag]
-            : [.. encryptedKey, .. Splitter, .. body, .. nonce, .. tag];
+        return shape switch
+        {
+            EnvelopeShape.LegacyWithThumbprint => [.. thumbprint, .. encryptedKey, .. Splitter, .. body, .. nonce, .. tag],
+            EnvelopeShape.LegacyNonceLast => [.. encryptedKey, .. Splitter, .. body, .. tag, .. nonce],
+            _ => [.. encryptedKey, .. Splitter, .. body, .. nonce, .. tag],
+        };
     }
 
     /// <summary>base64 or base64url, padded or not.</summary>

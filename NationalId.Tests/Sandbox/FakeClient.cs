@@ -22,6 +22,9 @@ internal sealed class FakeClient : IAsyncDisposable
 
     public Uri Url => new(app.Urls.First());
 
+    /// <summary>What the client does with a post after its 202.</summary>
+    public Func<string, byte[], Task> Work { get; set; } = (_, _) => Task.CompletedTask;
+
     /// <summary>Changes the challenge before it is answered.</summary>
     public Func<string, string> Challenge { get; set; } = challenge => challenge;
 
@@ -44,6 +47,7 @@ internal sealed class FakeClient : IAsyncDisposable
             await context.Request.Body.CopyToAsync(body);
             lock (client.Posts)
                 client.Posts.Add((context.Request.Path, body.ToArray(), context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString())));
+            _ = client.Work(context.Request.Path, body.ToArray());
             return Results.StatusCode(202);
         });
         await app.StartAsync();
