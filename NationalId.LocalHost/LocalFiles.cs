@@ -73,6 +73,12 @@ internal static class LocalFiles
                 Directory.Delete(folder, recursive: true);
             }
 
+            // What is stored there names people: nobody else may look.
+            if (!OperatingSystem.IsWindows())
+            {
+                Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+
             return (folder, taken);
         }
     }

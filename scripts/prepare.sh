@@ -92,11 +92,7 @@ probe_worker() {
 NOTE
 }
 
-build() {
-  with_progress "Building (Release)" dotnet build NationalId.sln -c Release --nologo -v q || fail "The build failed."
-}
-
-# Everything above, once at a time in a checkout. The lock's descriptor is closed for all that is started meanwhile.
+# Everything above, then builds the named projects or solutions: once at a time in a checkout. The lock's descriptor is closed for all that is started meanwhile.
 prepare() {
   check_tools
   mkdir -p .local
@@ -107,7 +103,10 @@ prepare() {
   fi
   install_node_modules
   probe_worker
-  build
+  local target
+  for target in "$@"; do
+    with_progress "Building $target (${configuration:-Release})" dotnet build "$target" -c "${configuration:-Release}" --nologo -v q || fail "The build of $target failed."
+  done
   exec 9>&-
 }
 

@@ -99,13 +99,13 @@ public sealed class QueueFunctionTests
     [Fact]
     public async Task A_long_running_message_is_renewed_and_not_run_twice()
     {
-        await using var host = await SampleHost.StartAsync(lease: TimeSpan.FromSeconds(4));
+        await using var host = await SampleHost.StartAsync(lease: TimeSpan.FromSeconds(8));
         var queue = host.Queue("sample-work");
         await queue.SendMessageAsync("hold it");
         await Eventually.TrueAsync(() => host.Journal.Running == 1);
 
         // Well beyond the lease, by storage's own clock.
-        var until = DateTime.UtcNow.AddSeconds(9);
+        var until = DateTime.UtcNow.AddSeconds(13);
         await Eventually.TrueAsync(() => DateTime.UtcNow > until);
         host.Journal.Gate.Release();
 

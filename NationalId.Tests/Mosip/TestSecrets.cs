@@ -20,6 +20,8 @@ internal sealed class TestSecrets : ISecretStore
 
     public ConcurrentBag<string> Refreshed { get; } = [];
 
+    public SecretStoreStatus Status { get; } = new(TimeProvider.System.GetUtcNow(), FailingSince: null);
+
     public ValueTask<IReadOnlyList<SecretVersion>> GetVersionsAsync(string name, CancellationToken cancellationToken) =>
         ValueTask.FromResult<IReadOnlyList<SecretVersion>>(Values.TryGetValue(name, out var value) ? [new SecretVersion("1", value)] : []);
 
