@@ -7,6 +7,7 @@ using NationalId.Core.Delivery;
 using NationalId.Core.Intake;
 using NationalId.Core.Secrets;
 using NationalId.Core.Storage;
+using NationalId.Core.Telemetry;
 using System.Globalization;
 
 namespace NationalId.Core.Operations;
@@ -26,16 +27,17 @@ public sealed partial class Sweep
     private readonly WebhookIntake intake;
     private readonly DeliverySwitch pause;
     private readonly ISecretStore secrets;
+    private readonly Backlog backlog;
     private readonly DeliveryOptions options;
     private readonly TimeProvider time;
     private readonly ILogger<Sweep> logger;
 
     internal Sweep(
         StorageClients storage, PayloadStore payloads, EventQueues queues, Ledger ledger, EventAcceptor acceptor, Quarantine quarantine, WebhookIntake intake,
-        DeliverySwitch pause, ISecretStore secrets, IOptions<NationalIdOptions> options, TimeProvider time, ILogger<Sweep> logger)
+        DeliverySwitch pause, ISecretStore secrets, Backlog backlog, IOptions<NationalIdOptions> options, TimeProvider time, ILogger<Sweep> logger)
     {
         (this.storage, this.payloads, this.queues, this.ledger, this.acceptor, this.quarantine) = (storage, payloads, queues, ledger, acceptor, quarantine);
-        (this.intake, this.pause, this.secrets, this.options, this.time, this.logger) = (intake, pause, secrets, options.Value.Delivery, time, logger);
+        (this.intake, this.pause, this.secrets, this.backlog, this.options, this.time, this.logger) = (intake, pause, secrets, backlog, options.Value.Delivery, time, logger);
     }
 
     /// <summary>Runs all parts; one that fails does not keep the others from running.</summary>
@@ -48,6 +50,7 @@ public sealed partial class Sweep
         await TryAsync("poison queues", RescueAsync, cancellationToken).ConfigureAwait(false);
         await TryAsync("stuck events", StuckAsync, cancellationToken).ConfigureAwait(false);
         await TryAsync("retention", RetainAsync, cancellationToken).ConfigureAwait(false);
+        await TryAsync("backlog", backlog.MeasureAsync, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task QuarantineAsync(CancellationToken cancellationToken)
