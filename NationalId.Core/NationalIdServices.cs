@@ -12,6 +12,7 @@ using NationalId.Core.Operations;
 using NationalId.Core.Secrets;
 using NationalId.Core.Settings;
 using NationalId.Core.Storage;
+using NationalId.Core.Telemetry;
 using NationalId.Core.TokenSeeder;
 
 namespace NationalId.Core;
@@ -30,12 +31,14 @@ public static class NationalIdServices
         services.AddOptions<IdaMapping>().Bind(configuration.GetSection(IdaMapping.Section));
         services.AddSingleton(_ => TokenSeederOptions.Read(configuration));
         services.AddSecrets(configuration);
+        services.AddNationalIdTelemetry(configuration);
         AddStorage(services, configuration);
         AddPartners(services);
         AddIntake(services);
         AddDelivery(services);
         AddTokenSeeder(services);
         AddOperations(services);
+        AddSubscriptions(services);
         return services;
     }
 
@@ -92,6 +95,10 @@ public static class NationalIdServices
             provider.Get<EventAcceptor>(), provider.Get<TimeProvider>(), provider.Get<ILogger<ReturnIntake>>()));
     }
 
+    private static void AddSubscriptions(IServiceCollection services) => services.AddSingleton(provider => new Subscriptions(
+        provider.Http(Partners.OpenCrvs), provider.Get<OpenCrvsTokens>(), provider.Get<ISecretStore>(), provider.Get<StorageClients>(),
+        provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TimeProvider>(), provider.Get<ILogger<Subscriptions>>()));
+
     private static void AddDelivery(IServiceCollection services)
     {
         services.AddSingleton<DeliverySwitch>();
@@ -123,11 +130,11 @@ public static class NationalIdServices
     {
         services.AddSingleton(provider => new Sweep(
             provider.Get<StorageClients>(), provider.Get<PayloadStore>(), provider.Get<EventQueues>(), provider.Get<Ledger>(), provider.Get<EventAcceptor>(), provider.Get<Quarantine>(),
-            provider.Get<WebhookIntake>(), provider.Get<DeliverySwitch>(), provider.Get<SeederBatches>(), provider.Get<ISecretStore>(), provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TimeProvider>(), provider.Get<ILogger<Sweep>>()));
+            provider.Get<WebhookIntake>(), provider.Get<DeliverySwitch>(), provider.Get<SeederBatches>(), provider.Get<ISecretStore>(), provider.Get<Backlog>(), provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TimeProvider>(), provider.Get<ILogger<Sweep>>()));
         services.AddSingleton(provider => new EventOperations(
             provider.Get<Ledger>(), provider.Get<Registrations>(), provider.Get<EventQueues>(), provider.Get<DeliverySwitch>(), provider.Get<Circuits>(),
-            provider.Get<Quarantine>(), provider.Get<ISecretStore>(), provider.Get<TimeProvider>(), provider.Get<ILogger<EventOperations>>()));
-        services.AddSingleton(provider => new HealthReport(provider.Get<StorageClients>(), provider.Get<ISecretStore>(), provider.Get<PartnerKeys>(), provider.Get<TimeProvider>()));
+            provider.Get<Quarantine>(), provider.Get<ISecretStore>(), provider.Get<Subscriptions>(), provider.Get<TimeProvider>(), provider.Get<ILogger<EventOperations>>()));
+        services.AddSingleton(provider => new HealthReport(provider.Get<StorageClients>(), provider.Get<ISecretStore>(), provider.Get<PartnerKeys>(), provider.Get<Subscriptions>(), provider.Get<TimeProvider>()));
     }
 
     private static T Get<T>(this IServiceProvider provider)

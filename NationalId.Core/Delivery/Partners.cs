@@ -45,9 +45,10 @@ internal static class Partners
             {
                 var options = context.ServiceProvider.GetRequiredService<IOptions<NationalIdOptions>>().Value;
                 var (timeout, concurrency) = limits(options);
-                pipeline
-                    .AddConcurrencyLimiter(concurrency, int.MaxValue)
-                    .AddRetry(new HttpRetryStrategyOptions
+                pipeline.AddConcurrencyLimiter(concurrency, int.MaxValue);
+                if (options.Delivery.QuickRetries > 0)
+                {
+                    pipeline.AddRetry(new HttpRetryStrategyOptions
                     {
                         MaxRetryAttempts = options.Delivery.QuickRetries,
                         Delay = TimeSpan.FromMilliseconds(300),
@@ -56,7 +57,10 @@ internal static class Partners
                         // A partner that says when to come again is taken at its word by the queue, not by a worker that waits.
                         ShouldHandle = attempt => ValueTask.FromResult(attempt.Outcome.Exception is HttpRequestException
                             || (int?)attempt.Outcome.Result?.StatusCode is 408 or >= 500 && attempt.Outcome.Result!.Headers.RetryAfter is null),
-                    })
+                    });
+                }
+
+                pipeline
                     .AddCircuitBreaker(new HttpCircuitBreakerStrategyOptions
                     {
                         FailureRatio = 0.5,
@@ -76,8 +80,6 @@ internal static class Partners
 internal sealed class Circuits
 {
     private readonly ConcurrentDictionary<string, CircuitBreakerStateProvider> providers = new();
-
-    public Circuits() => Instruments.ObserveCircuits(() => Open);
 
     /// <summary>The partners that are not called for a while.</summary>
     public IReadOnlyDictionary<string, bool> Open => providers.ToDictionary(

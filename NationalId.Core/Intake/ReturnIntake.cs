@@ -105,6 +105,7 @@ public sealed partial class ReturnIntake
 
     private async Task<IResult> GuardAsync(HttpRequest request, Func<Task<IResult>> take)
     {
+        using var activity = Instruments.Activities.StartActivity("receive number", ActivityKind.Server);
         try
         {
             return await take().ConfigureAwait(false);

@@ -38,6 +38,8 @@ public sealed partial class WebhookIntake
     /// <param name="request">OpenCRVS's request.</param>
     public async Task<IResult> ReceiveAsync(HttpRequest request)
     {
+        // Where the event's trace begins; what the platform traces is its parent.
+        using var activity = Instruments.Activities.StartActivity("receive webhook", ActivityKind.Server);
         if (request.Headers[WebhookSignature.HeaderName] is not [{ } header] || !WebhookSignature.TryParse(header, out var signature))
         {
             return Refuse("signature-header", Problems.Unauthorized("X-Hub-Signature must be given once, as sha256= and 64 hexadecimal digits."));
@@ -102,6 +104,7 @@ public sealed partial class WebhookIntake
 
         // From here on the event is ours, whether or not OpenCRVS still waits for the answer.
         var info = Describe(scanner.Complete().Outline, signature);
+        Activity.Current?.SetTag("nationalid.event", info.Key);
         var known = await acceptor.AcceptAsync(info, incoming.Blob, stop => incoming.CommitAsync(info, stop)).ConfigureAwait(false);
         var outcome = known is not null ? "again" : info.FlagReason is null ? "new" : "flagged";
         Instruments.Received.Add(1, Instruments.Tag("topic", info.Topic is Topics.Birth or Topics.Death ? info.Topic : "other"), Instruments.Tag("outcome", outcome));

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using NationalId.Core.CountryConfig;
 using NationalId.Core.Delivery;
 using NationalId.Core.Events;
 using NationalId.Core.Intake;
@@ -23,15 +24,16 @@ public sealed partial class EventOperations
     private readonly Circuits circuits;
     private readonly Quarantine quarantine;
     private readonly ISecretStore secrets;
+    private readonly Subscriptions subscriptions;
     private readonly TimeProvider time;
     private readonly ILogger<EventOperations> logger;
 
     internal EventOperations(
         Ledger ledger, Registrations registrations, EventQueues queues, DeliverySwitch pause, Circuits circuits, Quarantine quarantine,
-        ISecretStore secrets, TimeProvider time, ILogger<EventOperations> logger)
+        ISecretStore secrets, Subscriptions subscriptions, TimeProvider time, ILogger<EventOperations> logger)
     {
         (this.ledger, this.registrations, this.queues, this.pause) = (ledger, registrations, queues, pause);
-        (this.circuits, this.quarantine, this.secrets, this.time, this.logger) = (circuits, quarantine, secrets, time, logger);
+        (this.circuits, this.quarantine, this.secrets, this.subscriptions, this.time, this.logger) = (circuits, quarantine, secrets, subscriptions, time, logger);
     }
 
     /// <summary>
@@ -52,7 +54,8 @@ public sealed partial class EventOperations
             new Summary(
                 now, paused.Result, [.. circuits.Open.Where(circuit => circuit.Value).Select(circuit => circuit.Key)], secrets.Status.State.ToString(), waiting.Result,
                 [.. states.Select(state => state.Result), new StateCount(nameof(EventState.Delivered), delivered.Result.Sum(), null, true)],
-                [.. received.Result.Zip(delivered.Result, (came, went) => (came, went)).Select((hour, index) => new Hour(day.AddHours(index), hour.came, hour.went))]),
+                [.. received.Result.Zip(delivered.Result, (came, went) => (came, went)).Select((hour, index) => new Hour(day.AddHours(index), hour.came, hour.went))],
+                [.. (await subscriptions.StatesAsync(cancellationToken).ConfigureAwait(false)).Select(topic => new SubscriptionView(topic.Topic, topic.Status, topic.At, topic.Reason))]),
             OperationsJson.Default.Summary));
     }
 

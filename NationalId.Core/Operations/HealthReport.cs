@@ -1,5 +1,6 @@
 using Azure;
 using Microsoft.AspNetCore.Http;
+using NationalId.Core.CountryConfig;
 using NationalId.Core.Mosip;
 using NationalId.Core.Secrets;
 using NationalId.Core.Storage;
@@ -10,13 +11,17 @@ namespace NationalId.Core.Operations;
 /// <summary>Whether what the client needs can be reached: for load balancers and people. Tells no secret and no address.</summary>
 public sealed class HealthReport
 {
+    private const string NotManaged = "not managed";
+    private const string NotAsked = "not asked yet";
+
     private readonly StorageClients storage;
     private readonly ISecretStore secrets;
     private readonly PartnerKeys keys;
+    private readonly Subscriptions subscriptions;
     private readonly TimeProvider time;
 
-    internal HealthReport(StorageClients storage, ISecretStore secrets, PartnerKeys keys, TimeProvider time) =>
-        (this.storage, this.secrets, this.keys, this.time) = (storage, secrets, keys, time);
+    internal HealthReport(StorageClients storage, ISecretStore secrets, PartnerKeys keys, Subscriptions subscriptions, TimeProvider time) =>
+        (this.storage, this.secrets, this.keys, this.subscriptions, this.time) = (storage, secrets, keys, subscriptions, time);
 
     /// <summary>200 with <c>healthy</c> or <c>degraded</c>, 503 with <c>unhealthy</c> when events can't be taken.</summary>
     /// <param name="cancellationToken">Stops the check.</param>
@@ -24,9 +29,9 @@ public sealed class HealthReport
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeSpan.FromSeconds(8));
-        var parts = await Task.WhenAll(CheckAsync("storage", StorageAsync), CheckAsync("secrets", SecretsAsync)).ConfigureAwait(false);
+        var parts = await Task.WhenAll(CheckAsync("storage", StorageAsync), CheckAsync("secrets", SecretsAsync), CheckAsync("subscription", SubscriptionAsync)).ConfigureAwait(false);
         var storageFails = parts[0].Status != "healthy";
-        var status = storageFails ? "unhealthy" : parts.Any(part => part.Status != "healthy") ? "degraded" : "healthy";
+        var status = storageFails ? "unhealthy" : parts.Any(part => part.Status is not ("healthy" or NotManaged or NotAsked)) ? "degraded" : "healthy";
         return Results.Json(new Health(status, time.GetUtcNow(), parts.ToDictionary(part => part.Name, part => part.Status)), HealthJson.Default.Health, statusCode: storageFails ? 503 : 200);
 
         async Task<(string Name, string Status)> CheckAsync(string name, Func<CancellationToken, Task<string>> check)
@@ -51,6 +56,13 @@ public sealed class HealthReport
             storage.Tables.GetTableClient(StorageClients.EventTable).GetEntityIfExistsAsync<Azure.Data.Tables.TableEntity>("control", "pause", cancellationToken: cancellationToken)).ConfigureAwait(false);
         return "healthy";
     }
+
+    /// <summary>Until the first attempt nothing is known; that is no failure.</summary>
+    private async Task<string> SubscriptionAsync(CancellationToken cancellationToken) =>
+        !subscriptions.IsConfigured ? NotManaged
+        : await subscriptions.StatesAsync(cancellationToken).ConfigureAwait(false) is not { Count: > 0 } states ? NotAsked
+        : states.FirstOrDefault(state => !state.IsGood) is { } missing ? $"{missing.Topic} {(missing.Status == "denied" ? "denied" : "unknown")}"
+        : "healthy";
 
     private async Task<string> SecretsAsync(CancellationToken cancellationToken) =>
         (await secrets.GetVersionsAsync(SecretNames.WebhookSecret, cancellationToken).ConfigureAwait(false)).Count == 0 ? "webhook secret missing"

@@ -7,6 +7,7 @@ using NationalId.Core.Delivery;
 using NationalId.Core.Intake;
 using NationalId.Core.Secrets;
 using NationalId.Core.Storage;
+using NationalId.Core.Telemetry;
 using NationalId.Core.TokenSeeder;
 using System.Globalization;
 
@@ -28,16 +29,17 @@ public sealed partial class Sweep
     private readonly DeliverySwitch pause;
     private readonly SeederBatches batches;
     private readonly ISecretStore secrets;
+    private readonly Backlog backlog;
     private readonly DeliveryOptions options;
     private readonly TimeProvider time;
     private readonly ILogger<Sweep> logger;
 
     internal Sweep(
         StorageClients storage, PayloadStore payloads, EventQueues queues, Ledger ledger, EventAcceptor acceptor, Quarantine quarantine, WebhookIntake intake,
-        DeliverySwitch pause, SeederBatches batches, ISecretStore secrets, IOptions<NationalIdOptions> options, TimeProvider time, ILogger<Sweep> logger)
+        DeliverySwitch pause, SeederBatches batches, ISecretStore secrets, Backlog backlog, IOptions<NationalIdOptions> options, TimeProvider time, ILogger<Sweep> logger)
     {
         (this.storage, this.payloads, this.queues, this.ledger, this.acceptor, this.quarantine) = (storage, payloads, queues, ledger, acceptor, quarantine);
-        this.batches = batches;
+        (this.batches, this.backlog) = (batches, backlog);
         (this.intake, this.pause, this.secrets, this.options, this.time, this.logger) = (intake, pause, secrets, options.Value.Delivery, time, logger);
     }
 
@@ -52,6 +54,7 @@ public sealed partial class Sweep
         await TryAsync("stuck events", StuckAsync, cancellationToken).ConfigureAwait(false);
         await TryAsync("retention", RetainAsync, cancellationToken).ConfigureAwait(false);
         await TryAsync("Token Seeder files", stop => batches.RemoveExpiredAsync(time.GetUtcNow(), stop), cancellationToken).ConfigureAwait(false);
+        await TryAsync("backlog", backlog.MeasureAsync, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task QuarantineAsync(CancellationToken cancellationToken)

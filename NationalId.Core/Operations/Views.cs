@@ -6,13 +6,17 @@ namespace NationalId.Core.Operations;
 
 /// <summary>The operator's summary.</summary>
 internal sealed record Summary(
-    DateTimeOffset At, bool Paused, IReadOnlyList<string> OpenCircuits, string Secrets, int Quarantined, IReadOnlyList<StateCount> States, IReadOnlyList<Hour> LastDay);
+    DateTimeOffset At, bool Paused, IReadOnlyList<string> OpenCircuits, string Secrets, int Quarantined, IReadOnlyList<StateCount> States, IReadOnlyList<Hour> LastDay,
+    IReadOnlyList<SubscriptionView>? Subscriptions = null);
 
 /// <param name="State">The state's name.</param>
 /// <param name="Count">How many events are in it; stops at 10,000.</param>
 /// <param name="OldestSeconds">How long the oldest has been in it.</param>
 /// <param name="LastDayOnly">Whether only the last 24 hours are counted.</param>
 internal sealed record StateCount(string State, int Count, double? OldestSeconds, bool LastDayOnly);
+
+/// <summary>A topic's subscription with OpenCRVS: <c>subscribed</c>, <c>denied</c> or <c>unknown</c>, and when that was.</summary>
+internal sealed record SubscriptionView(string Topic, string Status, DateTimeOffset At, string? Reason);
 
 internal sealed record Hour(DateTimeOffset From, int Received, int Delivered);
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using NationalId.Core.Events;
 using NationalId.Core.Storage;
+using NationalId.Core.Telemetry;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 
@@ -26,6 +27,7 @@ public sealed class NationalIdOptionsValidator(IConfiguration configuration) : I
         CheckOneClient(options, problems);
         SettingsReader.Read(configuration, new NationalIdOptions(), (setting, wanted) => problems.Add($"{setting} {wanted}."));
         CheckStorage(problems);
+        CheckTelemetry(problems);
         if (options.ClientName.Length > 0)
         {
             // Without a name nobody knows which path's settings to ask for.
@@ -92,6 +94,19 @@ public sealed class NationalIdOptionsValidator(IConfiguration configuration) : I
         }
     }
 
+    private void CheckTelemetry(List<string> problems)
+    {
+        if (Variable(TelemetryServices.AzureConnection) is { } connection && !TelemetryServices.IsConnection(connection))
+        {
+            problems.Add($"{TelemetryServices.AzureConnection} must be the connection string that Application Insights shows.");
+        }
+
+        if (Variable(TelemetryServices.Collector) is { } collector && SettingsReader.ParseAddress(collector) is null)
+        {
+            problems.Add($"{TelemetryServices.Collector} must be an absolute http or https address.");
+        }
+    }
+
     private static void CheckOpenCrvs(OpenCrvsOptions openCrvs, List<string> problems)
     {
         Need(openCrvs.AuthUrl, problems, "OpenCRVS's auth service");
@@ -100,6 +115,16 @@ public sealed class NationalIdOptionsValidator(IConfiguration configuration) : I
         if (topics.Length == 0 || topics.Any(topic => HubTopics.KindOf(topic) is null && !HubTopics.IsKnownButNotCarried(topic)))
         {
             problems.Add($"{Name(openCrvs.Topics)} must name topics of OpenCRVS, separated by commas: BIRTH_REGISTERED,DEATH_REGISTERED.");
+        }
+
+        var earlier = openCrvs.StaleCallbacks.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(SettingsReader.ParseAddress).ToList();
+        if (earlier.Contains(null))
+        {
+            problems.Add($"{Name(openCrvs.StaleCallbacks)} must name absolute http or https addresses, separated by commas.");
+        }
+        else if (openCrvs.CallbackUrl is { } callback && earlier.Contains(callback))
+        {
+            problems.Add($"{Name(openCrvs.StaleCallbacks)} names {Name(openCrvs.CallbackUrl)}, which is not stale.");
         }
     }
 

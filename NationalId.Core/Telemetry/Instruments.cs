@@ -16,15 +16,14 @@ public static class Instruments
     internal static readonly Counter<long> Refused = Meter.CreateCounter<long>("nationalid.events.refused", "{request}", "Requests refused, by reason");
     internal static readonly Counter<long> Delivered = Meter.CreateCounter<long>("nationalid.events.delivered", "{event}", "Events delivered, by topic");
     internal static readonly Counter<long> Poisoned = Meter.CreateCounter<long>("nationalid.events.poisoned", "{event}", "Events that can never succeed, by topic");
-    internal static readonly Histogram<double> DeliveryAge = Meter.CreateHistogram<double>("nationalid.delivery.age", "s", "Time from webhook to delivery, by topic");
-    internal static readonly Histogram<double> PartnerDuration = Meter.CreateHistogram<double>("nationalid.mosip.duration", "s", "Duration of a call to a partner, by call and outcome");
 
-    private static Func<IReadOnlyDictionary<string, bool>>? circuits;
+    internal static readonly Histogram<double> DeliveryAge = Meter.CreateHistogram(
+        "nationalid.delivery.age", "s", "Time from webhook to delivery, by topic", advice: Buckets(1, 2, 5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400, 604_800));
 
-    static Instruments() => Meter.CreateObservableGauge("nationalid.mosip.circuit", () =>
-        circuits?.Invoke().Select(circuit => new Measurement<int>(circuit.Value ? 1 : 0, Tag("partner", circuit.Key))) ?? [], description: "1 while a partner's circuit is open");
-
-    internal static void ObserveCircuits(Func<IReadOnlyDictionary<string, bool>> observe) => circuits = observe;
+    internal static readonly Histogram<double> PartnerDuration = Meter.CreateHistogram(
+        "nationalid.mosip.duration", "s", "Duration of a call to a partner, by call and outcome", advice: Buckets(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120));
 
     internal static KeyValuePair<string, object?> Tag(string name, object? value) => new(name, value);
+
+    private static InstrumentAdvice<double> Buckets(params double[] boundaries) => new() { HistogramBucketBoundaries = boundaries };
 }

@@ -43,10 +43,11 @@ public sealed class DeathTests
             id = "string",
             version = "string",
             metadata = "string",
-            requesttime = DateTime.UtcNow.ToString("O"),
+            requesttime = DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'"),
             request = new { lang = "eng", deliverytype = "sync", authdata = new { vid = person.Vid, name = person.Name, gender = person.Gender, dob = "1957/03/04" } },
         });
         using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        Assert.True(json.RootElement.GetProperty("response").ValueKind == JsonValueKind.Object, json.RootElement.GetRawText());
         Assert.Equal(person.UinToken, json.RootElement.GetProperty("response").GetProperty("authToken").GetString());
 
         var before = world.Sandbox.Mosip.Authentications.Count;

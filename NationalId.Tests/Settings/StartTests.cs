@@ -71,6 +71,8 @@ public sealed class StartTests
     [InlineData("TOKENSEEDER_AUTHTOKEN__SYNC_TIMEOUT_SECONDS", "ten")]
     [InlineData("TOKENSEEDER_ROOT__SYNC_OPERATION_MODE", "on demand")]
     [InlineData("AzureWebJobsStorage", "something else")]
+    [InlineData("APPLICATIONINSIGHTS_CONNECTION_STRING", "something else")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector")]
     public async Task A_value_that_cannot_be_used_is_named_and_not_repeated(string setting, string value, string? named = null)
     {
         var message = await StartAsync(TestSettings.Mosip(Storage, (setting, value)));

@@ -1,0 +1,287 @@
+using Azure;
+using Azure.Data.Tables;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using NationalId.Core.Delivery;
+using NationalId.Core.Intake;
+using NationalId.Core.Secrets;
+using NationalId.Core.Storage;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace NationalId.Core.CountryConfig;
+
+/// <summary>
+/// Looks after our subscriptions with OpenCRVS (protocols section 1): lists first, since nothing stops OpenCRVS from sending everything twice,
+/// subscribes to what is missing, then removes what of ours is stale. Subscriptions of others are left alone. OpenCRVS asks the challenge while it
+/// subscribes us; <see cref="Webhooks.SubscriptionChallenge"/> answers.
+/// </summary>
+public sealed partial class Subscriptions
+{
+    private const string Party = "OpenCRVS's webhooks service";
+    private const int LongestAnswer = 1024 * 1024;
+    private static readonly TimeSpan RenewAfter = TimeSpan.FromHours(23);
+
+    private readonly HttpClient http;
+    private readonly OpenCrvsTokens tokens;
+    private readonly ISecretStore secrets;
+    private readonly StorageClients storage;
+    private readonly OpenCrvsOptions options;
+    private readonly TimeProvider time;
+    private readonly ILogger<Subscriptions> logger;
+
+    internal Subscriptions(
+        HttpClient http, OpenCrvsTokens tokens, ISecretStore secrets, StorageClients storage, IOptions<NationalIdOptions> options, TimeProvider time, ILogger<Subscriptions> logger)
+    {
+        (this.http, this.tokens, this.secrets, this.storage) = (http, tokens, secrets, storage);
+        (this.options, this.time, this.logger) = (options.Value.OpenCrvs, time, logger);
+    }
+
+    /// <summary>Whether the settings say where to subscribe and which address to give.</summary>
+    internal bool IsConfigured => options is { WebhookUrl: not null, CallbackUrl: not null };
+
+    /// <summary>
+    /// The operator's <c>POST /api/subscribe</c>: 200 with <c>[{topic, status, reason}]</c>, status <c>subscribed</c>, <c>created</c> or <c>denied</c>; 502
+    /// when OpenCRVS answers what was not agreed, 503 when it can't be reached or settings or secrets are missing.
+    /// </summary>
+    /// <param name="cancellationToken">Stops before the next call.</param>
+    public async Task<IResult> SubscribeAsync(CancellationToken cancellationToken)
+    {
+        if (!IsConfigured)
+        {
+            return Problems.Unavailable("NationalId__OpenCrvs__WebhookUrl and NationalId__OpenCrvs__CallbackUrl must be set.");
+        }
+
+        try
+        {
+            var states = await EnsureAsync(cancellationToken).ConfigureAwait(false);
+            return Results.Json([.. states.Select(state => new TopicAnswer(state.Topic, state.Status, state.Reason))], SubscriptionJson.Default.ListTopicAnswer);
+        }
+        catch (BadAnswerException bad)
+        {
+            return Problems.Problem(502, "Bad gateway", bad.Reason);
+        }
+        catch (DeliveryException failure)
+        {
+            return Problems.Unavailable(failure.Reason);
+        }
+        catch (Exception failure) when (failure is RequestFailedException or AggregateException)
+        {
+            return Problems.Unavailable("Storage does not answer.");
+        }
+    }
+
+    /// <summary>The timer's part: renews once a day, and at each call while a topic is not subscribed or nothing is known. Failures are noted for health.</summary>
+    /// <param name="cancellationToken">Stops before the next call.</param>
+    public async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        if (!IsConfigured)
+        {
+            return;
+        }
+
+        var known = await StatesAsync(cancellationToken).ConfigureAwait(false);
+        if (known.Count == Topics.Length && known.All(state => state.IsGood && state.At > time.GetUtcNow() - RenewAfter))
+        {
+            return;
+        }
+
+        try
+        {
+            await EnsureAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (DeliveryException failure)
+        {
+            LogFailed(failure.Reason);
+        }
+    }
+
+    /// <summary>What was found or done last, by topic; empty when nothing was yet.</summary>
+    internal async Task<IReadOnlyList<TopicState>> StatesAsync(CancellationToken cancellationToken)
+    {
+        await storage.ReadyAsync().ConfigureAwait(false);
+        var row = await Control.GetEntityIfExistsAsync<TableEntity>("control", "subscriptions", cancellationToken: cancellationToken).ConfigureAwait(false);
+        return row.HasValue && row.Value!.GetString("States") is { } json ? JsonSerializer.Deserialize(json, SubscriptionJson.Default.ListTopicState) ?? [] : [];
+    }
+
+    private string[] Topics => [.. options.Topics.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal)];
+
+    private TableClient Control => storage.Tables.GetTableClient(StorageClients.EventTable);
+
+    private async Task<List<TopicState>> EnsureAsync(CancellationToken cancellationToken)
+    {
+        List<TopicState> states = [];
+        try
+        {
+            var entries = await ListAsync(cancellationToken).ConfigureAwait(false);
+            foreach (var topic in Topics)
+            {
+                var ours = entries.Where(entry => entry.Topic == topic && IsAt(entry, options.CallbackUrl!)).ToList();
+                var denial = ours.Count > 0 ? null : await CreateAsync(topic, cancellationToken).ConfigureAwait(false);
+                states.Add(new TopicState(topic, denial is not null ? "denied" : ours.Count > 0 ? "subscribed" : "created", denial, time.GetUtcNow()));
+            }
+
+            await RemoveAsync(entries, states, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DeliveryException failure)
+        {
+            var at = time.GetUtcNow();
+            await SaveAsync([.. Topics.Select(topic => states.Find(state => state.Topic == topic) ?? new TopicState(topic, "unknown", failure.Reason, at))], cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+
+        await SaveAsync(states, cancellationToken).ConfigureAwait(false);
+        foreach (var state in states)
+        {
+            LogState(state.Topic, state.Status, state.Reason ?? "-");
+        }
+
+        return states;
+    }
+
+    /// <summary>Only now, and only where the topic is subscribed: better twice for a moment than not at all.</summary>
+    private async Task RemoveAsync(IReadOnlyList<HookEntry> entries, List<TopicState> states, CancellationToken cancellationToken)
+    {
+        var earlier = options.StaleCallbacks.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Select(text => Uri.TryCreate(text, UriKind.Absolute, out var address) ? address : null).OfType<Uri>().ToList();
+        var good = states.Where(state => state.IsGood).Select(state => state.Topic).ToHashSet(StringComparer.Ordinal);
+        var stale = entries.Where(entry => IsAt(entry, options.CallbackUrl!)).GroupBy(entry => entry.Topic)
+            .SelectMany(ours => Topics.Contains(ours.Key) ? ours.Skip(1) : ours)
+            .Concat(entries.Where(entry => !IsAt(entry, options.CallbackUrl!) && earlier.Any(address => IsAt(entry, address)) && (good.Contains(entry.Topic ?? "") || !Topics.Contains(entry.Topic))));
+        foreach (var entry in stale.Where(entry => entry.Id is { Length: > 0 }).ToList())
+        {
+            using var answer = await SendAsync(
+                () => new HttpRequestMessage(HttpMethod.Delete, $"{options.WebhookUrl!.AbsoluteUri.TrimEnd('/')}/{Uri.EscapeDataString(entry.Id!)}"), cancellationToken).ConfigureAwait(false);
+            LogRemoved(entry.Topic ?? "-", (int)answer.StatusCode);
+        }
+    }
+
+    private async Task<IReadOnlyList<HookEntry>> ListAsync(CancellationToken cancellationToken)
+    {
+        using var answer = await SendAsync(() => new HttpRequestMessage(HttpMethod.Get, options.WebhookUrl), cancellationToken).ConfigureAwait(false);
+        ThrowUnlessSuccess(answer);
+        var body = await Failures.CallAsync(Party, () => Failures.ReadBodyAsync(answer, LongestAnswer, Party, cancellationToken), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return JsonSerializer.Deserialize(body, SubscriptionJson.Default.HookList)?.Entries ?? throw new JsonException();
+        }
+        catch (JsonException)
+        {
+            throw new BadAnswerException($"{Party} answered something that can't be read.");
+        }
+    }
+
+    /// <returns>Why OpenCRVS denied it; null when it did not.</returns>
+    private async Task<string?> CreateAsync(string topic, CancellationToken cancellationToken)
+    {
+        var secret = await Failures.CallAsync(Party, async () => await secrets.GetAsync(SecretNames.WebhookSecret, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        using var answer = await SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Post, options.WebhookUrl)
+            {
+                Content = JsonContent.Create(new HubRequest(new Hub(options.CallbackUrl!.AbsoluteUri, "subscribe", secret.Value, topic, null)), SubscriptionJson.Default.HubRequest),
+            },
+            cancellationToken).ConfigureAwait(false);
+        if (answer.StatusCode != HttpStatusCode.BadRequest)
+        {
+            ThrowUnlessSuccess(answer);
+            return null;
+        }
+
+        var body = await Failures.CallAsync(Party, () => Failures.ReadBodyAsync(answer, LongestAnswer, Party, cancellationToken), cancellationToken).ConfigureAwait(false);
+        // A wrong secret is one of the reasons: the next attempt takes the newest.
+        secrets.Refresh(SecretNames.WebhookSecret);
+        try
+        {
+            return JsonSerializer.Deserialize(body, SubscriptionJson.Default.HubRequest)?.Hub?.Reason is { Length: > 0 } reason
+                ? string.Concat(reason.Where(c => !char.IsControl(c)).Take(200)).Replace(secret.Value, "***", StringComparison.Ordinal)
+                : "no reason was given";
+        }
+        catch (JsonException)
+        {
+            return "no reason was given";
+        }
+    }
+
+    /// <summary>One call with our token; once more with a new one after a 401.</summary>
+    private Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> create, CancellationToken cancellationToken) => Failures.CallAsync(Party, async () =>
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var token = await tokens.GetAsync(cancellationToken).ConfigureAwait(false);
+            using var request = create();
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            if (answer.StatusCode != HttpStatusCode.Unauthorized || attempt > 0)
+            {
+                return answer;
+            }
+
+            answer.Dispose();
+            tokens.Invalidate(token);
+        }
+    }, cancellationToken);
+
+    private Task SaveAsync(List<TopicState> states, CancellationToken cancellationToken) =>
+        Control.UpsertEntityAsync(
+            new TableEntity("control", "subscriptions")
+            {
+                // What was created is subscribed from now on.
+                ["States"] = JsonSerializer.Serialize([.. states.Select(state => state.Status == "created" ? state with { Status = "subscribed" } : state)], SubscriptionJson.Default.ListTopicState),
+            },
+            TableUpdateMode.Replace, cancellationToken);
+
+    private static bool IsAt(HookEntry entry, Uri address) =>
+        Uri.TryCreate(entry.Callback, UriKind.Absolute, out var callback) && callback.AbsoluteUri.TrimEnd('/') == address.AbsoluteUri.TrimEnd('/');
+
+    private static void ThrowUnlessSuccess(HttpResponseMessage answer)
+    {
+        if (!answer.IsSuccessStatusCode)
+        {
+            throw new BadAnswerException($"{Party} answered {(int)answer.StatusCode}.");
+        }
+    }
+
+    [LoggerMessage(70, LogLevel.Information, "Subscription to {Topic}: {Status} ({Reason})")]
+    private partial void LogState(string topic, string status, string reason);
+
+    [LoggerMessage(71, LogLevel.Information, "A stale subscription of ours to {Topic} was removed; OpenCRVS answered {Status}")]
+    private partial void LogRemoved(string topic, int status);
+
+    [LoggerMessage(72, LogLevel.Error, "The subscription can't be renewed: {Reason}")]
+    private partial void LogFailed(string reason);
+
+    /// <summary>The service is there, but does not do what was agreed.</summary>
+    private sealed class BadAnswerException(string reason) : DeliveryException(reason);
+}
+
+/// <summary>A topic's subscription as it was last seen.</summary>
+/// <param name="Topic">The hub topic.</param>
+/// <param name="Status"><c>subscribed</c>, <c>denied</c>, or <c>unknown</c> when OpenCRVS did not answer.</param>
+/// <param name="Reason">Why it is not subscribed.</param>
+/// <param name="At">When that was.</param>
+internal sealed record TopicState(string Topic, string Status, string? Reason, DateTimeOffset At)
+{
+    [JsonIgnore]
+    public bool IsGood => Status is "subscribed" or "created";
+}
+
+internal sealed record TopicAnswer(string Topic, string Status, string? Reason);
+
+internal sealed record HookList(List<HookEntry>? Entries);
+
+internal sealed record HookEntry(string? Id, string? Callback, string? Topic);
+
+internal sealed record HubRequest(Hub? Hub);
+
+internal sealed record Hub(string? Callback, string? Mode, string? Secret, string? Topic, string? Reason);
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(List<TopicState>))]
+[JsonSerializable(typeof(List<TopicAnswer>))]
+[JsonSerializable(typeof(HookList))]
+[JsonSerializable(typeof(HubRequest))]
+internal sealed partial class SubscriptionJson : JsonSerializerContext;
