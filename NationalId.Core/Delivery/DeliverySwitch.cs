@@ -7,7 +7,7 @@ namespace NationalId.Core.Delivery;
 internal sealed class DeliverySwitch(StorageClients storage, TimeProvider time)
 {
     private static readonly TimeSpan Notice = TimeSpan.FromSeconds(5);
-    private (bool Paused, DateTimeOffset Until)? seen;
+    private Seen? seen;
 
     private TableClient Table => field ??= storage.Tables.GetTableClient(StorageClients.EventTable);
 
@@ -21,7 +21,7 @@ internal sealed class DeliverySwitch(StorageClients storage, TimeProvider time)
         await storage.ReadyAsync().ConfigureAwait(false);
         var row = await Table.GetEntityIfExistsAsync<TableEntity>("control", "pause", cancellationToken: cancellationToken).ConfigureAwait(false);
         var paused = row.HasValue && row.Value!.GetBoolean("Paused") == true;
-        seen = (paused, time.GetUtcNow() + Notice);
+        seen = new Seen(paused, time.GetUtcNow() + Notice);
         return paused;
     }
 
@@ -31,4 +31,7 @@ internal sealed class DeliverySwitch(StorageClients storage, TimeProvider time)
         await Table.UpsertEntityAsync(new TableEntity("control", "pause") { ["Paused"] = paused }, TableUpdateMode.Replace, cancellationToken).ConfigureAwait(false);
         seen = null;
     }
+
+    // One reference: what many workers read at once is never half of each.
+    private sealed record Seen(bool Paused, DateTimeOffset Until);
 }
