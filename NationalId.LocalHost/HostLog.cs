@@ -26,6 +26,9 @@ internal static partial class HostLog
     [LoggerMessage(7, LogLevel.Information, "Executed {Function} (succeeded, {Milliseconds} ms)")]
     public static partial void TimerDone(this ILogger logger, string function, long milliseconds);
 
+    [LoggerMessage(9, LogLevel.Information, "Executed {Function} by hand (succeeded, {Milliseconds} ms)")]
+    public static partial void ManualDone(this ILogger logger, string function, long milliseconds);
+
     [LoggerMessage(8, LogLevel.Warning, "{Function} was still running at the end of the grace period")]
     public static partial void StillRunning(this ILogger logger, string function);
 }

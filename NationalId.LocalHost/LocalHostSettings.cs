@@ -35,6 +35,6 @@ public sealed class LocalHostSettings
     /// <summary>How long running functions may take to finish when the host stops.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a queue message under way is hidden before it is renewed at half time; tests shorten it.</summary>
+    /// <summary>How long a queue message under way is hidden before it is renewed at half time; tests shorten it (the program: <c>LocalHost__MessageLease</c>).</summary>
     internal TimeSpan? MessageLease { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Console;
@@ -23,7 +24,7 @@ internal sealed class LocalRun(CommandLine options) : IAsyncDisposable
 
         var settings = Settings(sandbox?.Result, azurite?.Result);
         var server = await LocalHostServer.StartAsync(
-            new LocalHostSettings { Configuration = settings, Url = url, LoggerProvider = ConsoleLog() }, ct).ConfigureAwait(false);
+            new LocalHostSettings { Configuration = settings, Url = url, LoggerProvider = ConsoleLog(), MessageLease = MessageLease(settings) }, ct).ConfigureAwait(false);
         started.Push(server);
         Console.WriteLine();
         Console.WriteLine(server.Banner());
@@ -134,6 +135,10 @@ internal sealed class LocalRun(CommandLine options) : IAsyncDisposable
             }
         }
     }
+
+    /// <summary><c>LocalHost__MessageLease</c>: for the crash test, which can't wait ten minutes for a killed host's messages.</summary>
+    private static TimeSpan? MessageLease(Dictionary<string, string?> settings) =>
+        settings.GetValueOrDefault("LocalHost:MessageLease") is { Length: > 0 } text ? TimeSpan.Parse(text, CultureInfo.InvariantCulture) : null;
 
     /// <summary>What other programs need to drive this run; keep the names, tests and the demo read them.</summary>
     private static Dictionary<string, object?> RunJson(LocalHostServer server, Dictionary<string, string?> settings) => new()

@@ -49,6 +49,8 @@ public sealed class FaultSwitch(string name)
     private TimeSpan delay;
     private int calls;
     private int failed;
+    private int running;
+    private int mostAtOnce;
 
     public string Name { get; } = name;
 
@@ -57,6 +59,9 @@ public sealed class FaultSwitch(string name)
 
     /// <summary>Calls that were made to fail.</summary>
     public int Failed => failed;
+
+    /// <summary>How many calls were under way at the same time at most.</summary>
+    public int MostAtOnce => mostAtOnce;
 
     public Fault Current
     {
@@ -84,6 +89,21 @@ public sealed class FaultSwitch(string name)
     internal RequestDelegate Around(Func<HttpContext, Task<IResult>> work, Func<Fault, object>? answer = null) => async context =>
     {
         Interlocked.Increment(ref calls);
+        lock (gate)
+            mostAtOnce = Math.Max(mostAtOnce, ++running);
+        try
+        {
+            await RunAsync(context, work, answer);
+        }
+        finally
+        {
+            lock (gate)
+                running--;
+        }
+    };
+
+    private async Task RunAsync(HttpContext context, Func<HttpContext, Task<IResult>> work, Func<Fault, object>? answer)
+    {
         var (fault, delay) = Next();
         if (fault is not Fault.None)
             Interlocked.Increment(ref failed);
@@ -111,7 +131,7 @@ public sealed class FaultSwitch(string name)
             context.Abort();
         else
             await result.ExecuteAsync(context);
-    };
+    }
 
     private (Fault Fault, TimeSpan Delay) Next()
     {

@@ -23,7 +23,6 @@ internal interface IDestination
 /// </summary>
 public sealed partial class EventDelivery
 {
-    // Longer than all calls of one delivery step together may take.
     private readonly Func<string, IDestination> destinationOf;
     private readonly EventQueues queues;
     private readonly PayloadStore payloads;
@@ -60,7 +59,7 @@ public sealed partial class EventDelivery
         activity?.SetTag("nationalid.event", message.Key);
         if (await pause.IsPausedAsync(cancellationToken).ConfigureAwait(false))
         {
-            await queues.SendAsync(message, TimeSpan.FromSeconds(30), cancellationToken).ConfigureAwait(false);
+            await queues.SendAsync(message, options.Delivery.FirstDelay, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -71,9 +70,12 @@ public sealed partial class EventDelivery
 
         using var scope = logger.BeginScope("Event {EventKey}, registration {BrnHash}", row.Key, row.RegistrationNumber is { } number ? EventKey.BrnHash(number) : "-");
         DeliveryException? failure = null;
+        // No delivery outlives its lease: from then on another worker may have the event.
+        using var lease = new CancellationTokenSource(options.Delivery.LeaseFor * 0.9, time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lease.Token);
         try
         {
-            await destinationOf(row.Topic).DeliverAsync(row, cancellationToken).ConfigureAwait(false);
+            await destinationOf(row.Topic).DeliverAsync(row, stop.Token).ConfigureAwait(false);
             CrashPoint.Hit("deliver.done");
         }
         catch (DeliveryException known)
@@ -86,6 +88,10 @@ public sealed partial class EventDelivery
             row.LeaseUntil = null;
             await ledger.SaveAsync(row, CancellationToken.None).ConfigureAwait(false);
             throw;
+        }
+        catch (OperationCanceledException) when (lease.IsCancellationRequested)
+        {
+            failure = new TransientFailureException("The delivery took longer than one worker may have the event.");
         }
         catch (Exception unexpected)
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using NationalId.Core.Secrets;
 using Polly;
@@ -69,6 +70,7 @@ public static class Failures
         OperationCanceledException when cancellationToken.IsCancellationRequested => null,
         OperationCanceledException or TimeoutRejectedException or TimeoutException => new TransientFailureException($"{party} did not answer in time."),
         HttpRequestException http => new TransientFailureException($"{party} can't be reached ({http.HttpRequestError})."),
+        SocketException => new TransientFailureException($"{party} can't be reached."),
         IOException => new TransientFailureException($"The connection to {party} broke."),
         // Open circuits, rate limits: everything by which the resilience pipeline itself refuses a call.
         ExecutionRejectedException => new TransientFailureException($"{party} is not called for a while: too many calls failed."),

@@ -86,8 +86,14 @@ internal static class Calls
         }
         catch (Exception)
         {
+            if (calls.Any(call => call.IsCanceled))
+            {
+                // Stopped half-way: nobody knows yet how it would have ended.
+                throw new OperationCanceledException();
+            }
+
             var failures = calls.Where(call => call.IsFaulted).Select(call => call.Exception!.InnerException!).ToList();
-            throw failures.FirstOrDefault(failure => failure is not PermanentFailureException) ?? failures.FirstOrDefault() ?? new OperationCanceledException();
+            throw failures.FirstOrDefault(failure => failure is not PermanentFailureException) ?? failures[0];
         }
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using NationalId.Core.Events;
 using NationalId.Core.Storage;
 using NationalId.Core.Telemetry;
+using System.Net.Sockets;
 
 namespace NationalId.Core.Intake;
 
@@ -110,8 +111,9 @@ internal sealed partial class EventAcceptor(
         }
     }
 
-    private static bool IsStorageFailure(Exception failure) =>
-        failure is RequestFailedException or AggregateException or IOException or OperationCanceledException or HttpRequestException or TimeoutException;
+    /// <summary>Everything by which the storage SDK says that storage does not answer; a reset while connecting comes out as a bare SocketException.</summary>
+    internal static bool IsStorageFailure(Exception failure) =>
+        failure is RequestFailedException or AggregateException or IOException or OperationCanceledException or HttpRequestException or TimeoutException or SocketException;
 
     [LoggerMessage(1, LogLevel.Information, "Event {EventKey} (registration {BrnHash}) accepted: {State}, {Reason}")]
     private partial void LogAccepted(string eventKey, string brnHash, string state, string reason);

@@ -119,7 +119,7 @@ public sealed partial class ReturnIntake
             return Refuse("cut-off", cut.StatusCode == 413 ? Problems.TooLarge($"At most {MaxBodyLength} bytes are taken.") : Problems.BadRequest("The body did not arrive completely."));
         }
         catch (Exception failure) when (failure is TransientFailureException or StorageGivenUpException or SecretStoreUnavailableException or SecretMissingException or SecretUnusableException
-            or Azure.RequestFailedException or AggregateException)
+            || EventAcceptor.IsStorageFailure(failure))
         {
             LogUnavailable(failure.GetType().Name);
             request.HttpContext.Response.Headers.RetryAfter = "30";

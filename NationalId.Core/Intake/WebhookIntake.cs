@@ -78,6 +78,13 @@ public sealed partial class WebhookIntake
             request.HttpContext.Abort();
             return Results.Empty;
         }
+        catch (Exception unexpected)
+        {
+            // An answer, even 500, would be taken as delivered.
+            LogUnexpected(unexpected.GetType().Name, unexpected.StackTrace);
+            request.HttpContext.Abort();
+            return Results.Empty;
+        }
     }
 
     /// <summary>Checks, stores and enqueues a body that is known to have a well-formed signature.</summary>
@@ -164,6 +171,9 @@ public sealed partial class WebhookIntake
 
     [LoggerMessage(11, LogLevel.Error, "Storage refused for too long ({Failure}); the connection is cut so that OpenCRVS sends again")]
     private partial void LogGivenUp(string failure);
+
+    [LoggerMessage(13, LogLevel.Error, "A webhook met an unexpected {Exception} at {Stack}; the connection is cut so that OpenCRVS sends again")]
+    private partial void LogUnexpected(string exception, string? stack);
 
     [LoggerMessage(12, LogLevel.Error, "There is no webhook secret to check with; the event goes to quarantine")]
     private partial void LogQuarantined();

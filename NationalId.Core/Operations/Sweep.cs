@@ -163,8 +163,15 @@ public sealed partial class Sweep
 
                 await queues.SendAsync(row.ToMessage(), null, cancellationToken).ConfigureAwait(false);
                 row.NextAt = now;
-                await ledger.MoveAsync(row, state, "re-driven by the sweep", cancellationToken).ConfigureAwait(false);
-                LogStuck(key, row.State);
+                try
+                {
+                    await ledger.MoveAsync(row, state, "re-driven by the sweep", cancellationToken).ConfigureAwait(false);
+                    LogStuck(key, row.State);
+                }
+                catch (RequestFailedException moving) when (moving.Status == 412)
+                {
+                    // It moves by itself: a message too many does no harm.
+                }
             }
         }
     }
@@ -206,7 +213,8 @@ public sealed partial class Sweep
         {
             await run(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is RequestFailedException or AggregateException or SecretStoreUnavailableException or StorageGivenUpException or PayloadMissingException or IOException)
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested
+            && (failure is SecretStoreUnavailableException or StorageGivenUpException or PayloadMissingException || EventAcceptor.IsStorageFailure(failure)))
         {
             LogFailed(part, failure.GetType().Name);
         }

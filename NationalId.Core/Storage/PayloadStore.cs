@@ -137,11 +137,26 @@ internal sealed class PayloadStore(StorageClients storage, TimeProvider time, st
         }
     }
 
-    /// <summary>Throws away what was staged but never committed: an empty blob replaces the blocks and goes.</summary>
+    /// <summary>
+    /// Throws away what was staged but never committed: an empty blob replaces the blocks and goes. A committed blob with content stays.
+    /// </summary>
     public async Task DiscardStagedAsync(string blob, CancellationToken cancellationToken)
     {
-        var onlyIfNew = new CommitBlockListOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } };
-        await Container.GetBlockBlobClient(blob).CommitBlockListAsync([], onlyIfNew, cancellationToken).ConfigureAwait(false);
+        var client = Container.GetBlockBlobClient(blob);
+        try
+        {
+            var onlyIfNew = new CommitBlockListOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } };
+            await client.CommitBlockListAsync([], onlyIfNew, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RequestFailedException committed) when (committed.Status is 409 or 412)
+        {
+            // It has content, or an earlier run died between the two steps and left it empty.
+            if ((await client.GetPropertiesAsync(cancellationToken: cancellationToken).ConfigureAwait(false)).Value.ContentLength > 0)
+            {
+                return;
+            }
+        }
+
         await DeleteAsync(blob, cancellationToken).ConfigureAwait(false);
     }
 

@@ -12,9 +12,10 @@ namespace NationalId.Tests.EndToEnd;
 internal sealed class World : IAsyncDisposable
 {
     // Drawing RSA keys takes seconds: the worlds share them.
-    private static readonly Lazy<SandboxKeys> Keys = new(() => SandboxKeys.Create());
+    internal static readonly Lazy<SandboxKeys> Keys = new(() => SandboxKeys.Create());
 
     private readonly Dictionary<string, string?> settings;
+    private Action<IServiceCollection>? services;
 
     private World(SandboxServer sandbox, Dictionary<string, string?> settings) => (Sandbox, this.settings) = (sandbox, settings);
 
@@ -32,7 +33,7 @@ internal sealed class World : IAsyncDisposable
 
     public Registrations Registrations => Host.Services.GetRequiredService<Registrations>();
 
-    public static async Task<World> StartAsync(Action<SandboxSettings>? sandbox = null, Action<Dictionary<string, string?>>? client = null, bool runQueues = true)
+    public static async Task<World> StartAsync(Action<SandboxSettings>? sandbox = null, Action<Dictionary<string, string?>>? client = null, bool runQueues = true, Action<IServiceCollection>? services = null)
     {
         var sandboxSettings = new SandboxSettings { KeepPayloads = true, Keys = Keys.Value };
         sandbox?.Invoke(sandboxSettings);
@@ -43,7 +44,7 @@ internal sealed class World : IAsyncDisposable
         settings["NationalId:Delivery:LongestDelay"] = "00:00:02";
         settings["NationalId:Delivery:CircuitBreak"] = "00:00:01";
         client?.Invoke(settings);
-        var world = new World(server, settings);
+        var world = new World(server, settings) { services = services };
         await world.StartHostAsync(runQueues);
         return world;
     }
@@ -96,7 +97,7 @@ internal sealed class World : IAsyncDisposable
         Http.Dispose();
     }
 
-    private LocalHostSettings NewHostSettings(bool runQueues = true) => new() { Configuration = settings, LoggerProvider = Logs, RunTimers = false, RunQueues = runQueues };
+    private LocalHostSettings NewHostSettings(bool runQueues = true) => new() { Configuration = settings, LoggerProvider = Logs, RunTimers = false, RunQueues = runQueues, ConfigureServices = services };
 }
 
 /// <summary>Everything that was logged, as text.</summary>

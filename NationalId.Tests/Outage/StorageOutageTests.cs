@@ -1,0 +1,92 @@
+using NationalId.Core.Storage;
+using NationalId.Sandbox.OpenCrvs;
+using NationalId.Tests.EndToEnd;
+using System.Diagnostics;
+
+namespace NationalId.Tests.Outage;
+
+/// <summary>Storage goes away while OpenCRVS sends.</summary>
+public sealed class StorageOutageTests
+{
+    [Fact]
+    public async Task Storage_refusing_for_20_seconds_during_intake_delays_the_answer_and_loses_nothing()
+    {
+        await using var proxy = new StorageProxy(await TestAzurite.NewAccountAsync());
+        await using var world = await World.StartAsync(client: settings => settings["AzureWebJobsStorage"] = proxy.ConnectionString);
+        await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendBirthAsync());
+
+        var outage = Stopwatch.StartNew();
+        proxy.Refuse();
+        Task<SentEvent>[] sending =
+        [
+            .. Enumerable.Range(0, 5).Select(_ => world.Sandbox.OpenCrvs.SendBirthAsync()), world.Sandbox.OpenCrvs.SendDeathAsync(),
+            // Staged in blocks while it arrives.
+            world.Sandbox.OpenCrvs.SendBirthAsync(new BirthRecord { PaddingBytes = 3_000_000 }),
+        ];
+        await Eventually.TrueAsync(() => outage.Elapsed > TimeSpan.FromSeconds(20));
+        Assert.True(proxy.Refused > 0, "Nobody came to storage.");
+        Assert.All(sending, send => Assert.False(send.IsCompleted, "It was answered while nothing could be stored: " + string.Join(", ", send.IsCompleted ? send.Result.Attempts : [])));
+        proxy.Allow();
+
+        foreach (var sent in await Task.WhenAll(sending))
+        {
+            Assert.Equal(202, Assert.Single(sent.Attempts).Status);
+            await world.DeliveredAsync(sent);
+            Assert.Equal(Assert.Single(world.Sandbox.Mosip.ReceivedOf(sent.RegistrationNumber)).Aid, world.Sandbox.OpenCrvs.Find(sent.RegistrationNumber)!.Aid);
+        }
+    }
+
+    [Fact]
+    public async Task Storage_refusing_for_longer_cuts_the_connection_without_an_answer_and_the_next_try_succeeds()
+    {
+        await using var proxy = new StorageProxy(await TestAzurite.NewAccountAsync());
+        await using var world = await World.StartAsync(client: settings =>
+        {
+            settings["AzureWebJobsStorage"] = proxy.ConnectionString;
+            settings["NationalId:Delivery:IntakeStorageBudget"] = "00:00:02";
+        });
+        await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendBirthAsync());
+
+        proxy.Refuse();
+        var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
+        Assert.Equal(3, sent.Attempts.Count);
+        Assert.All(sent.Attempts, attempt => Assert.Null(attempt.Status));
+
+        proxy.Allow();
+        Assert.Equal(202, (await world.Sandbox.OpenCrvs.ResendAsync(sent)).Status);
+        await world.DeliveredAsync(sent);
+        Assert.Single(world.Sandbox.Mosip.ReceivedOf(sent.RegistrationNumber));
+    }
+
+    [Fact]
+    public async Task Storage_coming_and_going_during_delivery_loses_nothing_and_gives_no_second_AID()
+    {
+        await using var proxy = new StorageProxy(await TestAzurite.NewAccountAsync());
+        await using var world = await World.StartAsync(client: settings =>
+        {
+            settings["AzureWebJobsStorage"] = proxy.ConnectionString;
+            settings["NationalId:Delivery:LeaseFor"] = "00:00:05";
+            settings["AzureFunctionsJobHost:extensions:queues:visibilityTimeout"] = "00:00:01";
+        });
+        await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendBirthAsync());
+
+        List<Task<SentEvent>> sending = [];
+        for (var i = 0; i < 5; i++)
+        {
+            sending.AddRange(Enumerable.Range(0, 3).Select(_ => world.Sandbox.OpenCrvs.SendBirthAsync()));
+            await Task.Delay(Random.Shared.Next(100, 1000));
+            proxy.Refuse();
+            await Task.Delay(Random.Shared.Next(100, 1000));
+            proxy.Allow();
+        }
+
+        foreach (var sent in await Task.WhenAll(sending))
+        {
+            Assert.Equal(202, sent.Status);
+            await world.DeliveredAsync(sent);
+            Assert.All(world.Sandbox.Mosip.ReceivedOf(sent.RegistrationNumber), received => Assert.Equal(world.Sandbox.OpenCrvs.Find(sent.RegistrationNumber)!.Aid, received.Aid));
+        }
+
+        Assert.Equal(0, await world.WaitingAsync(EventQueues.Births + EventQueues.PoisonSuffix));
+    }
+}

@@ -1,0 +1,140 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+
+namespace NationalId.Tests.Outage;
+
+/// <summary>Stands between the client and the storage account's three services and can be cut.</summary>
+internal sealed partial class StorageProxy : IAsyncDisposable
+{
+    private readonly CancellationTokenSource stopping = new();
+    private readonly ConcurrentDictionary<Socket, bool> sockets = new();
+    private readonly List<TcpListener> listeners = [];
+    private readonly List<Task> accepting = [];
+    private volatile bool refusing;
+    private int refused;
+
+    /// <param name="connection">The storage account's connection string.</param>
+    public StorageProxy(string connection) => ConnectionString = Endpoint.Replace(connection, match =>
+    {
+        var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        listeners.Add(listener);
+        accepting.Add(AcceptAsync(listener, int.Parse(match.Groups[2].Value)));
+        return match.Groups[1].Value + ((IPEndPoint)listener.LocalEndpoint).Port;
+    });
+
+    /// <summary>The same account through this proxy.</summary>
+    public string ConnectionString { get; }
+
+    /// <summary>Connections that were turned away.</summary>
+    public int Refused => refused;
+
+    /// <summary>Cuts every connection and turns new ones away.</summary>
+    public void Refuse()
+    {
+        refusing = true;
+        foreach (var socket in sockets.Keys)
+        {
+            Reset(socket);
+        }
+    }
+
+    public void Allow() => refusing = false;
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        listeners.ForEach(listener => listener.Stop());
+        Refuse();
+        await Task.WhenAll(accepting);
+        stopping.Dispose();
+    }
+
+    // BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1
+    [GeneratedRegex("(Endpoint=http://127\\.0\\.0\\.1:)(\\d+)")]
+    private static partial Regex Endpoint { get; }
+
+    private async Task AcceptAsync(TcpListener listener, int port)
+    {
+        while (true)
+        {
+            Socket client;
+            try
+            {
+                client = await listener.AcceptSocketAsync(stopping.Token);
+            }
+            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+            {
+                return;
+            }
+
+            if (refusing)
+            {
+                Interlocked.Increment(ref refused);
+                Reset(client);
+            }
+            else
+            {
+                _ = ServeAsync(client, port);
+            }
+        }
+    }
+
+    private async Task ServeAsync(Socket client, int port)
+    {
+        var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        client.NoDelay = true;
+        (sockets[client], sockets[server]) = (true, true);
+        try
+        {
+            await server.ConnectAsync(IPAddress.Loopback, port);
+            await Task.WhenAny(PumpAsync(client, server), PumpAsync(server, client));
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Cut.
+        }
+
+        foreach (var socket in (Socket[])[client, server])
+        {
+            sockets.TryRemove(socket, out _);
+            Reset(socket);
+        }
+    }
+
+    private static async Task PumpAsync(Socket from, Socket to)
+    {
+        var buffer = new byte[16 * 1024];
+        try
+        {
+            for (int read; (read = await from.ReceiveAsync(buffer)) > 0;)
+            {
+                for (var sent = 0; sent < read;)
+                {
+                    sent += await to.SendAsync(buffer.AsMemory(sent, read - sent));
+                }
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Cut.
+        }
+    }
+
+    private static void Reset(Socket socket)
+    {
+        try
+        {
+            // An abortive close: the other side sees a reset.
+            socket.LingerState = new LingerOption(true, 0);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Closed already.
+        }
+
+        socket.Dispose();
+    }
+}
