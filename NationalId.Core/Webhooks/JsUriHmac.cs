@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -19,11 +17,6 @@ public sealed class JsUriHmac : IDisposable
 {
     // What fits beside the tables in the first-level cache; larger is not faster.
     private const int BufferSize = 8 * 1024;
-
-    // A byte becomes at most three; the table's entry is written as four.
-    private const int Widest = 4;
-
-    private static readonly uint[] Table = BuildTable();
 
     private readonly IncrementalHash[] hashes;
     private byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
@@ -49,14 +42,15 @@ public sealed class JsUriHmac : IDisposable
         ObjectDisposedException.ThrowIf(buffer.Length == 0, this);
         while (!body.IsEmpty)
         {
-            var fits = Math.Min(body.Length, (BufferSize - used - Widest) / 3);
-            if (fits <= 0)
+            var fits = Math.Min(body.Length, (BufferSize - used - JsUriEncoder.Slack) / 3);
+            if (fits < body.Length && used > BufferSize / 2)
             {
+                // Not in ever smaller pieces to the buffer's very end.
                 Flush();
                 continue;
             }
 
-            used = Encode(body[..fits], buffer, used);
+            used += JsUriEncoder.Encode(body[..fits], buffer.AsSpan(used));
             body = body[fits..];
         }
     }
@@ -115,31 +109,6 @@ public sealed class JsUriHmac : IDisposable
         }
     }
 
-    /// <summary>The text that is signed, for tests and benchmarks: what <see cref="Append"/> hashes, in one array.</summary>
-    internal static byte[] EncodeAll(ReadOnlySpan<byte> body)
-    {
-        var encoded = new byte[(3 * body.Length) + Widest];
-        return encoded[..Encode(body, encoded, 0)];
-    }
-
-    private static int Encode(ReadOnlySpan<byte> body, byte[] destination, int at)
-    {
-        // No branch on the byte's value: JSON changes between letters and punctuation too often to predict.
-        ref var start = ref MemoryMarshal.GetArrayDataReference(destination);
-        ref var table = ref MemoryMarshal.GetArrayDataReference(Table);
-        nint next = at;
-        foreach (var value in body)
-        {
-            var entry = Unsafe.Add(ref table, (nint)value);
-            Unsafe.WriteUnaligned(ref Unsafe.Add(ref start, next), BitConverter.IsLittleEndian ? entry : BinaryReverse(entry));
-            next += (nint)(entry >> 24);
-        }
-
-        return (int)next;
-    }
-
-    private static uint BinaryReverse(uint entry) => System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(entry);
-
     private void Flush()
     {
         foreach (var hash in hashes)
@@ -148,21 +117,5 @@ public sealed class JsUriHmac : IDisposable
         }
 
         used = 0;
-    }
-
-    /// <summary>For each byte the up to three bytes it becomes, lowest first, and in the highest byte how many they are.</summary>
-    private static uint[] BuildTable()
-    {
-        var unreserved = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'()"u8);
-        var hex = "0123456789ABCDEF"u8;
-        var table = new uint[256];
-        for (var value = 0; value < table.Length; value++)
-        {
-            table[value] = unreserved.Contains((byte)value)
-                ? (1u << 24) | (uint)value
-                : (3u << 24) | ((uint)hex[value & 15] << 16) | ((uint)hex[value >> 4] << 8) | '%';
-        }
-
-        return table;
     }
 }
