@@ -127,8 +127,8 @@ public sealed class LocalHostServer : IAsyncDisposable
         app.UseRouting();
         HttpFunctions.Map(app, functions.Where(function => function.Trigger is HttpTriggerAttribute), host, settings.FunctionKeys);
         listeners.AddRange(functions.Select(Listener).OfType<FunctionListener>());
-        await Task.WhenAll(listeners.OfType<QueueListener>().Select(queue => queue.PrepareAsync(ct))).ConfigureAwait(false);
         await app.StartAsync(ct).ConfigureAwait(false);
+        await Task.WhenAll(listeners.OfType<QueueListener>().Select(queue => queue.PrepareAsync(ct))).ConfigureAwait(false);
         listeners.ForEach(listener => listener.Start());
     }
 
