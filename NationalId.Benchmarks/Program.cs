@@ -1,1 +1,3 @@
-return;
+using NationalId.Benchmarks;
+
+return await Suite.RunAsync(args);

@@ -27,6 +27,9 @@ public sealed class AzuriteServer : IAsyncDisposable
     /// <summary>The first account's connection string; the same after <see cref="RestartAsync"/>.</summary>
     public string ConnectionString => ConnectionStringOf(1);
 
+    /// <summary>The process that runs now.</summary>
+    internal int ProcessId => child?.Id ?? 0;
+
     /// <summary>Completes when the process that runs now ends.</summary>
     internal Task Exited => child?.Exited ?? Task.CompletedTask;
 

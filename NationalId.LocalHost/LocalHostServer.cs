@@ -132,8 +132,8 @@ public sealed class LocalHostServer : IAsyncDisposable
         HttpFunctions.Map(app, functions.Where(function => function.Trigger is HttpTriggerAttribute), host, settings.FunctionKeys);
         AdminFunctions.Map(app, functions.Where(function => function.Trigger is not HttpTriggerAttribute), settings.FunctionKeys, host.FunctionTimeout);
         listeners.AddRange(functions.Select(Listener).OfType<FunctionListener>());
-        await Task.WhenAll(listeners.OfType<QueueListener>().Select(queue => queue.PrepareAsync(ct))).ConfigureAwait(false);
         await app.StartAsync(ct).ConfigureAwait(false);
+        await Task.WhenAll(listeners.OfType<QueueListener>().Select(queue => queue.PrepareAsync(ct))).ConfigureAwait(false);
         listeners.ForEach(listener => listener.Start());
     }
 

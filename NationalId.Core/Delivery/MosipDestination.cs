@@ -24,32 +24,33 @@ internal sealed class MosipDestination(
             link = await deathLink.FindAsync(row, cancellationToken).ConfigureAwait(false);
         }
 
-        var aid = await AidAsync(row, kind, number, cancellationToken).ConfigureAwait(false);
+        var registration = await WithAidAsync(row, kind, number, cancellationToken).ConfigureAwait(false);
+        var aid = registration.Aid!;
         CrashPoint.Hit("deliver.aid");
         await Calls.AllAsync(
-            row.SentAt is null ? SendAsync(row, kind, aid, link, cancellationToken) : Task.CompletedTask,
+            row.SentAt is null ? SendAsync(row, kind, registration, link, cancellationToken) : Task.CompletedTask,
             row.SavedAt is null && row.RegistrationNumber is not null ? SaveAidAsync(row, kind, aid, cancellationToken) : Task.CompletedTask,
             link is not null && row.BirthToldAt is null ? deathLink.TellBirthAsync(row, link, cancellationToken) : Task.CompletedTask).ConfigureAwait(false);
     }
 
-    private async Task<string> AidAsync(EventRow row, RegistrationKind kind, string number, CancellationToken cancellationToken)
+    private async Task<RegistrationRow> WithAidAsync(EventRow row, RegistrationKind kind, string number, CancellationToken cancellationToken)
     {
         var registration = await registrations.GetAsync(kind, number, cancellationToken).ConfigureAwait(false);
-        if (registration?.Aid is { } settled)
+        if (registration?.Aid is not null)
         {
-            return settled;
+            return registration;
         }
 
         var drawn = await mosip.DrawAidAsync(cancellationToken).ConfigureAwait(false);
         CrashPoint.Hit("deliver.draw");
-        var aid = await registrations.SettleAidAsync(kind, number, drawn, cancellationToken).ConfigureAwait(false);
+        registration = await registrations.SettleAidAsync(kind, number, drawn, registration, cancellationToken).ConfigureAwait(false);
         row.Note(time.GetUtcNow(), row.Current, "AID drawn");
-        return aid;
+        return registration;
     }
 
-    private async Task SendAsync(EventRow row, RegistrationKind kind, string aid, BirthLink? link, CancellationToken cancellationToken)
+    private async Task SendAsync(EventRow row, RegistrationKind kind, RegistrationRow registration, BirthLink? link, CancellationToken cancellationToken)
     {
-        List<(string Code, string Value)> identifiers = [("MOSIP_AID", aid)];
+        List<(string Code, string Value)> identifiers = [("MOSIP_AID", registration.Aid!)];
         if (link?.BirthPatientId is { } birthPatient)
         {
             identifiers.Add(("BIRTH_PATIENT_ENTRY", birthPatient));
@@ -62,7 +63,7 @@ internal sealed class MosipDestination(
         if (kind == RegistrationKind.Birth && row.RegistrationNumber is { } brn && sealedEvent.SubjectPatientId is { } patientId)
         {
             // A later death is linked to this birth's Patient.
-            await registrations.ChangeAsync(kind, brn, registration => registration.PatientId = patientId, cancellationToken).ConfigureAwait(false);
+            await registrations.ChangeAsync(kind, brn, registration, birth => birth.PatientId = patientId, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -71,35 +71,39 @@ internal sealed class Registrations(StorageClients storage, ISecretStore secrets
     /// <summary>
     /// Offers an AID for a registration number. The first one offered wins for ever, whoever draws: insert if absent decides.
     /// </summary>
-    /// <returns>The AID to use.</returns>
-    public async Task<string> SettleAidAsync(RegistrationKind kind, string number, string drawn, CancellationToken cancellationToken) =>
-        (await ChangeAsync(kind, number, row =>
+    /// <param name="kind">Birth or death.</param>
+    /// <param name="number">The registration number.</param>
+    /// <param name="drawn">The AID that is offered.</param>
+    /// <param name="seen">The row as it was read a moment ago; null when there was none.</param>
+    /// <param name="cancellationToken">Stops the change.</param>
+    /// <returns>The row, with the AID to use.</returns>
+    public Task<RegistrationRow> SettleAidAsync(RegistrationKind kind, string number, string drawn, RegistrationRow? seen, CancellationToken cancellationToken) =>
+        ChangeAsync(kind, number, seen, row =>
         {
             row.Aid ??= drawn;
             row.AidAt ??= time.GetUtcNow();
-        }, cancellationToken).ConfigureAwait(false)).Aid!;
+        }, cancellationToken);
 
     /// <summary>Inserts or changes a registration's row; repeats while somebody else changes it too.</summary>
-    public async Task<RegistrationRow> ChangeAsync(RegistrationKind kind, string number, Action<RegistrationRow> change, CancellationToken cancellationToken)
+    public async Task<RegistrationRow> ChangeAsync(RegistrationKind kind, string number, Action<RegistrationRow> change, CancellationToken cancellationToken) =>
+        await ChangeAsync(kind, number, await GetAsync(kind, number, cancellationToken).ConfigureAwait(false), change, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>The same for a row that was read (null: not found) a moment ago: its ETag tells whether that still holds, without reading again.</summary>
+    public async Task<RegistrationRow> ChangeAsync(
+        RegistrationKind kind, string number, RegistrationRow? seen, Action<RegistrationRow> change, CancellationToken cancellationToken)
     {
         var (partition, rowKey) = KeyOf(kind, number);
-        while (true)
+        for (var row = seen; ; row = await FindAsync<RegistrationRow>(partition, rowKey, cancellationToken).ConfigureAwait(false))
         {
-            var row = await FindAsync<RegistrationRow>(partition, rowKey, cancellationToken).ConfigureAwait(false);
             try
             {
-                if (row is null)
-                {
-                    row = new RegistrationRow { PartitionKey = partition, RowKey = rowKey, Number = number, Kind = kind.ToString() };
-                    change(row);
-                    await Table.AddEntityAsync(row, cancellationToken).ConfigureAwait(false);
-                }
-                else
-                {
-                    change(row);
-                    await Table.UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, cancellationToken).ConfigureAwait(false);
-                }
-
+                var isNew = row is null;
+                row ??= new RegistrationRow { PartitionKey = partition, RowKey = rowKey, Number = number, Kind = kind.ToString() };
+                change(row);
+                var answer = isNew
+                    ? await Table.AddEntityAsync(row, cancellationToken).ConfigureAwait(false)
+                    : await Table.UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, cancellationToken).ConfigureAwait(false);
+                row.ETag = answer.Headers.ETag ?? default;
                 return row;
             }
             catch (RequestFailedException conflict) when (conflict.Status is 409 or 412)

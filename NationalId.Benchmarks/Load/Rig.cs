@@ -1,0 +1,100 @@
+using NationalId.LocalHost;
+using NationalId.Sandbox;
+using NationalId.Sandbox.OpenCrvs;
+using System.Net.Http.Headers;
+
+namespace NationalId.Benchmarks.Load;
+
+/// <summary>A signed webhook, ready to be posted.</summary>
+internal sealed record Webhook(SentEvent Event, string Signature)
+{
+    public byte[] Body => Event.Body;
+}
+
+/// <summary>Azurite, the sandbox, the client and the sink that it is measured against.</summary>
+internal sealed class Rig : IAsyncDisposable
+{
+    private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromMinutes(5) };
+
+    private Rig(AzuriteServer azurite, SandboxServer sandbox, LocalHostServer sink) => (Azurite, Sandbox, SinkServer) = (azurite, sandbox, sink);
+
+    public AzuriteServer Azurite { get; }
+
+    public SandboxServer Sandbox { get; }
+
+    public LocalHostServer SinkServer { get; }
+
+    public LocalHostServer? Client { get; private set; }
+
+    public HttpClient Http => http;
+
+    /// <summary>The client's settings.</summary>
+    public Dictionary<string, string?> Settings => new(Sandbox.ClientSettings.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value)))
+    {
+        ["AzureWebJobsStorage"] = Azurite.ConnectionString,
+    };
+
+    /// <param name="inMemory">Whether Azurite keeps its data in memory: its disk is not ours to measure.</param>
+    /// <param name="client">Whether the client runs in this process.</param>
+    /// <param name="queues">Whether it delivers.</param>
+    public static async Task<Rig> StartAsync(bool inMemory = true, bool client = true, bool queues = true)
+    {
+        var azurite = await AzuriteServer.StartAsync(inMemory: inMemory).ConfigureAwait(false);
+        var sandbox = await SandboxServer.StartAsync(new SandboxSettings()).ConfigureAwait(false);
+        var sink = await LocalHostServer.StartAsync(new LocalHostSettings { FunctionsAssembly = typeof(Sink).Assembly, RunQueues = false, RunTimers = false, HostJsonPath = HostJson }).ConfigureAwait(false);
+        var rig = new Rig(azurite, sandbox, sink);
+        sandbox.ClientUrl = sink.BaseAddress;
+        if (client)
+        {
+            await rig.StartClientAsync(queues).ConfigureAwait(false);
+        }
+
+        return rig;
+    }
+
+    public static string HostJson => Repository.PathOf("host.json");
+
+    public async Task StartClientAsync(bool queues) =>
+        Client = await LocalHostServer.StartAsync(new LocalHostSettings { Configuration = Settings, RunQueues = queues, RunTimers = false, HostJsonPath = HostJson }).ConfigureAwait(false);
+
+    /// <summary>Registers births in the sandbox's OpenCRVS. It sends them to the sink; whoever measures sends them on.</summary>
+    public async Task<List<Webhook>> BirthsAsync(int count, int padding = 0)
+    {
+        var webhooks = new List<Webhook>();
+        for (var i = 0; i < count; i++)
+        {
+            // Tracking ids have six characters: among many, two can be the same.
+            var record = new BirthRecord { PaddingBytes = padding, RegistrationNumber = "2026B" + Guid.NewGuid().ToString("N")[..12].ToUpperInvariant() };
+            var sent = await Sandbox.OpenCrvs.SendBirthAsync(record).ConfigureAwait(false);
+            webhooks.Add(new Webhook(sent, Sandbox.OpenCrvs.Sign(sent.Body)));
+        }
+
+        return webhooks;
+    }
+
+    /// <summary>Posts a webhook and waits for its 202.</summary>
+    public async Task PostAsync(Uri server, Webhook webhook)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server, "api/webhooks")) { Content = new ByteArrayContent(webhook.Body) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        request.Headers.TryAddWithoutValidation("X-Hub-Signature", webhook.Signature);
+        using var answer = await http.SendAsync(request).ConfigureAwait(false);
+        if ((int)answer.StatusCode != 202)
+        {
+            throw new InvalidOperationException($"A webhook was answered {(int)answer.StatusCode}.");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Client is not null)
+        {
+            await Client.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await SinkServer.DisposeAsync().ConfigureAwait(false);
+        await Sandbox.DisposeAsync().ConfigureAwait(false);
+        await Azurite.DisposeAsync().ConfigureAwait(false);
+        http.Dispose();
+    }
+}

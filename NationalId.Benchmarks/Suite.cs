@@ -1,0 +1,54 @@
+using NationalId.Benchmarks.Crypto;
+using NationalId.Benchmarks.Load;
+using System.Runtime.InteropServices;
+
+namespace NationalId.Benchmarks;
+
+/// <summary>All benchmarks in their order, and the table in the end.</summary>
+internal static class Suite
+{
+    private const string Help = """
+        ./bench [--full] [--only <names>]
+          --full          more rounds, 100,000 events in the ledger
+          --only <names>  some of: crypto, accept, deliver, memory, start, ledger (commas between)
+        """;
+
+    private static readonly (string Name, Func<Report, bool, Task> Run)[] All =
+    [
+        ("crypto", CryptoRun.RunAsync),
+        ("accept", AcceptRun.RunAsync),
+        ("deliver", DeliverRun.RunAsync),
+        ("memory", MemoryRun.RunAsync),
+        ("start", StartRun.RunAsync),
+        ("ledger", LedgerRun.RunAsync),
+    ];
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var full = args.Contains("--full");
+        var at = Array.IndexOf(args, "--only");
+        var only = at >= 0 && at + 1 < args.Length ? args[at + 1].Split(',') : [.. All.Select(part => part.Name)];
+        if (args.Contains("--help") || only.Except(All.Select(part => part.Name)).Any())
+        {
+            Console.WriteLine(Help);
+            return 2;
+        }
+
+        Console.WriteLine($"{Machine()}; .NET {Environment.Version}; load {LoadAverage()}");
+        var report = new Report();
+        foreach (var (name, run) in All.Where(part => only.Contains(part.Name)))
+        {
+            Console.WriteLine($"{Environment.NewLine}== {name}");
+            await run(report, full);
+        }
+
+        Console.WriteLine($"{Environment.NewLine}{report}");
+        Console.WriteLine($"load {LoadAverage()} on {Environment.ProcessorCount} cores: a load above that makes times, not ratios, unsure.");
+        return 0;
+    }
+
+    private static string Machine() =>
+        $"{Environment.ProcessorCount} × {(File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name"))?.Split(':')[1].Trim() : null) ?? "CPU"}, {RuntimeInformation.OSDescription}";
+
+    private static string LoadAverage() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "?";
+}
