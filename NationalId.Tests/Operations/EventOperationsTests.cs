@@ -141,7 +141,7 @@ public sealed class EventOperationsTests : IAsyncLifetime
     public async Task One_event_is_shown_with_its_history_and_its_AID()
     {
         var row = await world.AddAsync("2026B1", TimeSpan.FromHours(3), Topics.Birth, null, (EventState.Waiting, "MOSIP answered 503"), (EventState.Delivered, null));
-        await world.Get<Registrations>().SettleAidAsync(RegistrationKind.Birth, "2026B1", "10001000100010001", CancellationToken.None);
+        await world.Get<Registrations>().SettleAidAsync(RegistrationKind.Birth, "2026B1", "10001000100010001", null, CancellationToken.None);
 
         var view = await world.GetJsonAsync($"events/{row.Key}");
         Assert.Equal("10001000100010001", view.GetProperty("aid").GetString());

@@ -100,7 +100,7 @@ public sealed class OpsPageRun : IAsyncLifetime
             AddAsync("2026BPOISONED3", 360, moves: (EventState.Poisoned, "MOSIP refused it: 400")),
             AddAsync("2026BDELIVERED1", 420, Topics.Birth, null, (EventState.Waiting, "MOSIP answered 503"), (EventState.Delivered, null)),
             AddAsync("2026DDELIVERED2", 120, Topics.Death, null, (EventState.Delivered, "linked")),
-            Calm.Get<Registrations>().SettleAidAsync(RegistrationKind.Birth, "2026BDELIVERED1", "10001000100010001", CancellationToken.None));
+            Calm.Get<Registrations>().SettleAidAsync(RegistrationKind.Birth, "2026BDELIVERED1", "10001000100010001", null, CancellationToken.None));
         await using var trouble = await OperatorWorld.StartAsync(services => services.AddSingleton<ISecretStore>(new FailingVault()));
         await TroubleAsync(trouble);
         Dictionary<string, string?> found = [];
