@@ -1,6 +1,6 @@
+using System.Runtime.InteropServices;
 using NationalId.Benchmarks.Crypto;
 using NationalId.Benchmarks.Load;
-using System.Runtime.InteropServices;
 
 namespace NationalId.Benchmarks;
 

@@ -1,6 +1,6 @@
-using NationalId.Core.Webhooks;
 using System.Net.Http.Headers;
 using System.Text;
+using NationalId.Core.Webhooks;
 
 namespace NationalId.Tests;
 

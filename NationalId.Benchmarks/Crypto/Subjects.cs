@@ -1,8 +1,8 @@
-using NationalId.Core.Mosip;
-using NationalId.Core.Webhooks;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using NationalId.Core.Mosip;
+using NationalId.Core.Webhooks;
 
 namespace NationalId.Benchmarks.Crypto;
 

@@ -1,8 +1,8 @@
+using System.Diagnostics;
+using System.Text;
 using NationalId.Benchmarks.Crypto;
 using NationalId.Core.Events;
 using NationalId.Core.Webhooks;
-using System.Diagnostics;
-using System.Text;
 
 namespace NationalId.Benchmarks.Load;
 

@@ -1,5 +1,5 @@
-using NationalId.LocalHost;
 using System.Text.Json;
+using NationalId.LocalHost;
 
 namespace NationalId.Benchmarks.Load;
 

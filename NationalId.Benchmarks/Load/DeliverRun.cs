@@ -1,6 +1,6 @@
-using NationalId.Core.Mosip;
 using System.Diagnostics;
 using System.Text.Json;
+using NationalId.Core.Mosip;
 
 namespace NationalId.Benchmarks.Load;
 

@@ -1,6 +1,6 @@
+using System.Security.Cryptography;
 using Azure.Data.Tables;
 using NationalId.Core.Storage;
-using System.Security.Cryptography;
 
 namespace NationalId.Benchmarks.Load;
 

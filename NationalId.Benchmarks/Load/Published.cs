@@ -1,6 +1,6 @@
-using NationalId.LocalHost;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using NationalId.LocalHost;
 
 namespace NationalId.Benchmarks.Load;
 

@@ -1,7 +1,7 @@
+using System.Net.Http.Headers;
 using NationalId.LocalHost;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
-using System.Net.Http.Headers;
 
 namespace NationalId.Benchmarks.Load;
 

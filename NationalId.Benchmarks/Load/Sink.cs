@@ -1,5 +1,5 @@
-using Microsoft.Azure.Functions.Worker;
 using System.Buffers;
+using Microsoft.Azure.Functions.Worker;
 
 namespace NationalId.Benchmarks.Load;
 

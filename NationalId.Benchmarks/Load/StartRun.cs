@@ -1,6 +1,6 @@
+using System.Diagnostics;
 using NationalId.Benchmarks.Crypto;
 using NationalId.LocalHost;
-using System.Diagnostics;
 
 namespace NationalId.Benchmarks.Load;
 

@@ -1,7 +1,7 @@
-using NationalId.LocalHost;
 using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Diagnostics;
+using NationalId.LocalHost;
 
 namespace NationalId.Benchmarks.Load;
 

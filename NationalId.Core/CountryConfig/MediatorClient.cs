@@ -1,10 +1,10 @@
-using Microsoft.Extensions.Options;
-using NationalId.Core.Delivery;
-using NationalId.Core.Events;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Options;
+using NationalId.Core.Delivery;
+using NationalId.Core.Events;
 
 namespace NationalId.Core.CountryConfig;
 

@@ -1,10 +1,10 @@
-using Microsoft.Extensions.Options;
-using NationalId.Core.Delivery;
-using NationalId.Core.Secrets;
 using System.Buffers.Text;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.Extensions.Options;
+using NationalId.Core.Delivery;
+using NationalId.Core.Secrets;
 
 namespace NationalId.Core.CountryConfig;
 

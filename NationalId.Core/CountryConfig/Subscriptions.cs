@@ -1,3 +1,8 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Azure;
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
@@ -7,11 +12,6 @@ using NationalId.Core.Delivery;
 using NationalId.Core.Intake;
 using NationalId.Core.Secrets;
 using NationalId.Core.Storage;
-using System.Net;
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace NationalId.Core.CountryConfig;
 

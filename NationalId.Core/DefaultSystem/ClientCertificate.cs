@@ -1,6 +1,6 @@
+using System.Security.Cryptography.X509Certificates;
 using NationalId.Core.Mosip;
 using NationalId.Core.Secrets;
-using System.Security.Cryptography.X509Certificates;
 
 namespace NationalId.Core.DefaultSystem;
 

@@ -1,13 +1,13 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
 using Microsoft.Extensions.Options;
 using NationalId.Core.CountryConfig;
 using NationalId.Core.Delivery;
 using NationalId.Core.Events;
 using NationalId.Core.Secrets;
 using NationalId.Core.Webhooks;
-using System.Net;
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
-using System.Text.Json;
 
 namespace NationalId.Core.DefaultSystem;
 

@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json.Nodes;
 using NationalId.Core.DefaultSystem;
 using NationalId.Core.Events;
 using NationalId.Core.Intake;
@@ -5,9 +8,6 @@ using NationalId.Core.Secrets;
 using NationalId.Core.Storage;
 using NationalId.Core.Telemetry;
 using NationalId.Core.Webhooks;
-using System.Buffers;
-using System.Text;
-using System.Text.Json.Nodes;
 
 namespace NationalId.Core.Delivery;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Azure;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -5,7 +6,6 @@ using NationalId.Core.Events;
 using NationalId.Core.Intake;
 using NationalId.Core.Storage;
 using NationalId.Core.Telemetry;
-using System.Diagnostics;
 
 namespace NationalId.Core.Delivery;
 

@@ -1,8 +1,8 @@
+using System.Buffers;
 using NationalId.Core.Events;
 using NationalId.Core.Mosip;
 using NationalId.Core.Secrets;
 using NationalId.Core.Storage;
-using System.Buffers;
 
 namespace NationalId.Core.Delivery;
 

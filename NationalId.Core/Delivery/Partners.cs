@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
@@ -5,8 +7,6 @@ using NationalId.Core.Telemetry;
 using Polly;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
-using System.Collections.Concurrent;
-using System.Diagnostics;
 
 namespace NationalId.Core.Delivery;
 

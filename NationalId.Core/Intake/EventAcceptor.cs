@@ -1,10 +1,10 @@
+using System.Net.Sockets;
 using Azure;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using NationalId.Core.Events;
 using NationalId.Core.Storage;
 using NationalId.Core.Telemetry;
-using System.Net.Sockets;
 
 namespace NationalId.Core.Intake;
 

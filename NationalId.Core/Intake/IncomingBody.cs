@@ -1,5 +1,5 @@
-using NationalId.Core.Storage;
 using System.Buffers;
+using NationalId.Core.Storage;
 
 namespace NationalId.Core.Intake;
 

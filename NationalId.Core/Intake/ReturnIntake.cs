@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -8,8 +10,6 @@ using NationalId.Core.Secrets;
 using NationalId.Core.Storage;
 using NationalId.Core.Telemetry;
 using NationalId.Core.Webhooks;
-using System.Diagnostics;
-using System.Text;
 
 namespace NationalId.Core.Intake;
 

@@ -1,8 +1,8 @@
+using System.Text.Json;
 using Microsoft.Extensions.Options;
 using NationalId.Core.Mosip;
 using NationalId.Core.Secrets;
 using NationalId.Core.Storage;
-using System.Text.Json;
 
 namespace NationalId.Core.Intake;
 

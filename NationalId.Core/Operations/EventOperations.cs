@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using NationalId.Core.CountryConfig;
@@ -6,8 +8,6 @@ using NationalId.Core.Events;
 using NationalId.Core.Intake;
 using NationalId.Core.Secrets;
 using NationalId.Core.Storage;
-using System.Globalization;
-using System.Text.Json;
 
 namespace NationalId.Core.Operations;
 

@@ -1,10 +1,10 @@
+using System.Text.Json.Serialization;
 using Azure;
 using Microsoft.AspNetCore.Http;
 using NationalId.Core.CountryConfig;
 using NationalId.Core.Mosip;
 using NationalId.Core.Secrets;
 using NationalId.Core.Storage;
-using System.Text.Json.Serialization;
 
 namespace NationalId.Core.Operations;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Azure;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs.Models;
@@ -9,7 +10,6 @@ using NationalId.Core.Secrets;
 using NationalId.Core.Storage;
 using NationalId.Core.Telemetry;
 using NationalId.Core.TokenSeeder;
-using System.Globalization;
 
 namespace NationalId.Core.Operations;
 

@@ -1,6 +1,6 @@
-using NationalId.Core.Storage;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using NationalId.Core.Storage;
 
 namespace NationalId.Core.Operations;
 

@@ -1,10 +1,10 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using NationalId.Core.Events;
 using NationalId.Core.Storage;
 using NationalId.Core.Telemetry;
-using System.Globalization;
-using System.Runtime.CompilerServices;
 
 namespace NationalId.Core.Settings;
 

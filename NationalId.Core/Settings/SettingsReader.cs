@@ -1,6 +1,6 @@
-using Microsoft.Extensions.Configuration;
 using System.Globalization;
 using System.Reflection;
+using Microsoft.Extensions.Configuration;
 
 namespace NationalId.Core.Settings;
 

@@ -1,11 +1,11 @@
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using NationalId.Core.Mosip;
 using NationalId.Core.TokenSeeder;
-using System.Net;
-using System.Net.Sockets;
 
 namespace NationalId.Core.Settings;
 

@@ -1,7 +1,7 @@
-using Azure;
-using Azure.Data.Tables;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Azure;
+using Azure.Data.Tables;
 
 namespace NationalId.Core.Storage;
 

@@ -1,10 +1,10 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
-using System.Globalization;
-using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 
 namespace NationalId.Core.Storage;
 

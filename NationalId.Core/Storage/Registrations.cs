@@ -1,9 +1,9 @@
+using System.Security.Cryptography;
+using System.Text;
 using Azure;
 using Azure.Data.Tables;
 using NationalId.Core.Events;
 using NationalId.Core.Secrets;
-using System.Security.Cryptography;
-using System.Text;
 
 namespace NationalId.Core.Storage;
 

@@ -1,9 +1,9 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using NationalId.Core.Delivery;
 using NationalId.Core.Mosip;
 using NationalId.Core.Secrets;
-using System.Diagnostics.Metrics;
 
 namespace NationalId.Core.Telemetry;
 

@@ -1,6 +1,6 @@
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using NationalId.Core.Intake;
-using System.Text.Json.Serialization;
 
 namespace NationalId.Core.Webhooks;
 

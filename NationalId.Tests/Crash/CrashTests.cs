@@ -1,11 +1,11 @@
+using System.Diagnostics;
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using NationalId.Core.Storage;
 using NationalId.LocalHost;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
 using NationalId.Tests.EndToEnd;
-using System.Diagnostics;
-using System.Text.Json;
 using Xunit.Abstractions;
 
 namespace NationalId.Tests.Crash;

@@ -1,8 +1,8 @@
-using NationalId.LocalHost;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
+using NationalId.LocalHost;
 
 namespace NationalId.Tests.Crash;
 

@@ -1,7 +1,7 @@
-using NationalId.Sandbox;
-using NationalId.Sandbox.OpenCrvs;
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using NationalId.Sandbox;
+using NationalId.Sandbox.OpenCrvs;
 
 namespace NationalId.Tests.Crash;
 

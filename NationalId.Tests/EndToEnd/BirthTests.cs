@@ -1,9 +1,9 @@
-using NationalId.Core.Storage;
-using NationalId.Sandbox;
-using NationalId.Sandbox.OpenCrvs;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using NationalId.Core.Storage;
+using NationalId.Sandbox;
+using NationalId.Sandbox.OpenCrvs;
 
 namespace NationalId.Tests.EndToEnd;
 

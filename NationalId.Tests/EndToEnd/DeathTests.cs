@@ -1,10 +1,10 @@
+using System.Net.Http.Json;
+using System.Text.Json;
 using NationalId.Core.Storage;
 using NationalId.Sandbox;
 using NationalId.Sandbox.Crypto;
 using NationalId.Sandbox.Mosip;
 using NationalId.Sandbox.OpenCrvs;
-using System.Net.Http.Json;
-using System.Text.Json;
 
 namespace NationalId.Tests.EndToEnd;
 

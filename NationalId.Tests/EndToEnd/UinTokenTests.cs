@@ -1,13 +1,13 @@
-using NationalId.Core.Storage;
-using NationalId.Sandbox;
-using NationalId.Sandbox.Crypto;
-using NationalId.Sandbox.Mosip;
-using NationalId.Sandbox.OpenCrvs;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
+using NationalId.Core.Storage;
+using NationalId.Sandbox;
+using NationalId.Sandbox.Crypto;
+using NationalId.Sandbox.Mosip;
+using NationalId.Sandbox.OpenCrvs;
 
 namespace NationalId.Tests.EndToEnd;
 

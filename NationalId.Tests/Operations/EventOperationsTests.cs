@@ -1,11 +1,11 @@
-using Azure.Data.Tables;
-using Microsoft.AspNetCore.Mvc;
-using NationalId.Core.Events;
-using NationalId.Core.Storage;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Azure.Data.Tables;
+using Microsoft.AspNetCore.Mvc;
+using NationalId.Core.Events;
+using NationalId.Core.Storage;
 
 namespace NationalId.Tests.Operations;
 

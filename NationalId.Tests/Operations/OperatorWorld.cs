@@ -1,10 +1,10 @@
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.Events;
 using NationalId.Core.Storage;
 using NationalId.LocalHost;
-using System.Net.Http.Json;
-using System.Text;
-using System.Text.Json;
 
 namespace NationalId.Tests.Operations;
 

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.Delivery;
 using NationalId.Core.Events;
@@ -6,9 +9,6 @@ using NationalId.Core.Storage;
 using NationalId.LocalHost;
 using Polly;
 using Polly.CircuitBreaker;
-using System.Collections.Concurrent;
-using System.Net;
-using System.Text.Json;
 
 namespace NationalId.Tests.Operations;
 

@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
@@ -10,10 +14,6 @@ using NationalId.Core.Storage;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
 using NationalId.Tests.EndToEnd;
-using System.Globalization;
-using System.Net;
-using System.Net.Http.Json;
-using System.Text;
 
 namespace NationalId.Tests.Operations;
 

@@ -1,7 +1,7 @@
+using System.Diagnostics;
 using NationalId.Core.Storage;
 using NationalId.Sandbox.OpenCrvs;
 using NationalId.Tests.EndToEnd;
-using System.Diagnostics;
 
 namespace NationalId.Tests.Outage;
 

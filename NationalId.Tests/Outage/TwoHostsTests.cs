@@ -1,8 +1,8 @@
+using System.Net;
+using System.Net.Http.Headers;
 using NationalId.LocalHost;
 using NationalId.Sandbox.OpenCrvs;
 using NationalId.Tests.EndToEnd;
-using System.Net;
-using System.Net.Http.Headers;
 
 namespace NationalId.Tests.Outage;
 
