@@ -39,6 +39,16 @@ var rules = [
     enabled: true
   }
   {
+    name: 'events-flagged'
+    severity: 2
+    description: 'An event or a number is kept but not delivered: it can\'t be understood, or contradicts what is known.'
+    query: 'AppMetrics | where Name == "nationalid.events.received" and tostring(Properties.outcome) == "flagged" | summarize value = coalesce(sum(Sum), 0.0)'
+    window: 'PT15M'
+    every: 'PT5M'
+    threshold: 0
+    enabled: true
+  }
+  {
     name: 'delivery-waits'
     severity: 2
     description: 'The oldest event that waits for delivery is older than it should be.'
