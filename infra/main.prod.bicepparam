@@ -97,7 +97,7 @@ param callers = {
   operators: ['192.0.2.0/28']
 }
 
-// The app registration that operators sign in with (docs/deploy.md, step 1).
+// The app registration that operators sign in with (docs/deploy.md, step 2).
 param signIn = {
   clientId: '00000000-0000-0000-0000-000000000000'
 }

@@ -246,6 +246,18 @@ public sealed class RotationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Many_at_once_do_not_overfill_the_quarantine()
+    {
+        vault.Fault = 503;
+        await using var world = await StartAsync(Short, client: settings => settings["NationalId:Quarantine:MaxCount"] = "3");
+        var sent = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => world.Sandbox.OpenCrvs.SendBirthAsync()));
+        var accepted = sent.Count(one => one.Status == 202);
+        Assert.InRange(accepted, 1, 3);
+        Assert.All(sent, one => Assert.True(one.Status is 202 or null, $"answered {one.Status}"));
+        Assert.Equal(accepted, (await SummaryAsync(world)).GetProperty("quarantined").GetInt32());
+    }
+
+    [Fact]
     public async Task The_default_path_answers_the_other_systems_call_with_503_while_there_is_nothing_to_check_it_with()
     {
         vault.Fault = 503;
