@@ -130,7 +130,7 @@ public static class NationalIdServices
     {
         services.AddSingleton(provider => new Sweep(
             provider.Get<StorageClients>(), provider.Get<PayloadStore>(), provider.Get<EventQueues>(), provider.Get<Ledger>(), provider.Get<EventAcceptor>(), provider.Get<Quarantine>(),
-            provider.Get<WebhookIntake>(), provider.Get<DeliverySwitch>(), provider.Get<SeederBatches>(), provider.Get<ISecretStore>(), provider.Get<Backlog>(), provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TimeProvider>(), provider.Get<ILogger<Sweep>>()));
+            provider.Get<WebhookIntake>(), provider.Get<DeliverySwitch>(), provider.Get<SeederBatches>(), provider.Get<ISecretStore>(), provider.Get<PartnerKeys>(), provider.Get<Backlog>(), provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TimeProvider>(), provider.Get<ILogger<Sweep>>()));
         services.AddSingleton(provider => new EventOperations(
             provider.Get<Ledger>(), provider.Get<Registrations>(), provider.Get<EventQueues>(), provider.Get<DeliverySwitch>(), provider.Get<Circuits>(),
             provider.Get<Quarantine>(), provider.Get<ISecretStore>(), provider.Get<Subscriptions>(), provider.Get<TimeProvider>(), provider.Get<ILogger<EventOperations>>()));

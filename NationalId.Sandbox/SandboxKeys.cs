@@ -6,21 +6,19 @@ namespace NationalId.Sandbox;
 /// <summary>Every key and secret of one sandbox, new at each start and never written to the repository.</summary>
 public sealed class SandboxKeys
 {
+    private readonly ECDsa authority = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+
     private SandboxKeys(RSA client, RSA openCrvs, RSA mosip, RSA ida, RSA partner)
     {
         Client = client;
         OpenCrvs = openCrvs;
         Mosip = SelfSigned("CN=MOSIP sandbox", mosip);
         Ida = SelfSigned("CN=IDA sandbox", ida);
-        using var authority = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var root = new CertificateRequest("CN=MOSIP sandbox partner authority", authority, HashAlgorithmName.SHA256);
         root.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         using var rootCertificate = root.CreateSelfSigned(From, To);
-        var request = new CertificateRequest("CN=opencrvs-partner", partner, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        using var issued = request.Create(
-            rootCertificate.SubjectName, X509SignatureGenerator.CreateForECDsa(authority), From, To, RandomNumberGenerator.GetBytes(12));
         Authority = X509CertificateLoader.LoadCertificate(rootCertificate.RawData);
-        Partner = issued.CopyWithPrivateKey(partner);
+        Partner = Issue(partner);
     }
 
     private static DateTimeOffset From => DateTimeOffset.UtcNow.AddDays(-1);
@@ -43,7 +41,7 @@ public sealed class SandboxKeys
     public X509Certificate2 Authority { get; }
 
     /// <summary>The authentication partner's certificate with its key.</summary>
-    public X509Certificate2 Partner { get; }
+    public X509Certificate2 Partner { get; set; }
 
     public string PartnerId { get; } = "opencrvs-partner";
 
@@ -51,7 +49,7 @@ public sealed class SandboxKeys
 
     public string OpenCrvsClientId { get; } = Guid.NewGuid().ToString();
 
-    public string OpenCrvsClientSecret { get; } = Random();
+    public string OpenCrvsClientSecret { get; private set; } = Random();
 
     public string MosipClientId { get; } = "opencrvs-client";
 
@@ -61,9 +59,9 @@ public sealed class SandboxKeys
 
     public string MosipPassword { get; } = Random();
 
-    public string MispLicenceKey { get; } = Random();
+    public string MispLicenceKey { get; private set; } = Random();
 
-    public string PartnerApiKey { get; } = Random();
+    public string PartnerApiKey { get; private set; } = Random();
 
     public string P12Password { get; } = Random();
 
@@ -88,7 +86,32 @@ public sealed class SandboxKeys
         return new SandboxKeys(keys[0], keys[1], keys[2], keys[3], keys[4]);
     }
 
-    public string P12Base64() => Convert.ToBase64String(Partner.Export(X509ContentType.Pkcs12, P12Password));
+    /// <summary>OpenCRVS gives the client another secret; the old one is refused from now on.</summary>
+    public string RotateOpenCrvsClientSecret() => OpenCrvsClientSecret = Random();
+
+    /// <summary>MOSIP gives the partner another licence key; the old one is refused from now on.</summary>
+    public string RotateMispLicenceKey() => MispLicenceKey = Random();
+
+    /// <summary>MOSIP gives the partner another API key; the old one is refused from now on.</summary>
+    public string RotatePartnerApiKey() => PartnerApiKey = Random();
+
+    /// <summary>Another certificate for the partner, its P12 and the password of that; MOSIP takes it, and it only, once it is <see cref="Partner"/>.</summary>
+    public (X509Certificate2 Certificate, string P12, string Password) IssuePartnerCertificate()
+    {
+        var (certificate, password) = (Issue(RSA.Create(2048)), Random());
+        return (certificate, P12Base64(certificate, password), password);
+    }
+
+    public string P12Base64() => P12Base64(Partner, P12Password);
+
+    private static string P12Base64(X509Certificate2 certificate, string password) => Convert.ToBase64String(certificate.Export(X509ContentType.Pkcs12, password));
+
+    private X509Certificate2 Issue(RSA key)
+    {
+        var request = new CertificateRequest("CN=opencrvs-partner", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var issued = request.Create(Authority.SubjectName, X509SignatureGenerator.CreateForECDsa(authority), From, To, RandomNumberGenerator.GetBytes(12));
+        return issued.CopyWithPrivateKey(key);
+    }
 
     private static X509Certificate2 SelfSigned(string name, RSA key) =>
         new CertificateRequest(name, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(From, To);

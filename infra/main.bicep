@@ -12,6 +12,7 @@ import {
   openCrvsType
   quarantineType
   scaleType
+  signInType
   tokenSeederType
 } from 'modules/types.bicep'
 
@@ -40,10 +41,14 @@ param tokenSeeder tokenSeederType
 param scale scaleType
 param network networkType
 param callers callersType
+param signIn signInType
 param alerts alertsType
 
 @description('How long a secret is used before the vault is asked again: a rotation\'s time to take effect.')
 param rotationTakes string = '00:05:00'
+
+@description('An OpenTelemetry collector that gets telemetry too, e.g. http://10.80.2.4:4317; \'\' for Application Insights alone.')
+param collectorUrl string = ''
 
 @description('Payloads older than this are deleted whatever their state: a last resort, far beyond the client\'s own retention.')
 @minValue(90)
@@ -133,6 +138,8 @@ module app 'modules/app.bicep' = {
     rotationTakes: rotationTakes
     scale: scale
     callers: callers
+    signIn: signIn
+    collectorUrl: collectorUrl
   }
   // By name, so that a what-if can see them; the identity's roles are in there too.
   dependsOn: [storage]

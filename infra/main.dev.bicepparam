@@ -12,6 +12,7 @@ param openCrvs = {
   callbackUrl: ''
   tokenField: 'UINTOKEN'
   topics: 'BIRTH_REGISTERED,DEATH_REGISTERED'
+  staleCallbacks: ''
   tellBirthOfDeath: true
 }
 
@@ -64,6 +65,11 @@ param tokenSeeder = {
   mandatoryFields: 'name,gender,dob'
   syncOperationMode: true
   syncTimeoutSeconds: 10
+  language: 'eng'
+  defaultLanguage: ''
+  nameDelimiter: ' '
+  fullAddressDelimiter: ', '
+  keepResultsSeconds: 604800
 }
 
 param scale = {
@@ -87,6 +93,11 @@ param callers = {
   openCrvs: []
   mosip: []
   operators: []
+}
+
+// No sign-in with Entra: the master key alone opens the operator's API.
+param signIn = {
+  clientId: ''
 }
 
 param alerts = {

@@ -13,6 +13,7 @@ param openCrvs = {
   callbackUrl: ''
   tokenField: 'UINTOKEN'
   topics: 'BIRTH_REGISTERED,DEATH_REGISTERED'
+  staleCallbacks: ''
   tellBirthOfDeath: true
 }
 
@@ -66,6 +67,11 @@ param tokenSeeder = {
   mandatoryFields: 'name,gender,dob'
   syncOperationMode: true
   syncTimeoutSeconds: 10
+  language: 'eng'
+  defaultLanguage: ''
+  nameDelimiter: ' '
+  fullAddressDelimiter: ', '
+  keepResultsSeconds: 604800
 }
 
 param scale = {
@@ -89,6 +95,11 @@ param callers = {
   openCrvs: ['203.0.113.10/32']
   mosip: ['198.51.100.20/32']
   operators: ['192.0.2.0/28']
+}
+
+// The app registration that operators sign in with (docs/deploy.md, step 2).
+param signIn = {
+  clientId: '00000000-0000-0000-0000-000000000000'
 }
 
 param alerts = {

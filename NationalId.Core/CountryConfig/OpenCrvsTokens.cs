@@ -11,6 +11,8 @@ namespace NationalId.Core.CountryConfig;
 /// <summary>OpenCRVS's auth service: our own token as National ID client, and the check of others' (protocols sections 1 and 3).</summary>
 internal sealed class OpenCrvsTokens(HttpClient http, ISecretStore secrets, IOptions<NationalIdOptions> options, TimeProvider time)
 {
+    private const string Party = "OpenCRVS auth";
+
     private readonly CachedToken cache = new(time);
 
     /// <summary>A bearer token of the National ID client; cached until shortly before it expires.</summary>
@@ -29,7 +31,7 @@ internal sealed class OpenCrvsTokens(HttpClient http, ISecretStore secrets, IOpt
     public async Task<bool> IsValidAsync(string token, CancellationToken cancellationToken)
     {
         using var form = new FormUrlEncodedContent([new("token", token)]);
-        return await Failures.CallAsync("OpenCRVS auth", async () =>
+        return await Failures.CallAsync(Party, async () =>
         {
             using var answer = await http.PostAsync(Address("verifyToken"), form, cancellationToken).ConfigureAwait(false);
             if ((int)answer.StatusCode is 400 or 401 or 403 or 422)
@@ -37,32 +39,41 @@ internal sealed class OpenCrvsTokens(HttpClient http, ISecretStore secrets, IOpt
                 return false;
             }
 
-            Failures.ThrowUnlessSuccess(answer, "OpenCRVS auth", time.GetUtcNow());
+            Failures.ThrowUnlessSuccess(answer, Party, time.GetUtcNow());
             return (await answer.Content.ReadFromJsonAsync(AuthJson.Default.VerifyAnswer, cancellationToken).ConfigureAwait(false))?.Valid ?? false;
         }, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<(string Token, TimeSpan Lifetime)> FetchAsync(CancellationToken cancellationToken)
+    private Task<(string Token, TimeSpan Lifetime)> FetchAsync(CancellationToken cancellationToken) => Failures.CallAsync(Party, async () =>
     {
-        var id = await secrets.GetAsync(SecretNames.OpenCrvsClientId, cancellationToken).ConfigureAwait(false);
-        var secret = await secrets.GetAsync(SecretNames.OpenCrvsClientSecret, cancellationToken).ConfigureAwait(false);
-        // OpenCRVS takes them in the query: this address must never be logged.
-        var query = $"token?client_id={Uri.EscapeDataString(id.Value)}&client_secret={Uri.EscapeDataString(secret.Value)}&grant_type=client_credentials";
-        return await Failures.CallAsync("OpenCRVS auth", async () =>
+        for (var attempt = 0; ; attempt++)
         {
+            var id = await secrets.GetAsync(SecretNames.OpenCrvsClientId, cancellationToken).ConfigureAwait(false);
+            var secret = await secrets.GetAsync(SecretNames.OpenCrvsClientSecret, cancellationToken).ConfigureAwait(false);
+            // OpenCRVS takes them in the query: this address must never be logged.
+            var query = $"token?client_id={Uri.EscapeDataString(id.Value)}&client_secret={Uri.EscapeDataString(secret.Value)}&grant_type=client_credentials";
             using var answer = await http.PostAsync(Address(query), null, cancellationToken).ConfigureAwait(false);
+            if ((int)answer.StatusCode is 400 or 401 or 403)
+            {
+                // Rotated in the vault since it was cached: once more with what is there now.
+                secrets.Refresh(SecretNames.OpenCrvsClientId);
+                secrets.Refresh(SecretNames.OpenCrvsClientSecret);
+                if (attempt == 0)
+                {
+                    continue;
+                }
+            }
+
             if ((int)answer.StatusCode is >= 400 and < 500)
             {
-                // A rotated secret: the next attempt takes the new one.
-                secrets.Refresh(SecretNames.OpenCrvsClientSecret);
                 throw new TransientFailureException("OpenCRVS auth refuses the client's credentials");
             }
 
-            Failures.ThrowUnlessSuccess(answer, "OpenCRVS auth", time.GetUtcNow());
+            Failures.ThrowUnlessSuccess(answer, Party, time.GetUtcNow());
             var token = (await answer.Content.ReadFromJsonAsync(AuthJson.Default.TokenAnswer, cancellationToken).ConfigureAwait(false))?.AccessToken;
             return string.IsNullOrEmpty(token) ? throw new TransientFailureException("OpenCRVS auth answered without a token") : (token, Lifetime(token));
-        }, cancellationToken).ConfigureAwait(false);
-    }
+        }
+    }, cancellationToken);
 
     private Uri Address(string path) => new((options.Value.OpenCrvs.AuthUrl ?? throw new TransientFailureException("NationalId:OpenCrvs:AuthUrl is not set")).AbsoluteUri.TrimEnd('/') + "/" + path);
 

@@ -14,6 +14,9 @@ internal sealed class Quarantine
     private readonly PayloadStore store;
     private readonly QuarantineOptions limits;
     private readonly TimeProvider time;
+    private readonly Lock gate = new();
+    private int storing;
+    private long storingBytes;
 
     public Quarantine(StorageClients storage, IOptions<NationalIdOptions> options, TimeProvider time) =>
         (store, limits, this.time) = (new PayloadStore(storage, time, StorageClients.QuarantineContainer), options.Value.Quarantine, time);
@@ -22,33 +25,53 @@ internal sealed class Quarantine
     /// <returns>False when there is no room.</returns>
     public async Task<bool> StoreAsync(Stream body, long? expected, WebhookSignature signature, Func<Func<CancellationToken, Task>, Task> insist, CancellationToken aborted)
     {
+        // Room is taken before it is measured: those who come at the same time count each other.
+        var length = expected ?? WebhookIntake.MaxBodyLength;
         var (count, bytes) = (0, 0L);
-        await insist(async stop =>
+        int others;
+        long othersBytes;
+        lock (gate)
         {
-            (count, bytes) = (0, 0);
-            await foreach (var item in store.ListAsync(stop).ConfigureAwait(false))
+            (others, othersBytes) = (storing, storingBytes);
+            (storing, storingBytes) = (storing + 1, storingBytes + length);
+        }
+
+        try
+        {
+            await insist(async stop =>
             {
-                count++;
-                bytes += item.Properties.ContentLength ?? 0;
+                (count, bytes) = (0, 0);
+                await foreach (var item in store.ListAsync(stop).ConfigureAwait(false))
+                {
+                    count++;
+                    bytes += item.Properties.ContentLength ?? 0;
+                }
+            }).ConfigureAwait(false);
+            if (count + others >= limits.MaxCount || bytes + othersBytes + length > limits.MaxBytes)
+            {
+                return false;
             }
-        }).ConfigureAwait(false);
-        if (count >= limits.MaxCount || bytes + (expected ?? 0) > limits.MaxBytes)
-        {
-            return false;
-        }
 
-        using var incoming = await IncomingBody.ReadAsync(body, expected, store, insist, _ => { }, aborted).ConfigureAwait(false);
-        if (incoming is null || bytes + incoming.Length > limits.MaxBytes)
-        {
-            return false;
-        }
+            using var incoming = await IncomingBody.ReadAsync(body, expected, store, insist, _ => { }, aborted).ConfigureAwait(false);
+            if (incoming is null)
+            {
+                return false;
+            }
 
-        var info = new PayloadInfo(EventKey.ForUnreadable(signature.Bytes), "", time.GetUtcNow(), null, null, null, null, null)
+            var info = new PayloadInfo(EventKey.ForUnreadable(signature.Bytes), "", time.GetUtcNow(), null, null, null, null, null)
+            {
+                Signature = Convert.ToHexStringLower(signature.Bytes),
+            };
+            await insist(stop => incoming.CommitAsync(info, stop)).ConfigureAwait(false);
+            return true;
+        }
+        finally
         {
-            Signature = Convert.ToHexStringLower(signature.Bytes),
-        };
-        await insist(stop => incoming.CommitAsync(info, stop)).ConfigureAwait(false);
-        return true;
+            lock (gate)
+            {
+                (storing, storingBytes) = (storing - 1, storingBytes - length);
+            }
+        }
     }
 
     /// <summary>How many webhooks wait.</summary>

@@ -31,6 +31,23 @@ public sealed partial class PartnerKeys(ISecretStore store, TokenSeederOptions o
     /// </summary>
     public bool SigningAlert => pair is { Alert: true };
 
+    /// <summary>Looks at the P12 and its password now, so that a mismatch is seen at the rotation and not at the next death.</summary>
+    /// <param name="cancellationToken">Stops waiting for the store.</param>
+    /// <returns><see cref="SigningAlert"/> as it is then; false on the default path, which has no P12.</returns>
+    public async ValueTask<bool> CheckSigningAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await GetSigningCertificateAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is SecretMissingException or SecretUnusableException or SecretStoreUnavailableException)
+        {
+            // What is known goes on counting.
+        }
+
+        return SigningAlert;
+    }
+
     /// <summary>Our certificate with its private key that signs IDA requests, from the P12.</summary>
     /// <param name="cancellationToken">Stops waiting for the store.</param>
     /// <exception cref="SecretMissingException">There is no P12.</exception>

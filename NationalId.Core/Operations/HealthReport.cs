@@ -67,7 +67,7 @@ public sealed class HealthReport
     private async Task<string> SecretsAsync(CancellationToken cancellationToken) =>
         (await secrets.GetVersionsAsync(SecretNames.WebhookSecret, cancellationToken).ConfigureAwait(false)).Count == 0 ? "webhook secret missing"
         : secrets.Status.IsDegraded ? "degraded"
-        : keys.SigningAlert ? "signing key pair mismatch"
+        : await keys.CheckSigningAsync(cancellationToken).ConfigureAwait(false) ? "signing key pair mismatch"
         : "healthy";
 }
 

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using NationalId.Core.Delivery;
 using NationalId.Core.Intake;
+using NationalId.Core.Mosip;
 using NationalId.Core.Secrets;
 using NationalId.Core.Storage;
 using NationalId.Core.Telemetry;
@@ -29,6 +30,7 @@ public sealed partial class Sweep
     private readonly DeliverySwitch pause;
     private readonly SeederBatches batches;
     private readonly ISecretStore secrets;
+    private readonly PartnerKeys keys;
     private readonly Backlog backlog;
     private readonly DeliveryOptions options;
     private readonly TimeProvider time;
@@ -36,10 +38,10 @@ public sealed partial class Sweep
 
     internal Sweep(
         StorageClients storage, PayloadStore payloads, EventQueues queues, Ledger ledger, EventAcceptor acceptor, Quarantine quarantine, WebhookIntake intake,
-        DeliverySwitch pause, SeederBatches batches, ISecretStore secrets, Backlog backlog, IOptions<NationalIdOptions> options, TimeProvider time, ILogger<Sweep> logger)
+        DeliverySwitch pause, SeederBatches batches, ISecretStore secrets, PartnerKeys keys, Backlog backlog, IOptions<NationalIdOptions> options, TimeProvider time, ILogger<Sweep> logger)
     {
         (this.storage, this.payloads, this.queues, this.ledger, this.acceptor, this.quarantine) = (storage, payloads, queues, ledger, acceptor, quarantine);
-        (this.batches, this.backlog) = (batches, backlog);
+        (this.batches, this.keys, this.backlog) = (batches, keys, backlog);
         (this.intake, this.pause, this.secrets, this.options, this.time, this.logger) = (intake, pause, secrets, options.Value.Delivery, time, logger);
     }
 
@@ -54,6 +56,8 @@ public sealed partial class Sweep
         await TryAsync("stuck events", StuckAsync, cancellationToken).ConfigureAwait(false);
         await TryAsync("retention", RetainAsync, cancellationToken).ConfigureAwait(false);
         await TryAsync("Token Seeder files", stop => batches.RemoveExpiredAsync(time.GetUtcNow(), stop), cancellationToken).ConfigureAwait(false);
+        // For the alert: on every host that serves requests the pair is looked at when it is used.
+        await TryAsync("signing key pair", stop => keys.CheckSigningAsync(stop).AsTask(), cancellationToken).ConfigureAwait(false);
         await TryAsync("backlog", backlog.MeasureAsync, cancellationToken).ConfigureAwait(false);
     }
 

@@ -61,17 +61,6 @@ public sealed partial class KeyVaultSecretStore(
         return clientOptions;
     }
 
-    /// <summary>A store over the vault in <paramref name="options"/>, as the app's managed identity (a developer's own sign-in elsewhere).</summary>
-    /// <param name="options">Where the vault is.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="logger">The log.</param>
-    /// <exception cref="InvalidOperationException">No vault is set.</exception>
-    public static KeyVaultSecretStore Create(SecretOptions options, TimeProvider time, ILogger<KeyVaultSecretStore> logger)
-    {
-        var vault = options.KeyVaultUrl ?? throw new InvalidOperationException("NationalId__Secrets__KeyVaultUrl isn't set.");
-        return new(new SecretClient(vault, new DefaultAzureCredential(), ClientOptions()), options, time, logger);
-    }
-
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<SecretVersion>> GetVersionsAsync(string name, CancellationToken cancellationToken)
     {

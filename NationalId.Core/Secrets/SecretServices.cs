@@ -1,3 +1,5 @@
+using Azure.Identity;
+using Azure.Security.KeyVault.Secrets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -16,9 +18,18 @@ internal static class SecretServices
         var settings = new NationalIdOptions();
         SettingsReader.Read(configuration, settings);
         var options = settings.Secrets;
-        services.AddSingleton<ISecretStore>(provider => options.KeyVaultUrl is null
-            ? new ConfigurationSecretStore(configuration)
-            : KeyVaultSecretStore.Create(options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<KeyVaultSecretStore>>()));
+        if (options.KeyVaultUrl is { } vault)
+        {
+            // As the app's managed identity; elsewhere as the service principal or the developer that DefaultAzureCredential finds.
+            services.AddSingleton(_ => new SecretClient(vault, new DefaultAzureCredential(), KeyVaultSecretStore.ClientOptions()));
+            services.AddSingleton<ISecretStore>(provider => new KeyVaultSecretStore(
+                provider.GetRequiredService<SecretClient>(), options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<KeyVaultSecretStore>>()));
+        }
+        else
+        {
+            services.AddSingleton<ISecretStore>(new ConfigurationSecretStore(configuration));
+        }
+
         services.AddSingleton(provider => new PartnerKeys(provider.GetRequiredService<ISecretStore>(), provider.GetRequiredService<TokenSeederOptions>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PartnerKeys>>()));
         return services;

@@ -2,10 +2,12 @@ using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Primitives;
+using Microsoft.Extensions.Options;
 using NationalId.Core;
-using NationalId.Core.Secrets;
-using NationalId.Core.TokenSeeder;
+using NationalId.Core.Settings;
+using NationalId.Core.Storage;
+using NationalId.Tests.Settings;
+using NationalId.Tests.Telemetry;
 
 namespace NationalId.Tests.Infra;
 
@@ -16,7 +18,7 @@ public sealed class BicepTests
     [
         "AzureWebJobsStorage__accountName", "AzureWebJobsStorage__blobServiceUri", "AzureWebJobsStorage__queueServiceUri",
         "AzureWebJobsStorage__tableServiceUri", "AzureWebJobsStorage__credential", "AzureWebJobsStorage__clientId",
-        "AZURE_CLIENT_ID", "AZURE_TOKEN_CREDENTIALS", "APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+        "AZURE_CLIENT_ID", "AZURE_TOKEN_CREDENTIALS", "APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "OTEL_EXPORTER_OTLP_ENDPOINT",
     ];
 
     [BicepFact]
@@ -68,8 +70,9 @@ public sealed class BicepTests
         var text = (await CompiledBicep.MainAsync()).ToJsonString();
         Assert.DoesNotMatch(new Regex("listKeys|listAccountSas|listServiceSas|listSecrets|AccountKey|SharedAccessKey|SharedAccessSignature|InstrumentationKey|\"securestring\"", RegexOptions.IgnoreCase), text);
 
-        var secrets = typeof(SecretNames).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => ((string)field.GetRawConstantValue()!).Replace('-', '_'));
+        var secrets = ReadSettings.Secrets.Select(name => name.Replace('-', '_'));
         Assert.Empty((await SettingsAsync()).Select(setting => setting.Key).Intersect(secrets, StringComparer.OrdinalIgnoreCase));
+        Assert.DoesNotContain(await SettingsAsync(), setting => setting.Value!.ToString().Contains("password", StringComparison.OrdinalIgnoreCase));
     }
 
     [BicepFact]
@@ -86,29 +89,39 @@ public sealed class BicepTests
     [BicepFact]
     public async Task Every_setting_that_the_code_reads_is_set_and_none_besides()
     {
-        var expected = Settings(typeof(NationalIdOptions), NationalIdOptions.Section).Concat(TokenSeederVariables()).Concat(PlatformSettings);
-        Assert.Equal(expected.Order(StringComparer.Ordinal), (await SettingsAsync()).Select(setting => setting.Key).Order(StringComparer.Ordinal));
+        var set = (await SettingsAsync()).Select(setting => setting.Key).ToList();
+        Assert.Equal(ReadSettings.Client.Concat(PlatformSettings).Order(StringComparer.Ordinal), set.Order(StringComparer.Ordinal));
+        // Flex Consumption takes the runtime from functionAppConfig and refuses these.
+        Assert.DoesNotContain("FUNCTIONS_WORKER_RUNTIME", set);
+        Assert.DoesNotContain("FUNCTIONS_EXTENSION_VERSION", set);
     }
 
     [BicepFact]
-    public async Task The_values_of_both_parameter_files_bind_to_the_options_with_the_types_they_have()
+    public async Task The_app_starts_with_what_either_parameter_file_sets()
     {
+        var declared = (await CompiledBicep.MainAsync())["parameters"]!;
         foreach (var stage in (string[])["dev", "prod"])
         {
             var parameters = await CompiledBicep.ParametersAsync(stage);
-            var values = new Dictionary<string, string?> { ["NationalId:ClientName"] = Value(parameters, "clientName").GetValue<string>() };
-            foreach (var (section, parameter) in ((string, string)[])[("OpenCrvs", "openCrvs"), ("Mosip", "mosip"), ("DefaultSystem", "defaultSystem"), ("Delivery", "delivery")])
-            {
-                foreach (var (key, value) in Value(parameters, parameter).AsObject())
-                    values[$"NationalId:{section}:{key}"] = value!.ToString();
-            }
-
+            var settings = (await SettingsAsync()).Select(setting => KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), Evaluate(setting.Value!.GetValue<string>())));
+            var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
             var options = new NationalIdOptions();
-            new ConfigurationBuilder().AddInMemoryCollection(values).Build().GetSection(NationalIdOptions.Section).Bind(options);
+            SettingsReader.Read(configuration, options);
+            Assert.Equal(ValidateOptionsResult.Success, new NationalIdOptionsValidator(configuration).Validate(null, options));
             Assert.True(options.IsMosip);
             Assert.Equal("https", options.Mosip.BirthUrl!.Scheme);
-            Assert.Null(options.DefaultSystem.BirthUrl);
             Assert.True(options.Delivery.PayloadRetention >= TimeSpan.FromDays(1));
+            Assert.Equal(TimeSpan.FromMinutes(5), options.Secrets.CacheFor);
+
+            // A parameter's value; what only Azure can work out gets something of its kind.
+            string? Evaluate(string expression) =>
+                Regex.Match(expression, @"^\[(?:string\()?parameters\('(\w+)'\)(?:\.(\w+))?\)?\]$") is { Success: true } match
+                && (parameters[match.Groups[1].Value]?["value"] ?? declared[match.Groups[1].Value]?["defaultValue"]) is { } value
+                    ? (match.Groups[2].Length > 0 ? value[match.Groups[2].Value]! : value).ToString()
+                : !expression.StartsWith('[') ? expression
+                : expression.Contains("ConnectionString", StringComparison.Ordinal) ? "InstrumentationKey=" + Guid.Empty
+                : expression.Contains("max(", StringComparison.Ordinal) ? "2"
+                : "https://of-azure.example/";
         }
     }
 
@@ -163,10 +176,14 @@ public sealed class BicepTests
     {
         var variables = CompiledBicep.Resources(await CompiledBicep.MainAsync()).First(one => one.Resource["type"]!.GetValue<string>() == "Microsoft.Storage/storageAccounts/queueServices/queues").Template["variables"]!;
         var made = variables["queues"]!.AsArray().Select(queue => queue!.GetValue<string>()).ToArray();
-        Assert.Equal(["birth-events", "death-events", "token-events", "seeder-batches"], made);
+        Assert.Equal(EventQueues.Names.Order(), made.Order());
         Assert.Equal(2, (await CompiledBicep.OfTypeAsync("Microsoft.Storage/storageAccounts/queueServices/queues")).Length);
-        Assert.Equal(["events", "registrations", "seeder"], variables["tables"]!.AsArray().Select(one => one!.GetValue<string>()));
-        Assert.Equal(["payloads", "quarantine", "seeder-files", "deployments"], variables["containers"]!.AsArray().Select(one => one!.GetValue<string>()));
+        Assert.Equal([StorageClients.EventTable, StorageClients.RegistrationTable, StorageClients.SeederTable], variables["tables"]!.AsArray().Select(one => one!.GetValue<string>()));
+        string[] containers = [StorageClients.PayloadContainer, StorageClients.QuarantineContainer, StorageClients.SeederContainer];
+        Assert.Equal([.. containers, "deployments"], variables["containers"]!.AsArray().Select(one => one!.GetValue<string>()));
+        var rule = (await OneAsync("Microsoft.Storage/storageAccounts/managementPolicies"))["properties"]!["policy"]!["rules"]![0]!["definition"]!;
+        Assert.Equal(containers.Select(name => name + "/"), rule["filters"]!["prefixMatch"]!.AsArray().Select(one => one!.GetValue<string>()));
+        Assert.NotNull(rule["actions"]!["baseBlob"]!["delete"]!["daysAfterModificationGreaterThan"]);
 
         var triggers = Assembly.Load("NationalId.Functions").GetTypes().SelectMany(type => type.GetMethods()).SelectMany(method => method.GetParameters())
             .SelectMany(parameter => parameter.CustomAttributes).Where(attribute => attribute.AttributeType.Name == "QueueTriggerAttribute")
@@ -184,22 +201,69 @@ public sealed class BicepTests
         Assert.All(rules, rule =>
         {
             Assert.Contains($"\n## {rule!["name"]!.GetValue<string>()}\n", runbook);
-            Assert.Contains("nationalid.", rule["query"]!.GetValue<string>());
+            var query = rule["query"]!.GetValue<string>();
+            if (Regex.Match(query, "Name == \"([^\"]+)\"") is { Success: true } metric)
+            {
+                Assert.Contains(metric.Groups[1].Value, MetricNames.All);
+            }
+            else
+            {
+                Assert.Contains("Name startswith \"nationalid.\"", query);
+            }
         });
+        // An event that is never delivered has no delivery age: only what waits can tell.
+        Assert.Contains("nationalid.events.oldest_waiting", rules.Single(rule => rule!["name"]!.GetValue<string>() == "delivery-waits")!["query"]!.GetValue<string>());
+    }
+
+    [BicepFact]
+    public async Task The_app_is_in_the_network_with_a_route_to_mosip_and_named_callers_get_in()
+    {
+        var site = (await OneAsync("Microsoft.Web/sites"))["properties"]!;
+        Assert.Equal("[parameters('subnetId')]", site["virtualNetworkSubnetId"]!.GetValue<string>());
+        Assert.Equal("[variables('rules')]", site["siteConfig"]!["ipSecurityRestrictions"]!.GetValue<string>());
+        Assert.Equal("[variables('deploymentRules')]", site["siteConfig"]!["scmIpSecurityRestrictions"]!.GetValue<string>());
+        var copies = CompiledBicep.Resources(await CompiledBicep.MainAsync()).Single(one => one.Resource["type"]!.GetValue<string>() == "Microsoft.Web/sites").Template["variables"]!["copy"]!.AsArray();
+        Assert.Equal("[length(concat(parameters('callers').openCrvs, parameters('callers').mosip, parameters('callers').operators))]", copies.Single(copy => copy!["name"]!.GetValue<string>() == "rules")!["count"]!.GetValue<string>());
+
+        var subnet = (await OneAsync("Microsoft.Network/virtualNetworks"))["properties"]!["subnets"]!.AsArray().Single(one => one!["name"]!.GetValue<string>() == "functions")!["properties"]!;
+        Assert.Equal("Microsoft.App/environments", subnet["delegations"]![0]!["properties"]!["serviceName"]!.GetValue<string>());
+        Assert.Contains("routeTables", subnet["routeTable"]!["id"]!.GetValue<string>());
+        Assert.Contains("VirtualAppliance", (await OneAsync("Microsoft.Network/routeTables"))["properties"]!.ToJsonString());
+        var prod = await CompiledBicep.ParametersAsync("prod");
+        Assert.NotEmpty(Value(prod, "network")["mosipPrefixes"]!.AsArray());
+        Assert.NotEmpty(Value(prod, "callers")["mosip"]!.AsArray());
+    }
+
+    [BicepFact]
+    public async Task In_production_operators_sign_in_with_Entra_and_only_those_who_prove_themselves_otherwise_do_not()
+    {
+        var prod = await CompiledBicep.ParametersAsync("prod");
+        Assert.True(Guid.TryParse(Value(prod, "signIn")["clientId"]!.GetValue<string>(), out _));
+        Assert.Equal("", Value(await CompiledBicep.ParametersAsync("dev"), "signIn")["clientId"]!.GetValue<string>());
+        var validation = (await ConfigAsync("authsettingsV2"))["properties"]!["globalValidation"]!;
+        Assert.True(validation["requireAuthentication"]!.GetValue<bool>());
+        var open = validation["excludedPaths"]!.AsArray().Select(path => path!.GetValue<string>()).ToList();
+
+        // The page itself holds no data, but who opens it is to sign in there.
+        var others = HttpRoutes.All.Where(route => route is { Level: "Anonymous", Path: not "/api/ops" }).ToList();
+        Assert.All(others, route => Assert.Contains(open, path => IsAt(route.Path, path)));
+        Assert.All(HttpRoutes.All.Except(others), route => Assert.DoesNotContain(open, path => IsAt(route.Path, path)));
+
+        static bool IsAt(string route, string path) => path.EndsWith('*') ? route.StartsWith(path[..^1], StringComparison.Ordinal) : route == path;
     }
 
     [Fact]
     public void Every_secret_is_in_the_rotation_guide()
     {
         var guide = File.ReadAllText(CompiledBicep.Path("docs/rotate-secrets.md"));
-        Assert.All(typeof(SecretNames).GetFields(BindingFlags.Public | BindingFlags.Static), field => Assert.Contains($"`{field.GetRawConstantValue()}`", guide));
+        Assert.All(ReadSettings.Secrets, secret => Assert.Contains($"`{secret}`", guide));
     }
 
     [Fact]
     public void Every_setting_that_the_code_reads_is_in_the_migration_table_or_named_as_new()
     {
         var guide = File.ReadAllText(CompiledBicep.Path("docs/migrate.md"));
-        Assert.All(Settings(typeof(NationalIdOptions), NationalIdOptions.Section).Concat(TokenSeederVariables()), setting => Assert.Contains($"`{setting}`", guide));
+        Assert.All(ReadSettings.Client, setting => Assert.Contains($"`{setting}`", guide));
     }
 
     private static JsonNode Value(JsonNode parameters, string name) => parameters[name]!["value"]!;
@@ -208,44 +272,10 @@ public sealed class BicepTests
 
     private static async Task<JsonObject> SettingsAsync()
     {
-        var config = await OneAsync("Microsoft.Web/sites/config");
-        Assert.Contains("'appsettings'", config["name"]!.GetValue<string>());
+        var config = await ConfigAsync("appsettings");
         return config["properties"]!.AsObject();
     }
 
-    private static IEnumerable<string> Settings(Type options, string section) =>
-        options.GetProperties().Where(property => property.CanWrite).SelectMany(property =>
-            property.PropertyType.Namespace == typeof(NationalIdOptions).Namespace && property.PropertyType.IsClass
-                ? Settings(property.PropertyType, $"{section}__{property.Name}")
-                : [$"{section}__{property.Name}"]);
-
-    /// <summary>What <see cref="TokenSeederOptions.Read"/> really asks the configuration for.</summary>
-    private static IEnumerable<string> TokenSeederVariables()
-    {
-        var asked = new AskedKeys();
-        TokenSeederOptions.Read(asked);
-        Assert.True(asked.Keys.Count > 5);
-        return asked.Keys.Where(key => !key.Contains(':'));
-    }
-
-    private sealed class AskedKeys : IConfiguration
-    {
-        public HashSet<string> Keys { get; } = [];
-
-        public string? this[string key]
-        {
-            get
-            {
-                Keys.Add(key);
-                return null;
-            }
-            set => throw new NotSupportedException();
-        }
-
-        public IEnumerable<IConfigurationSection> GetChildren() => [];
-
-        public IChangeToken GetReloadToken() => throw new NotSupportedException();
-
-        public IConfigurationSection GetSection(string key) => throw new NotSupportedException();
-    }
+    private static async Task<JsonNode> ConfigAsync(string name) =>
+        Assert.Single(await CompiledBicep.OfTypeAsync("Microsoft.Web/sites/config"), config => config["name"]!.GetValue<string>().Contains($"'{name}'", StringComparison.Ordinal));
 }

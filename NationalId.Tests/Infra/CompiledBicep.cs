@@ -74,12 +74,12 @@ internal static class CompiledBicep
     }
 }
 
-/// <summary>A test that needs the Bicep compiler: shown as skipped where there is none.</summary>
+/// <summary>A test that needs the Bicep compiler: shown as skipped where there is none, and a failure in continuous integration.</summary>
 internal sealed class BicepFactAttribute : FactAttribute
 {
     public BicepFactAttribute()
     {
-        if (CompiledBicep.Compiler is null)
+        if (CompiledBicep.Compiler is null && Environment.GetEnvironmentVariable("CI") is null)
             Skip = "The Bicep compiler is restored on Linux x64 only.";
     }
 }

@@ -69,8 +69,8 @@ internal sealed class TestVault : IAsyncDisposable
         return vault;
     }
 
-    /// <summary>A store over this vault, as a process that has just started would have it.</summary>
-    public KeyVaultSecretStore Store(TimeSpan? cacheFor = null)
+    /// <summary>The real client, which trusts this vault's certificate and has the token that it wants.</summary>
+    public SecretClient Client()
     {
         var clientOptions = KeyVaultSecretStore.ClientOptions();
         clientOptions.DisableChallengeResourceVerification = true;
@@ -78,9 +78,12 @@ internal sealed class TestVault : IAsyncDisposable
         {
             SslOptions = { RemoteCertificateValidationCallback = (_, theirs, _, _) => theirs!.GetCertHashString() == certificate.GetCertHashString() },
         }));
-        return new(new SecretClient(Url, new OneToken(), clientOptions), new SecretOptions { CacheFor = cacheFor ?? TimeSpan.FromMinutes(5) }, Time,
-            Log.For<KeyVaultSecretStore>());
+        return new(Url, new OneToken(), clientOptions);
     }
+
+    /// <summary>A store over this vault, as a process that has just started would have it.</summary>
+    public KeyVaultSecretStore Store(TimeSpan? cacheFor = null) =>
+        new(Client(), new SecretOptions { CacheFor = cacheFor ?? TimeSpan.FromMinutes(5) }, Time, Log.For<KeyVaultSecretStore>());
 
     /// <summary>Adds a version, newer than those before, and tells its name.</summary>
     public string Put(string name, string value, bool enabled = true, DateTimeOffset? notBefore = null, DateTimeOffset? expires = null)

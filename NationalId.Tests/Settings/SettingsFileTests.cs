@@ -1,11 +1,9 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Primitives;
 using NationalId.Core;
-using NationalId.Core.Secrets;
 using NationalId.Core.Settings;
-using NationalId.Core.TokenSeeder;
 using NationalId.LocalHost;
+using NationalId.Tests.EndToEnd;
 
 namespace NationalId.Tests.Settings;
 
@@ -15,18 +13,11 @@ public sealed class SettingsFileTests
     private static readonly string[] Platform =
     [
         "FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage", "APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "OTEL_EXPORTER_OTLP_ENDPOINT",
-        "NationalId__Ida__Language",
     ];
 
-    /// <summary>Read by the Token Seeder's batches.</summary>
-    private static readonly string[] Batches =
-    [
-        "TOKENSEEDER_ROOT__DEFAULT_LANG_CODE", "TOKENSEEDER_ROOT__NAME_DELIMITER", "TOKENSEEDER_ROOT__FULL_ADDRESS_DELIMITER", "TOKENSEEDER_CLEANUP__CLEANUP_EXPIRY_SECONDS",
-    ];
+    private static readonly string[] Secrets = [.. ReadSettings.Secrets.Select(name => name.Replace('-', '_'))];
 
-    private static readonly string[] Secrets = [.. typeof(SecretNames).GetFields().Select(name => ((string)name.GetRawConstantValue()!).Replace('-', '_'))];
-
-    private static IEnumerable<string> All => Platform.Concat(SettingsReader.Paths().Select(SettingsReader.Spell)).Concat(Asked()).Concat(Batches).Concat(Secrets).Distinct();
+    private static IEnumerable<string> All => [.. Platform, .. ReadSettings.Client, .. Secrets];
 
     [Fact]
     public void The_sample_has_every_setting_and_nothing_else() =>
@@ -64,6 +55,24 @@ public sealed class SettingsFileTests
     }
 
     [Fact]
+    public async Task The_sample_as_it_is_carries_a_birth_and_its_token_with_a_sandbox_that_tells_addresses_and_secrets()
+    {
+        // What LocalHost does with --settings local.settings.sample.json --sandbox, and the jq line of docs/on-premises.md.
+        await using var world = await World.StartAsync(client: settings =>
+        {
+            foreach (var (name, value) in Sample())
+            {
+                settings.TryAdd(name.Replace("__", ":", StringComparison.Ordinal), value);
+            }
+        });
+        var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
+        await world.DeliveredAsync(birth);
+        Assert.NotNull(world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Aid);
+        Assert.Equal(200, (await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber)).Status);
+        await Eventually.TrueAsync(() => world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.UinToken is not null);
+    }
+
+    [Fact]
     public void The_documentation_has_every_setting()
     {
         var text = File.ReadAllText(Repository.PathOf("docs", "settings.md"));
@@ -74,33 +83,4 @@ public sealed class SettingsFileTests
 
     private static IConfiguration Configuration(Dictionary<string, string?> values) => new ConfigurationBuilder()
         .AddInMemoryCollection(values.Select(value => KeyValuePair.Create(value.Key.Replace("__", ":", StringComparison.Ordinal), value.Value))).Build();
-
-    /// <summary>The variables that the Token Seeder's options ask for.</summary>
-    private static IEnumerable<string> Asked()
-    {
-        var listening = new Listening();
-        TokenSeederOptions.Read(listening);
-        return listening.Keys.Where(key => !key.Contains(':')).ToList();
-    }
-
-    private sealed class Listening : IConfiguration
-    {
-        public List<string> Keys { get; } = [];
-
-        public string? this[string key]
-        {
-            get
-            {
-                Keys.Add(key);
-                return null;
-            }
-            set => throw new NotSupportedException();
-        }
-
-        public IEnumerable<IConfigurationSection> GetChildren() => [];
-
-        public IChangeToken GetReloadToken() => throw new NotSupportedException();
-
-        public IConfigurationSection GetSection(string key) => throw new NotSupportedException();
-    }
 }

@@ -39,10 +39,21 @@ var rules = [
     enabled: true
   }
   {
+    name: 'events-flagged'
+    severity: 2
+    description: 'An event or a number is kept but not delivered: it can\'t be understood, or contradicts what is known.'
+    query: 'AppMetrics | where Name == "nationalid.events.received" and tostring(Properties.outcome) == "flagged" | summarize value = coalesce(sum(Sum), 0.0)'
+    window: 'PT15M'
+    every: 'PT5M'
+    threshold: 0
+    enabled: true
+  }
+  {
     name: 'delivery-waits'
     severity: 2
     description: 'The oldest event that waits for delivery is older than it should be.'
-    query: 'AppMetrics | where Name == "nationalid.delivery.age" | summarize value = coalesce(max(Max), 0.0) / 60'
+    // Not nationalid.delivery.age: an event that is never delivered has none. Poisoned events have an alert of their own.
+    query: 'AppMetrics | where Name == "nationalid.events.oldest_waiting" and tostring(Properties.state) in ("received", "waiting") | summarize value = coalesce(max(Max), 0.0) / 60'
     window: 'PT15M'
     every: 'PT5M'
     threshold: alerts.oldestWaitingMinutes
@@ -51,7 +62,7 @@ var rules = [
   {
     name: 'circuit-open'
     severity: 2
-    description: 'MOSIP (or the National ID system) fails so often that calls to it are held back.'
+    description: 'MOSIP, IDA, OpenCRVS or the National ID system fails so often that calls to it are held back.'
     query: 'AppMetrics | where Name == "nationalid.mosip.circuit" | summarize value = coalesce(max(Max), 0.0)'
     window: 'PT10M'
     every: 'PT5M'
@@ -62,7 +73,27 @@ var rules = [
     name: 'webhooks-refused'
     severity: 2
     description: 'Webhooks with a wrong signature: a rotated secret, or someone who tries.'
-    query: 'AppMetrics | where Name == "nationalid.events.refused" | summarize value = coalesce(sum(Sum), 0.0)'
+    query: 'AppMetrics | where Name == "nationalid.events.refused" and tostring(Properties.reason) in ("signature-header", "signature", "too-large", "cut-off") | summarize value = coalesce(sum(Sum), 0.0)'
+    window: 'PT15M'
+    every: 'PT5M'
+    threshold: alerts.refusedWebhooks
+    enabled: true
+  }
+  {
+    name: 'quarantine-full'
+    severity: 1
+    description: 'The vault has been away since a cold start, and there is no room for more webhooks: they are turned away.'
+    query: 'AppMetrics | where Name == "nationalid.events.refused" and tostring(Properties.reason) == "quarantine-full" | summarize value = coalesce(sum(Sum), 0.0)'
+    window: 'PT15M'
+    every: 'PT5M'
+    threshold: 0
+    enabled: true
+  }
+  {
+    name: 'numbers-refused'
+    severity: 2
+    description: 'UIN tokens of MOSIP, or numbers of the National ID system, are refused: a token, signature or certificate that does not fit.'
+    query: 'AppMetrics | where Name == "nationalid.events.refused" and tostring(Properties.reason) startswith "return-" | summarize value = coalesce(sum(Sum), 0.0)'
     window: 'PT15M'
     every: 'PT5M'
     threshold: alerts.refusedWebhooks
@@ -92,7 +123,7 @@ var rules = [
     name: 'no-events'
     severity: 2
     description: 'Nothing has come from OpenCRVS for hours of the working day.'
-    query: 'let local = now() + ${alerts.utcOffsetMinutes}m; let since = local - ${alerts.quietHours}h; AppMetrics | where Name == "nationalid.events.received" | summarize received = coalesce(sum(Sum), 0.0) | project value = iff(received == 0 and startofday(since) == startofday(local) and hourofday(since) >= ${alerts.dayStartHour} and hourofday(local) < ${alerts.dayEndHour} and toint(dayofweek(local) / 1d) in (${workDays}), 1, 0)'
+    query: 'let local = now() + ${alerts.utcOffsetMinutes}m; let since = local - ${alerts.quietHours}h; AppMetrics | where Name == "nationalid.events.received" and tostring(Properties.topic) !in ("UIN_TOKEN", "NATIONAL_ID") | summarize received = coalesce(sum(Sum), 0.0) | project value = iff(received == 0 and startofday(since) == startofday(local) and hourofday(since) >= ${alerts.dayStartHour} and hourofday(local) < ${alerts.dayEndHour} and toint(dayofweek(local) / 1d) in (${workDays}), 1, 0)'
     window: 'PT${alerts.quietHours}H'
     every: 'PT30M'
     threshold: 0

@@ -6,6 +6,7 @@ import {
   openCrvsType
   quarantineType
   scaleType
+  signInType
   tagsType
   tokenSeederType
 } from 'types.bicep'
@@ -23,12 +24,13 @@ param openCrvs openCrvsType
 param mosip mosipType
 param defaultSystem defaultSystemType
 param delivery deliveryType
-
 param quarantine quarantineType
 param tokenSeeder tokenSeederType
 param rotationTakes string
 param scale scaleType
 param callers callersType
+param signIn signInType
+param collectorUrl string
 
 // Flex Consumption scales the HTTP functions as one group and every queue function on its own, each up to maximumInstanceCount.
 // These groups call the other side: HTTP, births, deaths, seeder batches. What it takes at once is shared out over all of them.
@@ -143,6 +145,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential'
       APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
+      OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl
 
       NationalId__ClientName: clientName
       NationalId__OpenCrvs__AuthUrl: openCrvs.authUrl
@@ -153,6 +156,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       NationalId__OpenCrvs__MediatorUrl: openCrvs.mediatorUrl
       NationalId__OpenCrvs__TokenField: openCrvs.tokenField
       NationalId__OpenCrvs__Topics: openCrvs.topics
+      NationalId__OpenCrvs__StaleCallbacks: openCrvs.staleCallbacks
       NationalId__OpenCrvs__TellBirthOfDeath: string(openCrvs.tellBirthOfDeath)
 
       NationalId__Mosip__AuthUrl: mosip.authUrl
@@ -189,6 +193,8 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       NationalId__Secrets__KeyVaultUrl: vaultUrl
       NationalId__Secrets__CacheFor: rotationTakes
 
+      NationalId__Ida__Language: tokenSeeder.language
+
       TOKENSEEDER_MOSIP_AUTH__PARTNER_ID: tokenSeeder.partnerId
       TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_URL: tokenSeeder.idaAuthUrl
       TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_DOMAIN_URI: tokenSeeder.idaAuthDomainUri
@@ -198,6 +204,47 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       TOKENSEEDER_AUTHTOKEN__MANDATORY_VALIDATION_AUTH_FIELDS: tokenSeeder.mandatoryFields
       TOKENSEEDER_ROOT__SYNC_OPERATION_MODE: string(tokenSeeder.syncOperationMode)
       TOKENSEEDER_AUTHTOKEN__SYNC_TIMEOUT_SECONDS: string(tokenSeeder.syncTimeoutSeconds)
+      TOKENSEEDER_ROOT__DEFAULT_LANG_CODE: tokenSeeder.defaultLanguage
+      TOKENSEEDER_ROOT__NAME_DELIMITER: tokenSeeder.nameDelimiter
+      TOKENSEEDER_ROOT__FULL_ADDRESS_DELIMITER: tokenSeeder.fullAddressDelimiter
+      TOKENSEEDER_CLEANUP__CLEANUP_EXPIRY_SECONDS: string(tokenSeeder.keepResultsSeconds)
+    }
+  }
+
+  // Operators sign in with Entra before they get to the page and its API, which then want the master key besides. The paths that are
+  // left out belong to callers who prove themselves otherwise; a path that is forgotten here is closed, not open.
+  resource entra 'config' = if (!empty(signIn.clientId)) {
+    name: 'authsettingsV2'
+    properties: {
+      platform: { enabled: true }
+      globalValidation: {
+        requireAuthentication: true
+        unauthenticatedClientAction: 'RedirectToLoginPage'
+        redirectToProvider: 'azureactivedirectory'
+        excludedPaths: [
+          '/api/webhooks'
+          '/api/birthReceiveNid'
+          '/api/national-id'
+          '/api/authtoken/json'
+          '/api/authtoken/csv'
+          '/api/authtoken/status/*'
+          '/api/authtoken/file/*'
+          '/api/health'
+        ]
+      }
+      identityProviders: {
+        azureActiveDirectory: {
+          enabled: true
+          registration: {
+            clientId: signIn.clientId
+            openIdIssuer: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
+          }
+          validation: { allowedAudiences: [signIn.clientId, 'api://${signIn.clientId}'] }
+        }
+      }
+      // Who signed in is all that is asked: no token is kept.
+      login: { tokenStore: { enabled: false } }
+      httpSettings: { requireHttps: true }
     }
   }
 }

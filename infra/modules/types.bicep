@@ -20,6 +20,8 @@ type openCrvsType = {
   tokenField: string
   @description('Topics to subscribe to, separated by commas.')
   topics: string
+  @description('Earlier addresses of ours, separated by commas, whose subscriptions are removed; \'\' for none.')
+  staleCallbacks: string
   @description('Whether the mediator takes DECEASED_PATIENT_ENTRY for a birth.')
   tellBirthOfDeath: bool
 }
@@ -96,6 +98,17 @@ type tokenSeederType = {
   syncOperationMode: bool
   @minValue(1)
   syncTimeoutSeconds: int
+  @description('MOSIP\'s code of the language of a value that has none.')
+  language: string
+  @description('The language of a request that names none; \'\' for the one above.')
+  defaultLanguage: string
+  @description('Between the fields that a name is built from.')
+  nameDelimiter: string
+  @description('Between the fields that an address is built from.')
+  fullAddressDelimiter: string
+  @description('How long a batch\'s lines and results are kept.')
+  @minValue(1)
+  keepResultsSeconds: int
 }
 
 @export()
@@ -144,12 +157,19 @@ type callersType = {
 }
 
 @export()
+@description('How operators sign in before they get to the page and its API.')
+type signInType = {
+  @description('The application (client) id of the Entra app registration; \'\' for the function key alone, in development.')
+  clientId: string
+}
+
+@export()
 @description('Who is told, and when it is too quiet.')
 type alertsType = {
   emails: string[]
-  @description('A delivery that waits longer than this many minutes is an alert.')
+  @description('An event that has waited for delivery longer than this many minutes is an alert.')
   oldestWaitingMinutes: int
-  @description('More refused webhooks than this in 15 minutes are an alert.')
+  @description('More refused webhooks, or refused numbers of the other side, than this in 15 minutes are an alert.')
   refusedWebhooks: int
   @description('No event for this many hours of the working day is an alert.')
   quietHours: 1 | 2 | 3 | 4 | 5 | 6
