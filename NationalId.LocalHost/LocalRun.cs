@@ -71,7 +71,7 @@ internal sealed class LocalRun(CommandLine options) : IAsyncDisposable
         }
     }
 
-    private static readonly string[] SandboxUrls = ["Sandbox:MosipUrl", "Sandbox:OpenCrvsUrl", "Sandbox:ControlUrl"];
+    private static readonly string[] SandboxUrls = ["Sandbox:MosipUrl", "Sandbox:OpenCrvsUrl", "Sandbox:NationalIdSystemUrl", "Sandbox:ControlUrl"];
 
     private async Task<AzuriteServer> StartAzuriteAsync(CancellationToken ct)
     {
@@ -144,10 +144,12 @@ internal sealed class LocalRun(CommandLine options) : IAsyncDisposable
     private static Dictionary<string, object?> RunJson(LocalHostServer server, Dictionary<string, string?> settings) => new()
     {
         ["baseUrl"] = server.BaseAddress.ToString().TrimEnd('/'),
+        ["clientName"] = settings.GetValueOrDefault("NationalId:ClientName"),
         ["functionKeys"] = new Dictionary<string, string> { ["default"] = server.FunctionKeys.Default, ["admin"] = server.FunctionKeys.Admin },
         ["webhookSecret"] = settings.GetValueOrDefault(SecretNames.WebhookSecret.Replace('-', '_')),
         ["mosipUrl"] = settings.GetValueOrDefault("Sandbox:MosipUrl"),
         ["openCrvsUrl"] = settings.GetValueOrDefault("Sandbox:OpenCrvsUrl"),
+        ["nationalIdSystemUrl"] = settings.GetValueOrDefault("Sandbox:NationalIdSystemUrl"),
         ["controlUrl"] = settings.GetValueOrDefault("Sandbox:ControlUrl"),
         ["storageConnection"] = settings.GetValueOrDefault("AzureWebJobsStorage"),
         ["processId"] = Environment.ProcessId,

@@ -20,7 +20,7 @@ internal sealed class Demonstration(ControlClient control, TextWriter output)
         using var json = JsonDocument.Parse(await File.ReadAllBytesAsync(file));
         var run = json.RootElement;
         var name = ControlClient.Text(run, "clientName") ?? "MOSIP";
-        var address = new Uri(ControlClient.Text(run.GetProperty("sandbox"), "controlUrl")!);
+        var address = new Uri(ControlClient.Text(run, "controlUrl")!);
         using var control = new ControlClient(address, TimeSpan.FromSeconds(double.Parse(options.GetValueOrDefault("patience", "60"))));
         try
         {

@@ -199,6 +199,7 @@ public sealed class CrashTests(ITestOutputHelper output)
             ["AzureWebJobsStorage"] = connection,
             ["NationalId:Delivery:FirstDelay"] = "00:00:01",
             ["NationalId:Delivery:LongestDelay"] = "00:00:03",
+            ["NationalId:Mosip:Timeout"] = "00:00:05",
             ["NationalId:Delivery:LeaseFor"] = "00:00:06",
             ["NationalId:Delivery:StuckAfter"] = "00:00:10",
             ["NationalId:Delivery:OrphanAfter"] = "00:00:05",

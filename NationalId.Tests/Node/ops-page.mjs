@@ -107,7 +107,7 @@ const scenarios = {
     assert.equal(cells.filter((_, index) => index % 2 === 0).reduce((sum, text) => sum + Number(text), 0), 9);
     assert.equal(cells.filter((_, index) => index % 2 === 1).reduce((sum, text) => sum + Number(text), 0), 2);
     for (const banner of ['circuit', 'secrets', 'paused', 'quarantine', 'stale']) assert.equal(await page.locator(`#banner-${banner}`).isVisible(), false, banner);
-    assert.equal(await page.locator('#subscriptions').isVisible(), false);
+    await textIs(page.locator('#subscription-list li'), /^None is known yet\./);
   },
 
   async search(page) {
@@ -297,10 +297,10 @@ const scenarios = {
   async subscriptions(page) {
     await page.route('**/api/ops/summary', async route => {
       const answer = await route.fetch();
-      await route.fulfill({ response: answer, json: { ...await answer.json(), subscriptions: [{ topic: 'BIRTH_REGISTERED', status: '<b>confirmed</b>' }] } });
+      await route.fulfill({ response: answer, json: { ...await answer.json(), subscriptions: [{ topic: 'BIRTH_REGISTERED', status: '<b>denied</b>', reason: 'no scope' }] } });
     });
     await enter(page);
-    await textIs(page.locator('#subscription-list li'), /^BIRTH_REGISTERED: <b>confirmed<\/b>$/);
+    await textIs(page.locator('#subscription-list li'), /^BIRTH_REGISTERED: <b>denied<\/b> \(no scope\)$/);
   },
 
   async trouble(page) {

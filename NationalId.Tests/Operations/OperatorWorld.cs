@@ -35,7 +35,7 @@ internal sealed class OperatorWorld : IAsyncDisposable
     private static async Task<OperatorWorld> StartAsync(string storage, Action<IServiceCollection>? configure) => new(
         await LocalHostServer.StartAsync(new LocalHostSettings
         {
-            Configuration = new Dictionary<string, string?> { ["AzureWebJobsStorage"] = storage, ["NationalId__ClientName"] = "MOSIP" },
+            Configuration = TestSettings.Mosip(storage),
             RunQueues = false,
             RunTimers = false,
             ConfigureServices = configure,

@@ -23,7 +23,7 @@ public sealed class SweepTests
     [Fact]
     public async Task A_payload_without_message_and_row_is_enqueued_and_delivered()
     {
-        await using var world = await World.StartAsync(client: settings => settings["NationalId:Delivery:OrphanAfter"] = "00:00:00");
+        await using var world = await World.StartAsync(client: settings => settings["NationalId:Delivery:OrphanAfter"] = "00:00:00.001");
         var sent = await UnheardBirthAsync(world);
         await PutAsync(world, sent);
         await SweepTwiceAsync(world);
@@ -51,7 +51,7 @@ public sealed class SweepTests
     [Fact]
     public async Task A_flagged_payload_without_row_gets_its_row_and_no_message()
     {
-        await using var world = await World.StartAsync(client: settings => settings["NationalId:Delivery:OrphanAfter"] = "00:00:00", runQueues: false);
+        await using var world = await World.StartAsync(client: settings => settings["NationalId:Delivery:OrphanAfter"] = "00:00:00.001", runQueues: false);
         var info = new PayloadInfo(EventKey.ForUnreadable([1, 2, 3]), "", DateTimeOffset.UtcNow, null, null, null, "not JSON", null);
         var payloads = world.Host.Services.GetRequiredService<PayloadStore>();
         await payloads.PutAsync(payloads.NewName(), new MemoryStream(Encoding.UTF8.GetBytes("not JSON")), info, default);
@@ -63,7 +63,7 @@ public sealed class SweepTests
     [Fact]
     public async Task A_second_copy_of_a_known_event_s_payload_is_removed_and_the_first_stays()
     {
-        await using var world = await World.StartAsync(client: settings => settings["NationalId:Delivery:OrphanAfter"] = "00:00:00", runQueues: false);
+        await using var world = await World.StartAsync(client: settings => settings["NationalId:Delivery:OrphanAfter"] = "00:00:00.001", runQueues: false);
         var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
         var copy = await PutAsync(world, sent);
         await SweepTwiceAsync(world);
@@ -228,7 +228,7 @@ public sealed class SweepTests
     [Fact]
     public async Task An_operator_can_run_the_sweep_by_hand_as_on_the_Functions_host()
     {
-        await using var world = await World.StartAsync(client: settings => settings["NationalId:Delivery:OrphanAfter"] = "00:00:00");
+        await using var world = await World.StartAsync(client: settings => settings["NationalId:Delivery:OrphanAfter"] = "00:00:00.001");
         var sent = await UnheardBirthAsync(world);
         await PutAsync(world, sent);
         Assert.Equal(HttpStatusCode.Unauthorized, await CallAsync("Sweep", world.Host.FunctionKeys.Default, new { input = "" }));

@@ -59,7 +59,7 @@ public sealed class DemoTests(SandboxTests.SharedKeys shared) : IClassFixture<Sa
         var file = Path.GetTempFileName();
         try
         {
-            await File.WriteAllTextAsync(file, JsonSerializer.Serialize(new { baseUrl = client.Url, clientName = name, sandbox = new { controlUrl = sandbox.ControlUrl } }));
+            await File.WriteAllTextAsync(file, JsonSerializer.Serialize(new { baseUrl = client.Url, clientName = name, controlUrl = sandbox.ControlUrl }));
             var all = options.ToDictionary(option => option.Name, option => option.Value);
             all["run-json"] = file;
             return await Demonstration.RunAsync(all);

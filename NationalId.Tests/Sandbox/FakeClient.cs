@@ -59,7 +59,8 @@ internal sealed class FakeClient : IAsyncDisposable
     /// <summary>Puts a MOSIP_AID on the subject, by its registration number, as a client must.</summary>
     public static byte[] WithAid(byte[] body, string registrationNumber, params string[] aids)
     {
-        var json = JsonNode.Parse(body)!;
+        using var document = JsonDocument.Parse(body);
+        var json = WithoutDuplicates(document.RootElement)!;
         var patient = json["event"]!["context"]![0]!["entry"]!.AsArray().Select(entry => entry!["resource"]!)
             .Single(resource => resource["identifier"] is JsonArray ids && (string?)resource["resourceType"] == "Patient"
                 && ids.Any(id => (string?)id!["value"] == registrationNumber));
@@ -71,6 +72,15 @@ internal sealed class FakeClient : IAsyncDisposable
 
         return Encoding.UTF8.GetBytes(json.ToJsonString());
     }
+
+    /// <summary>OpenCRVS writes a property twice at times, which a JsonNode does not bear: the last one counts, as in JavaScript.</summary>
+    private static JsonNode? WithoutDuplicates(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => new JsonObject(element.EnumerateObject().GroupBy(property => property.Name)
+            .Select(same => KeyValuePair.Create(same.Key, WithoutDuplicates(same.Last().Value)))),
+        JsonValueKind.Array => new JsonArray([.. element.EnumerateArray().Select(WithoutDuplicates)]),
+        _ => JsonValue.Create(element.Clone()),
+    };
 
     /// <summary>The mediator's message, the envelope written here once more from the protocol.</summary>
     public static JsonObject Message(

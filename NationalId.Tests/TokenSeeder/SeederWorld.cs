@@ -27,9 +27,8 @@ internal sealed class SeederWorld : IAsyncDisposable
     {
         Ida = ida;
         using var signer = TestIda.Certificate("our partner");
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(TestSettings.Mosip(connection)).AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["AzureWebJobsStorage"] = connection,
             ["TOKENSEEDER_MOSIP_AUTH__PARTNER_ID"] = "partner-1",
             ["TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_URL"] = ida.Address.AbsoluteUri,
             ["TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_DOMAIN_URI"] = "https://ida.example",
