@@ -188,6 +188,16 @@ public sealed class DefaultSystemTests
     }
 
     [Theory]
+    [InlineData("NATIONALID_SIGN_SECRET", "The secret 'NATIONALID-SIGN-SECRET' is missing.")]
+    [InlineData("NATIONALID_OAUTH_CLIENT_SECRET", "The secret 'NATIONALID-OAUTH-CLIENT-SECRET' is missing.")]
+    [InlineData("NATIONALID_LEDGER_KEY", "The secret 'NATIONALID-LEDGER-KEY' is missing.")]
+    public async Task A_secret_that_is_missing_makes_events_wait_and_is_named(string setting, string reason)
+    {
+        await using var world = await StartAsync(sandbox => sandbox.NationalIdSystemOAuth = true, settings => settings.Remove(setting));
+        Assert.Equal(reason, (await WaitingAsync(world, await world.Sandbox.OpenCrvs.SendBirthAsync())).Reason);
+    }
+
+    [Theory]
     [InlineData(Fault.Down)]
     [InlineData(Fault.DownAfter)]
     [InlineData(Fault.Status500)]
