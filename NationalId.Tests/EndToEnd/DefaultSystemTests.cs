@@ -84,6 +84,8 @@ public sealed class DefaultSystemTests
         await world.DeliveredAsync(usual);
         await world.EventAsync("2026BODD001", Topics.Birth, EventState.Delivered);
 
+        // It answers before it tells.
+        await Eventually.TrueAsync(() => receiver.Got.Count >= 2);
         Assert.Equal(2, receiver.Got.Count);
         foreach (var body in new[] { usual.Body, odd })
         {
