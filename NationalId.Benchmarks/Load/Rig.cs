@@ -29,10 +29,7 @@ internal sealed class Rig : IAsyncDisposable
     public HttpClient Http => http;
 
     /// <summary>The client's settings.</summary>
-    public Dictionary<string, string?> Settings => new(Sandbox.ClientSettings.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value)))
-    {
-        ["AzureWebJobsStorage"] = Azurite.ConnectionString,
-    };
+    public Dictionary<string, string?> Settings => SettingsOf(Sandbox, Azurite);
 
     /// <param name="inMemory">Whether Azurite keeps its data in memory: its disk is not ours to measure.</param>
     /// <param name="client">Whether the client runs in this process.</param>
@@ -41,7 +38,14 @@ internal sealed class Rig : IAsyncDisposable
     {
         var azurite = await AzuriteServer.StartAsync(inMemory: inMemory).ConfigureAwait(false);
         var sandbox = await SandboxServer.StartAsync(new SandboxSettings()).ConfigureAwait(false);
-        var sink = await LocalHostServer.StartAsync(new LocalHostSettings { FunctionsAssembly = typeof(Sink).Assembly, RunQueues = false, RunTimers = false, HostJsonPath = HostJson }).ConfigureAwait(false);
+        var sink = await LocalHostServer.StartAsync(new LocalHostSettings
+        {
+            FunctionsAssembly = typeof(Sink).Assembly,
+            Configuration = SettingsOf(sandbox, azurite),
+            RunQueues = false,
+            RunTimers = false,
+            HostJsonPath = HostJson,
+        }).ConfigureAwait(false);
         var rig = new Rig(azurite, sandbox, sink);
         sandbox.ClientUrl = sink.BaseAddress;
         if (client)
@@ -84,6 +88,12 @@ internal sealed class Rig : IAsyncDisposable
             throw new InvalidOperationException($"A webhook was answered {(int)answer.StatusCode}.");
         }
     }
+
+    private static Dictionary<string, string?> SettingsOf(SandboxServer sandbox, AzuriteServer azurite) =>
+        new(sandbox.ClientSettings.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value)))
+        {
+            ["AzureWebJobsStorage"] = azurite.ConnectionString,
+        };
 
     public async ValueTask DisposeAsync()
     {
