@@ -105,6 +105,8 @@ internal sealed record TokenAnswer([property: JsonPropertyName("access_token")] 
 
 internal sealed record VerifyAnswer([property: JsonPropertyName("valid")] bool Valid);
 
+// Some token endpoints write expires_in as text.
+[JsonSourceGenerationOptions(NumberHandling = JsonNumberHandling.AllowReadingFromString)]
 [JsonSerializable(typeof(TokenAnswer))]
 [JsonSerializable(typeof(VerifyAnswer))]
 internal sealed partial class AuthJson : JsonSerializerContext;

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using NationalId.Core.Mosip;
 using NationalId.Core.Secrets;
@@ -10,7 +11,7 @@ namespace NationalId.Core.DefaultSystem;
 /// </summary>
 internal sealed class ClientCertificate(ISecretStore secrets)
 {
-    private (string Version, X509Certificate2 Certificate)? current;
+    private Opened? current;
 
     public X509Certificate2? Current => current?.Certificate;
 
@@ -30,10 +31,10 @@ internal sealed class ClientCertificate(ISecretStore secrets)
         {
             try
             {
-                current = (version, KeyFormats.Pkcs12(file.Value, password));
+                current = new Opened(version, KeyFormats.TlsPkcs12(file.Value, password));
                 return;
             }
-            catch (System.Security.Cryptography.CryptographicException)
+            catch (CryptographicException)
             {
                 // The next version of the password, or the last good certificate.
             }
@@ -44,4 +45,6 @@ internal sealed class ClientCertificate(ISecretStore secrets)
             throw new SecretUnusableException(SecretNames.DefaultSystemClientCertificate, "no version of its password opens it");
         }
     }
+
+    private sealed record Opened(string Version, X509Certificate2 Certificate);
 }

@@ -62,7 +62,7 @@ internal sealed class NationalIdSystemClient(HttpClient http, ISecretStore secre
                 }
 
                 Failures.ThrowUnlessSuccess(answer, Party, time.GetUtcNow());
-                return NumberOf(await Failures.ReadBodyAsync(answer, LongestAnswer, Party, cancellationToken).ConfigureAwait(false));
+                return await NumberOfAsync(answer, cancellationToken).ConfigureAwait(false);
             }
         }, cancellationToken);
 
@@ -82,7 +82,7 @@ internal sealed class NationalIdSystemClient(HttpClient http, ISecretStore secre
 
         using var content = new FormUrlEncodedContent(form);
         using var answer = await http.PostAsync(Settings.TokenUrl ?? throw new TransientFailureException("NationalId:DefaultSystem:TokenUrl is not set."), content, cancellationToken).ConfigureAwait(false);
-        if ((int)answer.StatusCode is >= 400 and < 500)
+        if ((int)answer.StatusCode is >= 400 and < 500 and not (408 or 429))
         {
             secrets.Refresh(SecretNames.DefaultSystemClientSecret);
             throw new TransientFailureException("The National ID system's token endpoint refuses the client's credentials.");
@@ -95,16 +95,17 @@ internal sealed class NationalIdSystemClient(HttpClient http, ISecretStore secre
             : (token.AccessToken, TimeSpan.FromSeconds(Math.Clamp(token.ExpiresIn ?? 60, 0, 86_400)));
     }
 
-    // A 2xx is a yes whatever it says: only a number in the agreed form means more.
-    private static string? NumberOf(byte[] body)
+    // A 2xx is a yes whatever it says and however long it is: only a number in the agreed form means more.
+    private static async Task<string?> NumberOfAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
         try
         {
+            var body = await Failures.ReadBodyAsync(answer, LongestAnswer, Party, cancellationToken).ConfigureAwait(false);
             using var document = JsonDocument.Parse(body);
             return document.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("nationalId", out var number)
                 && number.ValueKind == JsonValueKind.String && number.GetString() is { Length: > 0 and <= 200 } value ? value : null;
         }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException or TransientFailureException)
         {
             return null;
         }

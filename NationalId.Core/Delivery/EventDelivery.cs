@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using NationalId.Core.Events;
 using NationalId.Core.Intake;
+using NationalId.Core.Secrets;
 using NationalId.Core.Storage;
 using NationalId.Core.Telemetry;
 
@@ -92,6 +93,10 @@ public sealed partial class EventDelivery
         catch (OperationCanceledException) when (lease.IsCancellationRequested)
         {
             failure = new TransientFailureException("The delivery took longer than one worker may have the event.");
+        }
+        catch (Exception secret) when (secret is SecretMissingException or SecretUnusableException or SecretStoreUnavailableException)
+        {
+            failure = Failures.Wrap(secret, "The secret store", cancellationToken);
         }
         catch (Exception unexpected)
         {

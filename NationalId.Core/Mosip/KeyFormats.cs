@@ -34,9 +34,25 @@ internal static class KeyFormats
     /// <exception cref="CryptographicException">It isn't a P12, the password doesn't open it, or it holds no RSA private key of enough bits.</exception>
     public static X509Certificate2 Pkcs12(string base64, string? password)
     {
-        var certificate = X509CertificateLoader.LoadPkcs12(FromBase64(base64), password, Flags);
+        var certificate = LoadPkcs12(base64, password);
         using var key = certificate.GetRSAPrivateKey();
         return Checked(certificate, key);
+    }
+
+    /// <summary>The certificate with its private key, of whatever kind TLS knows, in a P12.</summary>
+    /// <param name="base64">The P12's bytes.</param>
+    /// <param name="password">Its password; null for none.</param>
+    /// <exception cref="CryptographicException">It isn't a P12, the password doesn't open it, or it holds no private key.</exception>
+    public static X509Certificate2 TlsPkcs12(string base64, string? password)
+    {
+        var certificate = LoadPkcs12(base64, password);
+        if (certificate.HasPrivateKey)
+        {
+            return certificate;
+        }
+
+        certificate.Dispose();
+        throw new CryptographicException("no private key in it");
     }
 
     /// <summary>An RSA private key of enough bits, PKCS#8 or PKCS#1.</summary>
@@ -62,6 +78,8 @@ internal static class KeyFormats
             throw exception is CryptographicException ? exception : new CryptographicException("not an RSA private key");
         }
     }
+
+    private static X509Certificate2 LoadPkcs12(string base64, string? password) => X509CertificateLoader.LoadPkcs12(FromBase64(base64), password, Flags);
 
     private static X509Certificate2 Checked(X509Certificate2 certificate, RSA? key)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
+using NationalId.Core;
 using NationalId.Core.Storage;
 using NationalId.LocalHost;
 using NationalId.Sandbox;
@@ -13,23 +14,26 @@ namespace NationalId.Tests.Crash;
 /// <summary>The client dies again and again, at each step boundary and anywhere between; in the end nothing is lost and nothing is twice.</summary>
 public sealed class CrashTests(ITestOutputHelper output)
 {
-    // Every boundary of the MOSIP path that CrashPoint.Hit names.
-    private static readonly string[] Boundaries =
-    [
-        "intake.blob", "intake.message", "intake.row", "deliver.lease", "deliver.draw", "deliver.aid", "deliver.sent", "deliver.saved",
-        "deliver.done", "deliver.again", "return.ledger", "return.saved",
-    ];
+    private const string Mosip = NationalIdOptions.MosipClientName;
 
-    [Fact]
-    public async Task Whenever_the_process_is_killed_every_event_arrives_with_one_AID_and_one_token()
+    // Every boundary that CrashPoint.Hit names.
+    private static readonly string[] Boundaries = ["intake.blob", "intake.message", "intake.row", "deliver.lease", "deliver.sent", "deliver.done", "deliver.again", "return.ledger", "return.saved"];
+    private static readonly string[] MosipBoundaries = [.. Boundaries, "deliver.draw", "deliver.aid", "deliver.saved"];
+
+    [Theory]
+    [InlineData(Mosip)]
+    [InlineData("Freedonia")]
+    public async Task Whenever_the_process_is_killed_every_event_arrives_with_one_AID_and_one_token(string client)
     {
         var soak = Environment.GetEnvironmentVariable("NATIONALID_SOAK") == "1";
-        var plan = soak ? new Plan(Births: 1000, Deaths: 300, Rounds: 3, RandomKills: 24) : new Plan(Births: 60, Deaths: 20, Rounds: 1, RandomKills: 5);
+        var plan = soak ? new Plan(client, Births: 1000, Deaths: 300, Rounds: 3, RandomKills: 24)
+            : client == Mosip ? new Plan(client, Births: 60, Deaths: 20, Rounds: 1, RandomKills: 5)
+            : new Plan(client, Births: 30, Deaths: 10, Rounds: 1, RandomKills: 2);
         var clock = Stopwatch.StartNew();
 
         await using var azurite = soak ? await AzuriteServer.StartAsync(inMemory: true) : null;
         var connection = azurite?.ConnectionString ?? await TestAzurite.NewAccountAsync();
-        await using var sandbox = await SandboxServer.StartAsync(new SandboxSettings { Keys = World.Keys.Value, TokenDelay = TimeSpan.Zero });
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxSettings { ClientName = client, Keys = World.Keys.Value, TokenDelay = TimeSpan.Zero });
         await using var host = new HostProcess(SettingsOf(sandbox, connection));
         sandbox.ClientUrl = host.Url;
         await using var senders = new Senders(sandbox, atOnce: 4);
@@ -44,7 +48,8 @@ public sealed class CrashTests(ITestOutputHelper output)
         Assert.Empty(senders.OtherAnswers);
         Assert.Equal(plan.Births + plan.Deaths, senders.Accepted.Count);
         Assert.Empty(sandbox.Mosip.Refused);
-        var doubles = senders.Accepted.Sum(sent => CheckOutcome(sandbox, sent));
+        Assert.Empty(sandbox.NationalIdSystem.Refused);
+        var doubles = senders.Accepted.Sum(sent => client == Mosip ? CheckMosip(sandbox, sent) : CheckDefaultSystem(sandbox, sent));
         await AssertNothingInPoisonAsync(connection);
 
         var figures = new
@@ -55,7 +60,7 @@ public sealed class CrashTests(ITestOutputHelper output)
             kills,
             restarts = host.Starts - 1,
             resentByClerk = senders.Resends,
-            receivedAtMosip = sandbox.Mosip.Received.Count,
+            received = client == Mosip ? sandbox.Mosip.Received.Count : sandbox.NationalIdSystem.Received.Count,
             doubles,
             doubleShare = Math.Round((double)doubles / senders.Accepted.Count, 4),
             aidsDrawn = sandbox.Mosip.DrawnAids.Count,
@@ -67,33 +72,34 @@ public sealed class CrashTests(ITestOutputHelper output)
         if (soak)
         {
             Directory.CreateDirectory(Repository.PathOf("TestResults"));
-            await File.WriteAllTextAsync(Repository.PathOf("TestResults", "soak.json"), text);
+            await File.WriteAllTextAsync(Repository.PathOf("TestResults", $"soak-{client}.json"), text);
         }
     }
 
     /// <summary>Lives of the process, each with some events and one violent end; boundaries and random moments take turns.</summary>
     private static async Task<int> KillAgainAndAgainAsync(Plan plan, HostProcess host, SandboxServer sandbox, Senders senders)
     {
-        string?[] ends = [.. Enumerable.Range(0, plan.Rounds).SelectMany(_ => Boundaries), .. Enumerable.Repeat<string?>(null, plan.RandomKills)];
+        var boundaries = plan.Client == Mosip ? MosipBoundaries : Boundaries;
+        FaultSwitch[] receivers = [sandbox.Mosip.Birth, sandbox.Mosip.Death, sandbox.NationalIdSystem.Births, sandbox.NationalIdSystem.Deaths];
+        string?[] ends = [.. Enumerable.Range(0, plan.Rounds).SelectMany(_ => boundaries), .. Enumerable.Repeat<string?>(null, plan.RandomKills)];
         Random.Shared.Shuffle(ends);
         var waiting = new Queue<bool>(Shuffled(plan.Births, plan.Deaths));
         for (var life = 0; life < ends.Length; life++)
         {
             var share = waiting.Count / (ends.Length - life);
+            sandbox.NationalIdSystem.Answer = life % 2 == 0 ? NumberAnswer.AtOnce : NumberAnswer.CallBack;
             if (ends[life] is { } boundary)
             {
                 await host.StartAsync($"{boundary}:{Random.Shared.Next(1, plan.Rounds + 1)}");
                 if (boundary == "deliver.again")
                 {
-                    sandbox.Mosip.Birth.Set(Fault.Status429, plan.Rounds + 1);
-                    sandbox.Mosip.Death.Set(Fault.Status429, plan.Rounds + 1);
+                    Array.ForEach(receivers, receiver => receiver.Set(Fault.Status429, plan.Rounds + 1));
                 }
 
                 Release(share);
                 var code = await host.EndAsync(TimeSpan.FromSeconds(60));
                 Assert.True(code == 137, $"It ended with {code?.ToString() ?? "nothing"}, not at {boundary}.{Environment.NewLine}{host.LastLines}");
-                sandbox.Mosip.Birth.Clear();
-                sandbox.Mosip.Death.Clear();
+                Array.ForEach(receivers, receiver => receiver.Clear());
             }
             else
             {
@@ -133,7 +139,7 @@ public sealed class CrashTests(ITestOutputHelper output)
                 }
 
                 states = await StatesAsync(ledger);
-                var tokens = accepted.Count(sent => sandbox.OpenCrvs.Find(sent.RegistrationNumber)!.UinToken is not null);
+                var tokens = accepted.Count(sent => sandbox.OpenCrvs.Find(sent.RegistrationNumber) is { UinToken: not null } or { NationalId: not null });
                 return tokens == births && states.GetValueOrDefault(nameof(EventState.Delivered)) == accepted.Count + births && states.Count == 1;
             }, TimeSpan.FromMinutes(3));
         }
@@ -158,7 +164,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     }
 
     /// <returns>How often MOSIP received the event beyond once.</returns>
-    private static int CheckOutcome(SandboxServer sandbox, SentEvent sent)
+    private static int CheckMosip(SandboxServer sandbox, SentEvent sent)
     {
         var record = sandbox.OpenCrvs.Find(sent.RegistrationNumber)!;
         var received = sandbox.Mosip.ReceivedOf(sent.RegistrationNumber).ToList();
@@ -171,6 +177,17 @@ public sealed class CrashTests(ITestOutputHelper output)
             Assert.Single(record.Saves.Select(save => save.Fields.GetValueOrDefault("UINTOKEN")).OfType<string>().Distinct());
         }
 
+        return received.Count - 1;
+    }
+
+    /// <returns>How often the system received the event beyond once.</returns>
+    private static int CheckDefaultSystem(SandboxServer sandbox, SentEvent sent)
+    {
+        var record = sandbox.OpenCrvs.Find(sent.RegistrationNumber)!;
+        var received = sandbox.NationalIdSystem.Received.Where(notice => notice.RegistrationNumber == sent.RegistrationNumber).ToList();
+        Assert.NotEmpty(received);
+        var saved = record.Saves.Select(save => save.Fields["NATIONAL_ID"]).Distinct();
+        Assert.Equal(sent.Topic == Topics.Birth ? [sandbox.NationalIdSystem.FindByBirth(sent.RegistrationNumber)!.Number] : [], saved);
         return received.Count - 1;
     }
 
@@ -200,6 +217,7 @@ public sealed class CrashTests(ITestOutputHelper output)
             ["NationalId:Delivery:FirstDelay"] = "00:00:01",
             ["NationalId:Delivery:LongestDelay"] = "00:00:03",
             ["NationalId:Mosip:Timeout"] = "00:00:05",
+            ["NationalId:DefaultSystem:Timeout"] = "00:00:05",
             ["NationalId:Delivery:LeaseFor"] = "00:00:06",
             ["NationalId:Delivery:StuckAfter"] = "00:00:10",
             ["NationalId:Delivery:OrphanAfter"] = "00:00:05",
@@ -208,5 +226,5 @@ public sealed class CrashTests(ITestOutputHelper output)
             ["AzureFunctionsJobHost:extensions:queues:visibilityTimeout"] = "00:00:02",
         };
 
-    private sealed record Plan(int Births, int Deaths, int Rounds, int RandomKills);
+    private sealed record Plan(string Client, int Births, int Deaths, int Rounds, int RandomKills);
 }

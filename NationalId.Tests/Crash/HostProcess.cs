@@ -99,7 +99,7 @@ internal sealed class HostProcess : IAsyncDisposable
     }
 
     // Below the range that outgoing connections take their ports from: nobody gets it while the host is dead.
-    private static int FreePort()
+    internal static int FreePort()
     {
         for (var attempt = 0; ; attempt++)
         {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,13 +23,16 @@ internal sealed class LoopbackServer : IAsyncDisposable
 
     public Uri Address => new(app.Urls.First());
 
-    public static async Task<LoopbackServer> StartAsync(Func<SeenRequest, HttpContext, Task> answer)
+    /// <param name="answer">Writes each answer.</param>
+    /// <param name="listen">Changes how it listens, e.g. to TLS.</param>
+    public static async Task<LoopbackServer> StartAsync(Func<SeenRequest, HttpContext, Task> answer, Action<ListenOptions>? listen = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Services.Configure<KestrelServerOptions>(options =>
         {
-            options.Listen(IPAddress.Loopback, 0);
+            options.Listen(IPAddress.Loopback, 0, listen ?? (_ => { }));
             options.Limits.MaxRequestBodySize = null;
         });
         var server = new LoopbackServer(builder.Build());

@@ -79,6 +79,16 @@ public sealed class SettingsFileTests
         Assert.All(All, setting => Assert.Contains($"`{setting}`", text));
     }
 
+    [Fact]
+    public void The_default_path_s_page_has_every_setting_and_secret_of_that_path()
+    {
+        var text = File.ReadAllText(Repository.PathOf("docs", "default-system.md"));
+        Assert.All(All.Where(setting => setting.StartsWith("NationalId__DefaultSystem__", StringComparison.Ordinal)), setting => Assert.Contains($"`{setting}`", text));
+        Assert.All(
+            Secrets.Where(secret => secret.StartsWith("NATIONALID_", StringComparison.Ordinal) && secret != "NATIONALID_LEDGER_KEY"),
+            secret => Assert.Contains($"`{secret.Replace('_', '-')}`", text));
+    }
+
     private static Dictionary<string, string?> Sample() => LocalFiles.ReadLocalSettings(Repository.PathOf("local.settings.sample.json"));
 
     private static IConfiguration Configuration(Dictionary<string, string?> values) => new ConfigurationBuilder()
