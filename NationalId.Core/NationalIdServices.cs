@@ -62,7 +62,11 @@ public static class NationalIdServices
     private static void AddPartners(IServiceCollection services)
     {
         services.AddSingleton<Circuits>();
-        services.AddPartner(Partners.OpenCrvs, options => (TimeSpan.FromSeconds(20), options.IsMosip ? options.Mosip.MaxConcurrency : options.DefaultSystem.MaxConcurrency));
+        foreach (var service in (string[])[Partners.OpenCrvs, Partners.OpenCrvsAuth, Partners.OpenCrvsWebhooks])
+        {
+            services.AddPartner(service, options => (TimeSpan.FromSeconds(20), options.IsMosip ? options.Mosip.MaxConcurrency : options.DefaultSystem.MaxConcurrency));
+        }
+
         services.AddPartner(Partners.Mosip, options => (options.Mosip.Timeout, options.Mosip.MaxConcurrency));
         services.AddPartner(Partners.Ida, options => (options.Mosip.Timeout, options.Mosip.MaxConcurrency));
         services.AddSingleton<ClientCertificate>();
@@ -70,7 +74,7 @@ public static class NationalIdServices
             handler.SslOptions.LocalCertificateSelectionCallback = (_, _, _, _, _) => provider.Get<ClientCertificate>().Current!);
         services.AddSingleton(provider => new NationalIdSystemClient(
             provider.Http(Partners.DefaultSystem), provider.Get<ISecretStore>(), provider.Get<ClientCertificate>(), provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TimeProvider>()));
-        services.AddSingleton(provider => new OpenCrvsTokens(provider.Http(Partners.OpenCrvs), provider.Get<ISecretStore>(), provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TimeProvider>()));
+        services.AddSingleton(provider => new OpenCrvsTokens(provider.Http(Partners.OpenCrvsAuth), provider.Get<ISecretStore>(), provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TimeProvider>()));
         services.AddSingleton(provider => new MediatorClient(provider.Http(Partners.OpenCrvs), provider.Get<OpenCrvsTokens>(), provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TimeProvider>()));
         services.AddSingleton(provider => new MosipTokenClient(provider.Http(Partners.Mosip), provider.Get<ISecretStore>(), provider.Get<IOptions<NationalIdOptions>>().Value.Mosip, provider.Get<TimeProvider>()));
         services.AddSingleton(provider => new MosipClient(provider.Http(Partners.Mosip), provider.Get<MosipTokenClient>(), provider.Get<IOptions<NationalIdOptions>>().Value.Mosip, provider.Get<TimeProvider>()));
@@ -96,7 +100,7 @@ public static class NationalIdServices
     }
 
     private static void AddSubscriptions(IServiceCollection services) => services.AddSingleton(provider => new Subscriptions(
-        provider.Http(Partners.OpenCrvs), provider.Get<OpenCrvsTokens>(), provider.Get<ISecretStore>(), provider.Get<StorageClients>(),
+        provider.Http(Partners.OpenCrvsWebhooks), provider.Get<OpenCrvsTokens>(), provider.Get<ISecretStore>(), provider.Get<StorageClients>(),
         provider.Get<IOptions<NationalIdOptions>>(), provider.Get<TimeProvider>(), provider.Get<ILogger<Subscriptions>>()));
 
     private static void AddDelivery(IServiceCollection services)

@@ -17,7 +17,10 @@ namespace NationalId.Core.Delivery;
 /// </summary>
 internal static class Partners
 {
+    // Services of their own: records that the mediator can't save must not keep the auth service from checking MOSIP's token.
     public const string OpenCrvs = "opencrvs";
+    public const string OpenCrvsAuth = "opencrvs-auth";
+    public const string OpenCrvsWebhooks = "opencrvs-webhooks";
     public const string Mosip = "mosip";
     public const string Ida = "ida";
     public const string DefaultSystem = "national-id-system";
@@ -36,6 +39,8 @@ internal static class Partners
                     UseCookies = false,
                     ConnectTimeout = TimeSpan.FromSeconds(10),
                     PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+                    // Its own activities have the whole address as a tag.
+                    ActivityHeadersPropagator = null,
                 };
                 handler?.Invoke(primary, provider);
                 return primary;

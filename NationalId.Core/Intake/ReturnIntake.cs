@@ -118,6 +118,10 @@ public sealed partial class ReturnIntake
         {
             return Refuse("cut-off", cut.StatusCode == 413 ? Problems.TooLarge($"At most {MaxBodyLength} bytes are taken.") : Problems.BadRequest("The body did not arrive completely."));
         }
+        catch (OperationCanceledException) when (request.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            return Refuse("cut-off", Problems.BadRequest("The sender has gone."));
+        }
         catch (Exception failure) when (failure is TransientFailureException or StorageGivenUpException or SecretStoreUnavailableException or SecretMissingException or SecretUnusableException
             || EventAcceptor.IsStorageFailure(failure))
         {
@@ -140,7 +144,15 @@ public sealed partial class ReturnIntake
         }
 
         using var body = new MemoryStream();
-        await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted).ConfigureAwait(false);
+        try
+        {
+            await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted).ConfigureAwait(false);
+        }
+        catch (IOException gone) when (gone is not BadHttpRequestException)
+        {
+            throw new ReturnException(400, "The body did not arrive completely.");
+        }
+
         return body.Length > MaxBodyLength ? throw new ReturnException(413, $"At most {MaxBodyLength} bytes are taken.") : body.ToArray();
     }
 

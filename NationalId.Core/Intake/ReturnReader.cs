@@ -16,6 +16,9 @@ internal sealed class ReturnException(int status, string message) : Exception(me
 /// <summary>Reads what the National ID system sends back: MOSIP's sealed UIN token (protocols section 3), or the default system's plain number.</summary>
 internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOptions<NationalIdOptions> options)
 {
+    // The BRN goes into metadata and rows; no register gives longer numbers.
+    private const int LongestNumber = 200;
+
     /// <param name="topic"><see cref="Topics.UinToken"/> or <see cref="Topics.NationalId"/>.</param>
     /// <param name="body">The request's body.</param>
     /// <param name="checkSignature">Whether MOSIP's signature is checked: when it comes in, not again when it is delivered.</param>
@@ -23,6 +26,12 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
     /// <returns>The BRN, and the token or number.</returns>
     /// <exception cref="ReturnException">It can't be read.</exception>
     public async Task<(string Brn, string Number)> ReadAsync(string topic, byte[] body, bool checkSignature, CancellationToken cancellationToken)
+    {
+        var (brn, number) = await OpenAsync(topic, body, checkSignature, cancellationToken).ConfigureAwait(false);
+        return brn.Length <= LongestNumber && number.Length <= LongestNumber ? (brn, number) : throw new ReturnException(400, $"A BRN and a number have at most {LongestNumber} characters.");
+    }
+
+    private async Task<(string Brn, string Number)> OpenAsync(string topic, byte[] body, bool checkSignature, CancellationToken cancellationToken)
     {
         if (topic == Topics.NationalId)
         {

@@ -68,7 +68,7 @@ public sealed partial class WebhookIntake
                 ? Refuse("too-large", TooLarge())
                 : Refuse("cut-off", Problems.BadRequest("The body did not arrive completely."));
         }
-        catch (Exception gone) when (aborted.IsCancellationRequested && gone is IOException or OperationCanceledException)
+        catch (Exception gone) when (gone is IOException || (gone is OperationCanceledException && aborted.IsCancellationRequested))
         {
             return Refuse("cut-off", Problems.BadRequest("The body did not arrive completely."));
         }

@@ -130,10 +130,15 @@ public sealed partial class EventOperations
         try
         {
             var body = new byte[SearchLimit + 1];
-            var length = await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, stop).ConfigureAwait(false);
-            search = length > SearchLimit ? null : JsonSerializer.Deserialize(body.AsSpan(0, length), OperationsJson.Default.SearchRequest);
+            var length = request.ContentLength > SearchLimit ? body.Length : await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, stop).ConfigureAwait(false);
+            if (length > SearchLimit)
+            {
+                return Problems.TooLarge($"At most {SearchLimit} bytes are taken.");
+            }
+
+            search = JsonSerializer.Deserialize(body.AsSpan(0, length), OperationsJson.Default.SearchRequest);
         }
-        catch (Exception failure) when (failure is JsonException or BadHttpRequestException)
+        catch (Exception failure) when (failure is JsonException or IOException)
         {
             search = null;
         }

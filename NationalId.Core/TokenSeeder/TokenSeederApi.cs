@@ -67,7 +67,7 @@ public sealed partial class TokenSeederApi
     /// <param name="request">The caller's request.</param>
     public Task<IResult> UploadAsync(HttpRequest request) => GuardAsync(request, async () =>
     {
-        Limit(request, LongestCsv + LongestSync);
+        Limit(request, LongestCsv);
         if (!request.HasFormContentType)
         {
             throw SeederException.Invalid("missing request body");

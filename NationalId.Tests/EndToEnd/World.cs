@@ -100,7 +100,7 @@ internal sealed class World : IAsyncDisposable
     private LocalHostSettings NewHostSettings(bool runQueues = true) => new() { Configuration = settings, LoggerProvider = Logs, RunTimers = false, RunQueues = runQueues, ConfigureServices = services };
 }
 
-/// <summary>Everything that was logged, as text.</summary>
+/// <summary>Everything that was logged, as text: messages, exceptions, scopes and the values that come with them.</summary>
 internal sealed class CollectedLogs : ILoggerProvider, ILogger
 {
     public ConcurrentQueue<string> Lines { get; } = new();
@@ -110,16 +110,19 @@ internal sealed class CollectedLogs : ILoggerProvider, ILogger
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull
     {
-        Lines.Enqueue("scope " + state);
+        Lines.Enqueue("scope " + Text(state));
         return null;
     }
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        Lines.Enqueue($"{logLevel} {formatter(state, exception)} {exception}");
+        Lines.Enqueue($"{logLevel} {formatter(state, exception)} {exception} {Text(state)}");
 
     public void Dispose()
     {
     }
+
+    private static string Text<TState>(TState state) =>
+        state is IEnumerable<KeyValuePair<string, object?>> values ? $"{state} {string.Join(' ', values.Select(value => $"{value.Key}={value.Value}"))}" : $"{state}";
 }
