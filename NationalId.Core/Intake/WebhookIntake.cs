@@ -62,15 +62,16 @@ public sealed partial class WebhookIntake
                 ? await TakeAsync(request.Body, request.ContentLength, signature, versions, aborted).ConfigureAwait(false)
                 : await QuarantineAsync(request, signature, aborted).ConfigureAwait(false);
         }
-        catch (BadHttpRequestException cut)
+        catch (BadHttpRequestException cut) when (cut.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
-            return cut.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? Refuse("too-large", TooLarge())
-                : Refuse("cut-off", Problems.BadRequest("The body did not arrive completely."));
+            return Refuse("too-large", TooLarge());
         }
         catch (Exception gone) when (gone is IOException || (gone is OperationCanceledException && aborted.IsCancellationRequested))
         {
-            return Refuse("cut-off", Problems.BadRequest("The body did not arrive completely."));
+            // Too slow, or cut. If OpenCRVS still listens, an answer would end its tries.
+            Refuse("cut-off", Results.Empty);
+            request.HttpContext.Abort();
+            return Results.Empty;
         }
         catch (StorageGivenUpException failure)
         {
