@@ -134,7 +134,7 @@ public sealed class EventOperationsTests : IAsyncLifetime
         using var request = new HttpRequestMessage(HttpMethod.Post, "search") { Content = new StringContent($$"""{"registrationNumber":"{{new string('1', 500_000)}}"}""") };
         request.Headers.TransferEncodingChunked = chunked;
         using var answer = await world.Http.SendAsync(request);
-        await IsProblemAsync(answer, HttpStatusCode.BadRequest);
+        await IsProblemAsync(answer, HttpStatusCode.RequestEntityTooLarge);
     }
 
     [Fact]
