@@ -47,6 +47,7 @@ public sealed class FaultSwitch(string name)
     private Fault fault;
     private int? left;
     private TimeSpan delay;
+    private string? says;
     private int calls;
     private int failed;
     private int running;
@@ -72,14 +73,15 @@ public sealed class FaultSwitch(string name)
         }
     }
 
-    /// <summary>Sets the fault for the next <paramref name="times"/> calls, or for all when null.</summary>
-    public void Set(Fault fault, int? times = null, TimeSpan? delay = null)
+    /// <summary>Sets the fault for the next <paramref name="times"/> calls, or for all when null. An answer that is an error says <paramref name="says"/>.</summary>
+    public void Set(Fault fault, int? times = null, TimeSpan? delay = null, string? says = null)
     {
         lock (gate)
         {
             this.fault = times is <= 0 ? Fault.None : fault;
             left = times;
             this.delay = delay ?? TimeSpan.FromSeconds(1);
+            this.says = says;
         }
     }
 
@@ -104,7 +106,7 @@ public sealed class FaultSwitch(string name)
 
     private async Task RunAsync(HttpContext context, Func<HttpContext, Task<IResult>> work, Func<Fault, object>? answer)
     {
-        var (fault, delay) = Next();
+        var (fault, delay, says) = Next();
         if (fault is not Fault.None)
             Interlocked.Increment(ref failed);
 
@@ -122,7 +124,7 @@ public sealed class FaultSwitch(string name)
             case Fault.None or Fault.DownAfter:
                 break;
             default:
-                await Failure(fault, delay, context, answer).ExecuteAsync(context);
+                await Failure(fault, delay, says, context, answer).ExecuteAsync(context);
                 return;
         }
 
@@ -133,11 +135,11 @@ public sealed class FaultSwitch(string name)
             await result.ExecuteAsync(context);
     }
 
-    private (Fault Fault, TimeSpan Delay) Next()
+    private (Fault Fault, TimeSpan Delay, string? Says) Next()
     {
         lock (gate)
         {
-            var now = (fault, delay);
+            var now = (fault, delay, says);
             if (left is { } count && fault is not Fault.None)
             {
                 left = count - 1;
@@ -149,17 +151,17 @@ public sealed class FaultSwitch(string name)
         }
     }
 
-    private static IResult Failure(Fault fault, TimeSpan delay, HttpContext context, Func<Fault, object>? answer)
+    private static IResult Failure(Fault fault, TimeSpan delay, string? says, HttpContext context, Func<Fault, object>? answer)
     {
         if (fault is Fault.Status503 or Fault.Status429)
             context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(delay.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         return fault switch
         {
-            Fault.Status500 => Results.Text("the sandbox was told to fail", statusCode: 500),
-            Fault.Status503 => Results.Text("the sandbox was told to be unavailable", statusCode: 503),
-            Fault.Status429 => Results.Text("the sandbox was told to be busy", statusCode: 429),
-            Fault.Status400 => Results.Text("the sandbox was told to refuse", statusCode: 400),
-            Fault.Unauthorized => Results.Text("the sandbox was told not to know you", statusCode: 401),
+            Fault.Status500 => Results.Text(says ?? "the sandbox was told to fail", statusCode: 500),
+            Fault.Status503 => Results.Text(says ?? "the sandbox was told to be unavailable", statusCode: 503),
+            Fault.Status429 => Results.Text(says ?? "the sandbox was told to be busy", statusCode: 429),
+            Fault.Status400 => Results.Text(says ?? "the sandbox was told to refuse", statusCode: 400),
+            Fault.Unauthorized => Results.Text(says ?? "the sandbox was told not to know you", statusCode: 401),
             Fault.Html200 => Results.Text("<!doctype html><html><body><h1>Welcome</h1></body></html>", "text/html", Encoding.UTF8),
             _ when answer is not null => Results.Json(answer(fault)),
             Fault.NullResponse => Results.Text("null", "application/json"),

@@ -41,6 +41,9 @@ public sealed class MosipSandbox
     /// <summary>Every AID drawn.</summary>
     public IReadOnlyCollection<string> DrawnAids => [.. aids.Keys];
 
+    /// <summary>The tokens that were given out.</summary>
+    public IReadOnlyCollection<string> IssuedTokens => [.. tokens.Keys];
+
     public IReadOnlyCollection<Person> Persons => persons;
 
     public IReadOnlyCollection<ReceivedEvent> Received => intake.Received;

@@ -146,25 +146,6 @@ public sealed class DeathTests
         Assert.NotNull(world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Aid);
     }
 
-    [Fact]
-    public async Task A_whole_life_leaves_no_name_id_token_key_or_licence_in_any_log()
-    {
-        await using var world = await World.StartAsync();
-        var (birth, person) = await LifeAsync(world);
-        await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid)));
-        world.Sandbox.Mosip.Authentication.Set(Fault.Status500, 1);
-        await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Uin) with { GivenNames = ["Somebody"] }));
-        var logs = string.Join('\n', world.Logs.Lines);
-        Assert.True(world.Logs.Lines.Count > 20, "Trace logs are expected.");
-        string[] forbidden =
-        [
-            "Amina", "Zoë", "Óladóttir", "Somebody", person.Uin, person.Vid, person.UinToken, birth.RegistrationNumber,
-            .. world.Sandbox.ClientSettings.Where(setting => !setting.Key.StartsWith("NationalId", StringComparison.Ordinal) && !setting.Key.Contains("URI")
-                && !setting.Key.Contains("URL") && setting.Value.Length > 11 && !setting.Value.StartsWith("opencrvs", StringComparison.Ordinal)).Select(setting => setting.Value),
-        ];
-        Assert.DoesNotContain(forbidden, secret => logs.Contains(secret, StringComparison.OrdinalIgnoreCase));
-    }
-
     internal static DeathRecord DeathOf(string? nationalId) => new()
     {
         GivenNames = Child.GivenNames,
