@@ -162,8 +162,8 @@ public sealed class DeliveryOptions
     /// <summary>How long a death waits for IDA to answer before it is delivered without a link to its birth.</summary>
     public TimeSpan LinkPatience { get; set; } = TimeSpan.FromHours(24);
 
-    /// <summary>How long intake goes on trying to store an event before it cuts the connection.</summary>
-    public TimeSpan IntakeStorageBudget { get; set; } = TimeSpan.FromSeconds(60);
+    /// <summary>How long intake goes on trying to store an event before it cuts the connection; below the 230 seconds that Azure's front end waits.</summary>
+    public TimeSpan IntakeStorageBudget { get; set; } = TimeSpan.FromMinutes(3);
 }
 
 /// <summary>How much may wait while the secret store does not answer at a cold start: anybody can send it.</summary>

@@ -45,7 +45,7 @@ param delivery = {
   stuckAfter: '02:00:00'
   orphanAfter: '00:05:00'
   payloadRetention: '30.00:00:00'
-  intakeStorageBudget: '00:01:00'
+  intakeStorageBudget: '00:03:00'
   quickRetries: 2
   circuitBreak: '00:00:15'
   leaseFor: '00:05:00'
