@@ -225,14 +225,17 @@ public sealed partial class Subscriptions
         }
     }, cancellationToken);
 
-    private Task SaveAsync(List<TopicState> states, CancellationToken cancellationToken) =>
-        Control.UpsertEntityAsync(
+    private async Task SaveAsync(List<TopicState> states, CancellationToken cancellationToken)
+    {
+        await storage.ReadyAsync().ConfigureAwait(false);
+        await Control.UpsertEntityAsync(
             new TableEntity("control", "subscriptions")
             {
                 // What was created is subscribed from now on.
                 ["States"] = JsonSerializer.Serialize([.. states.Select(state => state.Status == "created" ? state with { Status = "subscribed" } : state)], SubscriptionJson.Default.ListTopicState),
             },
-            TableUpdateMode.Replace, cancellationToken);
+            TableUpdateMode.Replace, cancellationToken).ConfigureAwait(false);
+    }
 
     private static bool IsAt(HookEntry entry, Uri address) =>
         Uri.TryCreate(entry.Callback, UriKind.Absolute, out var callback) && callback.AbsoluteUri.TrimEnd('/') == address.AbsoluteUri.TrimEnd('/');
