@@ -108,16 +108,17 @@ internal sealed class DeathLink(
             return (null, "the deceased's national id is no UIN or VID");
         }
 
-        var hashes = await registrations.HashesAsync(nationalId, cancellationToken).ConfigureAwait(false);
-        if (await registrations.TokenOfNationalIdAsync(hashes, cancellationToken).ConfigureAwait(false) is { } known)
+        var data = DataOf(deceased, nationalId, idType);
+        if (await registrations.RecognisedAsync(data, cancellationToken).ConfigureAwait(false) is { } known
+            && await registrations.BirthOfTokenAsync([known], cancellationToken).ConfigureAwait(false) is { } brn)
         {
-            return await BirthAsync([known], cancellationToken).ConfigureAwait(false);
+            return (brn, null);
         }
 
         IdaAnswer answer;
         try
         {
-            answer = await ida.AuthenticateAsync(DataOf(deceased, nationalId, idType), cancellationToken).ConfigureAwait(false);
+            answer = await ida.AuthenticateAsync(data, cancellationToken).ConfigureAwait(false);
         }
         catch (PermanentFailureException refused)
         {
@@ -132,9 +133,8 @@ internal sealed class DeathLink(
         switch (answer.Verdict)
         {
             case IdaVerdict.Recognised:
-                var tokenHashes = await registrations.HashesAsync(answer.AuthToken!, cancellationToken).ConfigureAwait(false);
-                await registrations.RememberTokenAsync(hashes[0], tokenHashes[0], cancellationToken).ConfigureAwait(false);
-                return await BirthAsync(tokenHashes, cancellationToken).ConfigureAwait(false);
+                await registrations.RememberAsync(data, answer.AuthToken!, cancellationToken).ConfigureAwait(false);
+                return await BirthAsync(await registrations.HashesAsync(answer.AuthToken!, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
             case IdaVerdict.NotRecognised:
                 return (null, $"IDA: {Codes(answer)}");
             default:

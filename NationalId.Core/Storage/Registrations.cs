@@ -3,6 +3,7 @@ using System.Text;
 using Azure;
 using Azure.Data.Tables;
 using NationalId.Core.Events;
+using NationalId.Core.Mosip;
 using NationalId.Core.Secrets;
 
 namespace NationalId.Core.Storage;
@@ -52,8 +53,8 @@ public sealed class RegistrationRow : ITableEntity
 
 /// <summary>
 /// The ledger of registration numbers: table <c>registrations</c>, spread by the number's hash. Rows <c>r_</c> are the registrations,
-/// <c>e_</c> the events of a number, <c>t_</c> lead from a token's keyed hash to its BRN, <c>v_</c> from a national id's keyed hash to the
-/// token's keyed hash that IDA gave for it. National ids and tokens are here only as HMACs under a key from the secret store.
+/// <c>e_</c> the events of a number, <c>t_</c> lead from a token's keyed hash to its BRN, <c>v_</c> from the keyed hash of what IDA
+/// recognised somebody by to the keyed hash of the token that it gave. National ids and tokens are here only as HMACs under a key from the secret store.
 /// </summary>
 /// <param name="storage">The storage account.</param>
 /// <param name="secrets">Holds the HMAC's key; older enabled versions are still looked under.</param>
@@ -137,7 +138,7 @@ internal sealed class Registrations(StorageClients storage, ISecretStore secrets
         return keys;
     }
 
-    /// <summary>The keyed hashes of a national id or token: under the newest key first, then under older ones that are still enabled.</summary>
+    /// <summary>The keyed hashes of a token, a number or what IDA recognised somebody by: under the newest key first, then under older ones that are still enabled.</summary>
     /// <exception cref="SecretMissingException">The secret store has no ledger key.</exception>
     public async Task<IReadOnlyList<string>> HashesAsync(string nationalIdOrToken, CancellationToken cancellationToken)
     {
@@ -172,14 +173,27 @@ internal sealed class Registrations(StorageClients storage, ISecretStore secrets
         }
     }
 
-    /// <summary>The keyed hash of the token that IDA gave for a national id earlier; null when IDA was not asked.</summary>
-    public Task<string?> TokenOfNationalIdAsync(IEnumerable<string> nationalIdHashes, CancellationToken cancellationToken) => PointerAsync('v', nationalIdHashes, cancellationToken);
-
-    /// <summary>Notes which token IDA gave for a national id: the Token Seeder's call at the point of death saves the delivery its own.</summary>
-    public async Task RememberTokenAsync(string nationalIdHash, string tokenHash, CancellationToken cancellationToken)
+    /// <summary>The keyed hash of the token that IDA gave earlier for the same id, name, gender and date of birth; null when it did not.</summary>
+    public async Task<string?> RecognisedAsync(IdaAuthData data, CancellationToken cancellationToken)
     {
+        foreach (var claim in data.Claims)
+        {
+            if (await PointerAsync('v', await HashesAsync(claim, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false) is { } token)
+            {
+                return token;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Notes which token IDA gave: the Token Seeder's call at the point of death saves the delivery its own.</summary>
+    public async Task RememberAsync(IdaAuthData data, string token, CancellationToken cancellationToken)
+    {
+        var claim = (await HashesAsync(data.Claims.First(), cancellationToken).ConfigureAwait(false))[0];
+        var value = (await HashesAsync(token, cancellationToken).ConfigureAwait(false))[0];
         await storage.ReadyAsync().ConfigureAwait(false);
-        await Table.UpsertEntityAsync(Pointer('v', nationalIdHash, tokenHash), TableUpdateMode.Replace, cancellationToken).ConfigureAwait(false);
+        await Table.UpsertEntityAsync(Pointer('v', claim, value), TableUpdateMode.Replace, cancellationToken).ConfigureAwait(false);
     }
 
     private static TableEntity Pointer(char kind, string hash, string value) => new(hash[..2], $"{kind}_{hash}") { ["Value"] = value };

@@ -104,11 +104,12 @@ public sealed partial class TokenSeederApi
 
     private async Task<IResult> AskAsync(SeederLine line, CancellationToken stop)
     {
+        var data = line.ToAuthData(mapping);
         IdaAnswer answer;
         try
         {
             // WaitAsync: the box holds even where something below does not hear the token.
-            answer = await ida.AuthenticateAsync(line.ToAuthData(mapping), stop).WaitAsync(stop).ConfigureAwait(false);
+            answer = await ida.AuthenticateAsync(data, stop).WaitAsync(stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -124,7 +125,7 @@ public sealed partial class TokenSeederApi
 
         if (answer.AuthToken is { } token)
         {
-            await RememberAsync(line.Vid!, token, stop).ConfigureAwait(false);
+            await RememberAsync(data, token, stop).ConfigureAwait(false);
         }
 
         LogAnswered(answer.Verdict);
@@ -132,22 +133,15 @@ public sealed partial class TokenSeederApi
     }
 
     /// <summary>Saves the death's delivery its own call of IDA. Best effort: the answer goes out either way.</summary>
-    private async Task RememberAsync(string vid, string token, CancellationToken stop)
+    private async Task RememberAsync(IdaAuthData data, string token, CancellationToken stop)
     {
         try
         {
-            await SaveAsync().WaitAsync(stop).ConfigureAwait(false);
+            await registrations.RememberAsync(data, token, stop).WaitAsync(stop).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
             LogNotRemembered(failure.GetType().Name);
-        }
-
-        async Task SaveAsync()
-        {
-            var vids = await registrations.HashesAsync(vid, stop).ConfigureAwait(false);
-            var tokens = await registrations.HashesAsync(token, stop).ConfigureAwait(false);
-            await registrations.RememberTokenAsync(vids[0], tokens[0], stop).ConfigureAwait(false);
         }
     }
 

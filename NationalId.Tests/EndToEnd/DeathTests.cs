@@ -55,6 +55,11 @@ public sealed class DeathTests
         var row = await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid)));
         Assert.Equal("linked", row.Link);
         Assert.Equal(before, world.Sandbox.Mosip.Authentications.Count);
+
+        // The same id on somebody else's death proves nothing: IDA is asked.
+        world.Sandbox.Mosip.Authentication.Clear();
+        var other = await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid) with { GivenNames = ["Somebody"], FamilyName = "Else" }));
+        Assert.StartsWith("unlinked: IDA: ", other.Link);
     }
 
     [Theory]

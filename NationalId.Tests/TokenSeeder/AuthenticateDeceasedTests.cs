@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using NationalId.Core.Mosip;
 using NationalId.Core.Storage;
 
 namespace NationalId.Tests.TokenSeeder;
@@ -10,6 +11,15 @@ public sealed class AuthenticateDeceasedTests
     private static readonly string Vid = SeederWorld.Vid(4711);
 
     private static string Deceased(string vid) => $$"""{"vid":"{{vid}}","name":"Sarah {{SeederWorld.Family}}","gender":"female","dob":"1951/02/03"}""";
+
+    private static IdaAuthData AuthData(string name) => new()
+    {
+        IndividualId = Vid,
+        IdType = IdType.Vid,
+        Names = [new IdaField("eng", name)],
+        Genders = [new IdaField("eng", "Female")],
+        Dob = "1951/02/03",
+    };
 
     [Fact]
     public async Task Core_gets_IDAs_own_answer_byte_for_byte_and_the_token_is_remembered_for_the_death()
@@ -27,8 +37,8 @@ public sealed class AuthenticateDeceasedTests
             demographics.GetRawText());
 
         var registrations = world.Get<Registrations>();
-        var known = await registrations.TokenOfNationalIdAsync(await registrations.HashesAsync(Vid, default), default);
-        Assert.Equal((await registrations.HashesAsync(TestIda.TokenOf(Vid), default))[0], known);
+        Assert.Equal((await registrations.HashesAsync(TestIda.TokenOf(Vid), default))[0], await registrations.RecognisedAsync(AuthData("Sarah  " + SeederWorld.Family), default));
+        Assert.Null(await registrations.RecognisedAsync(AuthData("Somebody Else"), default));
     }
 
     [Fact]
@@ -40,7 +50,7 @@ public sealed class AuthenticateDeceasedTests
             "authdata":{"qr":{"uin":"5614 273 165"},"names":[{"value":"Sarah"},{"value":"{{{{SeederWorld.Family}}}}"}],"sex":"male","born":"1951-02-03","tel":256700,"town":"Gulu","street":"Acacia"},
             "mapping":{"vid":"qr.uin","name":["names[0].value","names[1].value","names[2].value"],"gender":"sex","dob":"born","phoneNumber":"tel","fullAddress":["street","town"]}}}
             """;
-        var uin = Enumerable.Range(0, 10).Select(digit => $"561427316{digit}").First(number => Core.Mosip.NationalIdNumber.Classify(number) is not null);
+        var uin = Enumerable.Range(0, 10).Select(digit => $"561427316{digit}").First(number => NationalIdNumber.Classify(number) is not null);
         var answer = await world.PostAsync(body.Replace("5614 273 165", uin.Insert(4, " ")));
 
         Assert.Equal(200, answer.Status);
@@ -61,7 +71,7 @@ public sealed class AuthenticateDeceasedTests
         Assert.Equal(TestIda.Refused("IDA-DEA-001", "IDA-MLC-009"), answer.Text);
 
         var registrations = world.Get<Registrations>();
-        Assert.Null(await registrations.TokenOfNationalIdAsync(await registrations.HashesAsync(Vid, default), default));
+        Assert.Null(await registrations.RecognisedAsync(AuthData("Sarah " + SeederWorld.Family), default));
     }
 
     [Theory]
