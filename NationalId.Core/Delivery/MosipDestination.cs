@@ -41,7 +41,11 @@ internal sealed class MosipDestination(
             return registration;
         }
 
-        var drawn = await mosip.DrawAidAsync(cancellationToken).ConfigureAwait(false);
+        // The record may have come before it had its number; its AID then stands under the composition's id.
+        var drawn = row.CompositionId is { } composition && composition != number
+            ? (await registrations.GetAsync(kind, composition, cancellationToken).ConfigureAwait(false))?.Aid
+            : null;
+        drawn ??= await mosip.DrawAidAsync(cancellationToken).ConfigureAwait(false);
         CrashPoint.Hit("deliver.draw");
         registration = await registrations.SettleAidAsync(kind, number, drawn, registration, cancellationToken).ConfigureAwait(false);
         row.Note(time.GetUtcNow(), row.Current, "AID drawn");

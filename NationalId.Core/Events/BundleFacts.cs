@@ -91,7 +91,7 @@ internal sealed class BundleFacts
 
     /// <summary>
     /// The child or the deceased: who the composition's section names; else who carries the record's number; else, where there is no
-    /// such section, a lone Patient. Null rather than a guess between several.
+    /// such section, a lone Patient. Null rather than a guess.
     /// </summary>
     public Person? Subject(RegistrationKind kind)
     {
@@ -99,7 +99,8 @@ internal sealed class BundleFacts
         if (reference is not null && people.Find(person => person.IsMeantBy(reference)) is { } named)
             return named;
         var number = TaskNumbers(kind).Registration;
-        var carriers = people.FindAll(person => person.Number(kind) is { } own && (number is null || own == number));
+        // A section that names somebody who is not here says that those who are here are others, unless the record's own number tells better.
+        var carriers = people.FindAll(person => person.Number(kind) is { } own && (number is null ? reference is null : own == number));
         return OnlyOne(carriers) ?? (carriers.Count == 0 && reference is null ? OnlyOne(people) : null);
     }
 

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Azure;
+using Azure.Identity;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using NationalId.Core.Events;
@@ -35,15 +36,52 @@ internal sealed partial class EventAcceptor(
             known = find.Result;
         }).ConfigureAwait(false);
         CrashPoint.Hit("intake.blob");
-        if (known is not null)
+        if (known is null)
         {
-            await TryAsync(stop => payloads.DeleteAsync(blob, stop)).ConfigureAwait(false);
-            LogAgain(info.Key, known.State);
-            return known;
+            await EnqueueAsync(info, blob).ConfigureAwait(false);
+            return null;
         }
 
-        await EnqueueAsync(info, blob).ConfigureAwait(false);
-        return null;
+        // While we insisted, the sweep may have found this very blob and written the row.
+        var unneeded = known.Blob == blob ? null : blob;
+        if (info.FlagReason is null && info.Topic is Topics.Birth or Topics.Death && known.Current is EventState.Flagged or EventState.Poisoned)
+        {
+            await InsistAsync(async stop => unneeded = await ReviveAsync(info, blob, unneeded, stop).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+
+        if (unneeded is not null)
+        {
+            await TryAsync(stop => payloads.DeleteAsync(unneeded, stop)).ConfigureAwait(false);
+        }
+
+        LogAgain(info.Key, known.State);
+        return known;
+    }
+
+    /// <summary>
+    /// An event that could not be delivered as it was and that OpenCRVS sends again, repaired perhaps: what came now takes the place of what is kept.
+    /// </summary>
+    /// <returns>The blob that is not needed any more.</returns>
+    private async Task<string?> ReviveAsync(PayloadInfo info, string blob, string? unneeded, CancellationToken cancellationToken)
+    {
+        var row = await ledger.GetAsync(info.Key, cancellationToken).ConfigureAwait(false);
+        if (row is { Current: EventState.Flagged or EventState.Poisoned } && row.Blob != blob && !(row.LeaseUntil > time.GetUtcNow()))
+        {
+            unneeded = row.Blob;
+            (row.Blob, row.Attempt, row.NextAt, row.Reason) = (blob, 0, time.GetUtcNow(), null);
+            (row.RegistrationNumber, row.CompositionId, row.TrackingId, row.Link, row.LinkedBrn) = (info.RegistrationNumber, info.CompositionId, info.TrackingId, null, null);
+            // The row first: a message of an event that is still poisoned would be dropped. Without its message the sweep drives it on.
+            await ledger.MoveAsync(row, EventState.Waiting, "sent again by OpenCRVS", cancellationToken).ConfigureAwait(false);
+        }
+
+        if (row?.Blob != blob)
+        {
+            return unneeded;
+        }
+
+        await queues.SendAsync(row.ToMessage(), null, cancellationToken).ConfigureAwait(false);
+        // After an answer that was lost this round finds what the last one did.
+        return unneeded == blob ? null : unneeded;
     }
 
     /// <summary>Enqueues a stored payload's event and writes its row.</summary>
@@ -111,9 +149,12 @@ internal sealed partial class EventAcceptor(
         }
     }
 
-    /// <summary>Everything by which the storage SDK says that storage does not answer; a reset while connecting comes out as a bare SocketException.</summary>
+    /// <summary>
+    /// Everything by which the storage SDK says that storage does not answer. A reset while connecting comes out as a bare SocketException, a managed
+    /// identity that gets no token as an AuthenticationFailedException, which the SDK does not repeat.
+    /// </summary>
     internal static bool IsStorageFailure(Exception failure) =>
-        failure is RequestFailedException or AggregateException or IOException or OperationCanceledException or HttpRequestException or TimeoutException or SocketException;
+        failure is RequestFailedException or AuthenticationFailedException or AggregateException or IOException or OperationCanceledException or HttpRequestException or TimeoutException or SocketException;
 
     [LoggerMessage(1, LogLevel.Information, "Event {EventKey} (registration {BrnHash}) accepted: {State}, {Reason}")]
     private partial void LogAccepted(string eventKey, string brnHash, string state, string reason);

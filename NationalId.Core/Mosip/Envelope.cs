@@ -78,9 +78,10 @@ public static class Envelope
     public static SealedEnvelope Seal(ReadOnlySpan<byte> plain, X509Certificate2 receiver, RSA signer)
     {
         Span<byte> key = stackalloc byte[KeyLength];
-        var head = CreateHead(receiver, key);
-        var data = new byte[head.Length + plain.Length + TagLength];
-        head.CopyTo(data, 0);
+        var keys = CertificateKeys.Of(receiver);
+        var data = new byte[HeadLength(keys) + plain.Length + TagLength];
+        var head = data.AsSpan(0, HeadLength(keys));
+        WriteHead(keys, head, key);
         using (var gcm = new AesGcm(key, TagLength))
         {
             gcm.Encrypt(NonceOf(head), plain, data.AsSpan(head.Length, plain.Length), data.AsSpan(head.Length + plain.Length), AadOf(head));
@@ -179,10 +180,25 @@ public static class Envelope
     /// <summary>Everything before the cipher text, with a fresh key that is written to <paramref name="key"/>.</summary>
     internal static byte[] CreateHead(X509Certificate2 receiver, Span<byte> key)
     {
-        RandomNumberGenerator.Fill(key);
         var keys = CertificateKeys.Of(receiver);
-        var wrapped = keys.PublicKey.Encrypt(key, RSAEncryptionPadding.OaepSHA256);
-        return [.. Version, .. keys.Thumbprint, .. wrapped, .. Splitter, .. RandomNumberGenerator.GetBytes(AadLength)];
+        var head = new byte[HeadLength(keys)];
+        WriteHead(keys, head, key);
+        return head;
+    }
+
+    private static void WriteHead(CertificateKeys keys, Span<byte> head, Span<byte> key)
+    {
+        // One call for both: each asks the kernel's or OpenSSL's generator anew.
+        Span<byte> random = stackalloc byte[KeyLength + AadLength];
+        RandomNumberGenerator.Fill(random);
+        random[..KeyLength].CopyTo(key);
+        Version.CopyTo(head);
+        keys.Thumbprint.CopyTo(head[Version.Length..]);
+        var at = Version.Length + ThumbprintLength;
+        at += keys.PublicKey.Encrypt(key, head[at..], RSAEncryptionPadding.OaepSHA256);
+        Splitter.CopyTo(head[at..]);
+        random[KeyLength..].CopyTo(head[(at + Splitter.Length)..]);
+        CryptographicOperations.ZeroMemory(random);
     }
 
     internal static ReadOnlySpan<byte> AadOf(ReadOnlySpan<byte> head) => head[^AadLength..];

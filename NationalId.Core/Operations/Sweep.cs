@@ -217,8 +217,7 @@ public sealed partial class Sweep
         {
             await run(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception failure) when (!cancellationToken.IsCancellationRequested
-            && (failure is SecretStoreUnavailableException or StorageGivenUpException or PayloadMissingException || EventAcceptor.IsStorageFailure(failure)))
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
             LogFailed(part, failure.GetType().Name);
         }

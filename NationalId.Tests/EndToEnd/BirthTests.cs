@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.Storage;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
@@ -120,6 +121,41 @@ public sealed class BirthTests
     }
 
     [Fact]
+    public async Task An_event_that_was_flagged_and_comes_again_repaired_is_delivered()
+    {
+        await using var world = await World.StartAsync();
+        var birth = await world.UnheardBirthAsync();
+        // Whom the composition names is not in the bundle.
+        var broken = Encoding.UTF8.GetString(birth.Body).Replace($"\"Patient/{birth.PatientId}\"", "\"Patient/nobody\"").Replace("\"BIRTH_REGISTRATION_NUMBER\"", "\"OTHER\"");
+        await AcceptedAsync(world, Encoding.UTF8.GetBytes(broken));
+        var flagged = await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Flagged);
+        Assert.Equal("no subject", flagged.Reason);
+
+        await AcceptedAsync(world, birth.Body);
+        var delivered = await world.DeliveredAsync(birth);
+        Assert.Equal(flagged.Key, delivered.Key);
+        Assert.Contains(delivered.Steps, step => step.Note == "sent again by OpenCRVS");
+        Assert.Single(world.Sandbox.Mosip.ReceivedOf(birth.RegistrationNumber));
+        var payloads = world.Host.Services.GetRequiredService<PayloadStore>();
+        Assert.Null(await payloads.GetInfoAsync(flagged.Blob!, default));
+        Assert.NotNull(await payloads.GetInfoAsync(delivered.Blob!, default));
+    }
+
+    [Fact]
+    public async Task A_record_that_comes_before_it_has_its_number_keeps_its_AID()
+    {
+        await using var world = await World.StartAsync();
+        var birth = await world.UnheardBirthAsync();
+        var unnumbered = Encoding.UTF8.GetString(birth.Body).Replace("birth-registration-number", "draft-number").Replace("\"BIRTH_REGISTRATION_NUMBER\"", "\"OTHER\"");
+        await AcceptedAsync(world, Encoding.UTF8.GetBytes(unnumbered));
+        await Eventually.TrueAsync(() => world.Sandbox.Mosip.Received.Count == 1);
+        await AcceptedAsync(world, birth.Body);
+        await world.DeliveredAsync(birth);
+        Assert.Equal(2, world.Sandbox.Mosip.Received.Count);
+        Assert.Equal(world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Aid, Assert.Single(world.Sandbox.Mosip.Received.Select(item => item.Aid).Distinct()));
+    }
+
+    [Fact]
     public async Task Fifty_megabytes_go_through_and_more_is_413()
     {
         await using var world = await World.StartAsync(sandbox => sandbox.KeepPayloads = false);
@@ -172,6 +208,12 @@ public sealed class BirthTests
         Assert.True(message.MessageText.Length < 1000);
         using var claim = JsonDocument.Parse(Convert.FromBase64String(message.MessageText));
         Assert.Equal("BIRTH_REGISTERED", claim.RootElement.GetProperty("topic").GetString());
+    }
+
+    private static async Task AcceptedAsync(World world, byte[] body)
+    {
+        using var answer = await PostAsync(world, body, world.Sandbox.OpenCrvs.Sign(body));
+        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
     }
 
     private static Task<HttpResponseMessage> PostAsync(World world, byte[] body, string? signature)

@@ -80,6 +80,16 @@ internal sealed class World : IAsyncDisposable
         return found!;
     }
 
+    /// <summary>A birth that OpenCRVS registers while nobody hears its webhook.</summary>
+    public async Task<SentEvent> UnheardBirthAsync()
+    {
+        Sandbox.ClientUrl = new Uri("http://127.0.0.1:9");
+        var sent = await Sandbox.OpenCrvs.SendBirthAsync();
+        Sandbox.ClientUrl = Host.BaseAddress;
+        Assert.Null(sent.Status);
+        return sent;
+    }
+
     public Task<EventRow> DeliveredAsync(SentEvent sent) => EventAsync(sent.RegistrationNumber, sent.Topic, EventState.Delivered);
 
     /// <summary>How many messages wait in a queue.</summary>

@@ -114,6 +114,19 @@ public class EventScannerTests
     }
 
     [Fact]
+    public void A_mother_with_a_birth_number_is_not_the_child_that_the_composition_names_and_the_bundle_lacks()
+    {
+        var composition = Fixture.Entry("""
+            {"resourceType":"Composition","id":"c","section":[{"code":{"coding":[{"code":"child-details"}]},"entry":[{"reference":"Patient/child"}]}]}
+            """);
+        var mother = Fixture.Entry("""{"resourceType":"Patient","id":"mother","identifier":[{"type":"BIRTH_REGISTRATION_NUMBER","value":"1990B"}]}""");
+
+        var outline = Fixture.Scan(Fixture.Birth(composition, mother)).Outline;
+        Assert.Equal("no subject", outline.FlagReason);
+        Assert.Null(outline.RegistrationNumber);
+    }
+
+    [Fact]
     public void A_parents_own_birth_number_is_not_the_records()
     {
         var composition = Fixture.Entry("""

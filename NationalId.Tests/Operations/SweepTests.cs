@@ -24,7 +24,7 @@ public sealed class SweepTests
     public async Task A_payload_without_message_and_row_is_enqueued_and_delivered()
     {
         await using var world = await World.StartAsync(client: settings => settings["NationalId:Delivery:OrphanAfter"] = "00:00:00.001");
-        var sent = await UnheardBirthAsync(world);
+        var sent = await world.UnheardBirthAsync();
         await PutAsync(world, sent);
         await SweepTwiceAsync(world);
 
@@ -39,7 +39,7 @@ public sealed class SweepTests
     {
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         await using var world = await SleepingWorldAsync(time);
-        await PutAsync(world, await UnheardBirthAsync(world));
+        await PutAsync(world, await world.UnheardBirthAsync());
         await SweepTwiceAsync(world);
         Assert.Equal(0, await world.WaitingAsync(EventQueues.Births));
 
@@ -131,7 +131,7 @@ public sealed class SweepTests
     public async Task A_message_that_the_host_gave_up_goes_back_and_its_event_is_delivered()
     {
         await using var world = await World.StartAsync();
-        var sent = await UnheardBirthAsync(world);
+        var sent = await world.UnheardBirthAsync();
         var blob = await PutAsync(world, sent);
         // Never even a row: the function died each time before it wrote one.
         await PoisonAsync(world, new EventMessage(KeyOf(sent), sent.Topic, blob, 0, DateTimeOffset.UtcNow));
@@ -229,7 +229,7 @@ public sealed class SweepTests
     public async Task An_operator_can_run_the_sweep_by_hand_as_on_the_Functions_host()
     {
         await using var world = await World.StartAsync(client: settings => settings["NationalId:Delivery:OrphanAfter"] = "00:00:00.001");
-        var sent = await UnheardBirthAsync(world);
+        var sent = await world.UnheardBirthAsync();
         await PutAsync(world, sent);
         Assert.Equal(HttpStatusCode.Unauthorized, await CallAsync("Sweep", world.Host.FunctionKeys.Default, new { input = "" }));
         Assert.Equal(HttpStatusCode.NotFound, await CallAsync("Broom", world.Host.FunctionKeys.Admin, new { input = "" }));
@@ -277,17 +277,6 @@ public sealed class SweepTests
         await sweep.RunAsync(default);
         await sweep.RunAsync(default);
         Assert.DoesNotContain(world.Logs.Lines, line => line.Contains("The sweep's part", StringComparison.Ordinal));
-    }
-
-    /// <summary>A birth whose bytes nobody has taken.</summary>
-    private static async Task<SentEvent> UnheardBirthAsync(World world)
-    {
-        var client = world.Sandbox.ClientUrl;
-        world.Sandbox.ClientUrl = new Uri("http://127.0.0.1:9");
-        var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
-        world.Sandbox.ClientUrl = client;
-        Assert.Null(sent.Status);
-        return sent;
     }
 
     /// <summary>Stores an event's payload as intake does, and nothing else: as when the process dies there.</summary>

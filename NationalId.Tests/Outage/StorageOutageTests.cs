@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using NationalId.Core.Intake;
 using NationalId.Core.Storage;
 using NationalId.Sandbox.OpenCrvs;
 using NationalId.Tests.EndToEnd;
@@ -57,6 +58,10 @@ public sealed class StorageOutageTests
         await world.DeliveredAsync(sent);
         Assert.Single(world.Sandbox.Mosip.ReceivedOf(sent.RegistrationNumber));
     }
+
+    [Fact]
+    public void A_managed_identity_that_gets_no_token_is_storage_refusing() =>
+        Assert.True(EventAcceptor.IsStorageFailure(new Azure.Identity.CredentialUnavailableException("no answer")));
 
     [Fact]
     public async Task Storage_coming_and_going_during_delivery_loses_nothing_and_gives_no_second_AID()
