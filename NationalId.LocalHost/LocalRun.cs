@@ -167,7 +167,7 @@ internal sealed class LocalRun(CommandLine options) : IAsyncDisposable
     }
 
     /// <summary>A port below those that outgoing connections take: nobody else gets it before we listen, save by a rare coincidence.</summary>
-    private static int FreePort()
+    internal static int FreePort()
     {
         for (var attempt = 0; ; attempt++)
         {

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 using NationalId.LocalHost;
 
@@ -23,7 +22,7 @@ internal sealed class HostProcess : IAsyncDisposable
         http.Timeout = TimeSpan.FromSeconds(30);
     }
 
-    public Uri Url { get; } = new($"http://{IPAddress.Loopback}:{FreePort()}");
+    public Uri Url { get; } = new($"http://{IPAddress.Loopback}:{LocalRun.FreePort()}");
 
     public bool HasEnded => child is null || child.Exited.IsCompleted;
 
@@ -95,25 +94,6 @@ internal sealed class HostProcess : IAsyncDisposable
         if (child is not null)
         {
             await child.DisposeAsync();
-        }
-    }
-
-    // Below the range that outgoing connections take their ports from: nobody gets it while the host is dead.
-    internal static int FreePort()
-    {
-        for (var attempt = 0; ; attempt++)
-        {
-            var port = Random.Shared.Next(20_000, 32_000);
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-                return port;
-            }
-            catch (SocketException) when (attempt < 200)
-            {
-                // Taken: draw another.
-            }
         }
     }
 }
