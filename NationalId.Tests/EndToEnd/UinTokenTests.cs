@@ -14,14 +14,15 @@ namespace NationalId.Tests.EndToEnd;
 public sealed class UinTokenTests
 {
     [Theory]
-    [InlineData(EnvelopeShape.VerR2, false)]
-    [InlineData(EnvelopeShape.Legacy, true)]
-    [InlineData(EnvelopeShape.LegacyWithThumbprint, false)]
-    public async Task A_token_of_any_shape_comes_onto_the_birth_s_record(EnvelopeShape shape, bool base64Url)
+    [InlineData(EnvelopeShape.VerR2, false, false)]
+    [InlineData(EnvelopeShape.VerR2, true, true)]
+    [InlineData(EnvelopeShape.Legacy, true, false)]
+    [InlineData(EnvelopeShape.LegacyWithThumbprint, false, true)]
+    public async Task A_token_of_any_shape_comes_onto_the_birth_s_record(EnvelopeShape shape, bool base64Url, bool signPlainText)
     {
         await using var world = await World.StartAsync();
         var birth = await BirthAsync(world);
-        var answer = await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber, new UinTokenOptions { Shape = shape, Base64Url = base64Url });
+        var answer = await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber, new UinTokenOptions { Shape = shape, Base64Url = base64Url, SignPlainText = signPlainText });
         Assert.Equal(200, answer.Status);
         await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Delivered);
         Assert.Equal(world.Sandbox.Mosip.FindByBirth(birth.RegistrationNumber)!.UinToken, world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.UinToken);
@@ -73,6 +74,7 @@ public sealed class UinTokenTests
         var brn = birth.RegistrationNumber;
         Assert.Equal(401, (await world.Sandbox.SendUinTokenAsync(brn, new UinTokenOptions { Bearer = "nobody's" })).Status);
         Assert.Equal(401, (await world.Sandbox.SendUinTokenAsync(brn, new UinTokenOptions { SignWithAnotherKey = true })).Status);
+        Assert.Equal(401, (await world.Sandbox.SendUinTokenAsync(brn, new UinTokenOptions { SignWithAnotherKey = true, SignPlainText = true })).Status);
         Assert.Equal(404, (await world.Sandbox.SendUinTokenAsync("2026-UNKNOWN", new UinTokenOptions { UinToken = Numbers.Digits(36) })).Status);
 
         await AssertRefusedAsync("""{"data":"***","signature":"AAAA"}""", 400);
@@ -80,11 +82,16 @@ public sealed class UinTokenTests
         await AssertRefusedAsync("not JSON", 400);
         await AssertRefusedAsync("[]", 400);
         var cut = new byte[300];
-        var signature = Convert.ToBase64String(world.Sandbox.Keys.Mosip.GetRSAPrivateKey()!.SignData(cut, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1));
-        await AssertRefusedAsync($$"""{"data":"{{Convert.ToBase64String(cut)}}","signature":"{{signature}}"}""", 400);
+        await AssertRefusedAsync($$"""{"data":"{{Convert.ToBase64String(cut)}}","signature":"{{Sign(cut)}}"}""", 400);
+        await AssertRefusedAsync($$"""{"data":"{{Convert.ToBase64String(cut)}}","signature":"{{Sign("cut"u8)}}"}""", 401);
+        var (text, other) = (Encoding.UTF8.GetBytes($$"""{"opencrvsBRN":"{{brn}}","uinToken":"1"}"""), Encoding.UTF8.GetBytes($$"""{"opencrvsBRN":"{{brn}}","uinToken":"2"}"""));
+        await AssertRefusedAsync($$"""{"data":"{{Convert.ToBase64String(Envelope.Seal(text, world.Sandbox.Keys.Client, new byte[32]))}}","signature":"{{Sign(other)}}"}""", 401);
 
         world.Sandbox.OpenCrvs.Auth.Set(Fault.Status500);
         Assert.Equal(503, (await world.Sandbox.SendUinTokenAsync(brn)).Status);
+
+        string Sign(ReadOnlySpan<byte> signed) =>
+            Convert.ToBase64String(world.Sandbox.Keys.Mosip.GetRSAPrivateKey()!.SignData(signed, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1));
 
         async Task AssertRefusedAsync(string body, int status)
         {
