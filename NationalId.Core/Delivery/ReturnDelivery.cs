@@ -18,18 +18,25 @@ internal sealed class ReturnDelivery(
     {
         var (brn, number) = await ReadAsync(row, cancellationToken).ConfigureAwait(false);
         var hashes = await registrations.HashesAsync(number, cancellationToken).ConfigureAwait(false);
-        if (await registrations.SettleTokenAsync(hashes, brn, cancellationToken).ConfigureAwait(false) is var owner && owner != brn)
+        var registration = await registrations.GetAsync(RegistrationKind.Birth, brn, cancellationToken).ConfigureAwait(false);
+        if (registration?.TokenHash is null || hashes.Contains(registration.TokenHash))
         {
-            throw new FlaggedException(ReturnConflicts.OtherBirth);
+            if (await registrations.SettleTokenAsync(hashes, brn, cancellationToken).ConfigureAwait(false) is var owner && owner != brn)
+            {
+                throw new FlaggedException(ReturnConflicts.OtherBirth);
+            }
+
+            registration = await registrations.ChangeAsync(RegistrationKind.Birth, brn, registration, birth =>
+            {
+                birth.TokenHash ??= hashes[0];
+                birth.TokenAt ??= time.GetUtcNow();
+            }, cancellationToken).ConfigureAwait(false);
         }
 
-        var registration = await registrations.ChangeAsync(RegistrationKind.Birth, brn, birth =>
-        {
-            birth.TokenHash ??= hashes[0];
-            birth.TokenAt ??= time.GetUtcNow();
-        }, cancellationToken).ConfigureAwait(false);
         if (!hashes.Contains(registration.TokenHash))
         {
+            // It may be noted as this BRN's all the same, when two came at once. Its own BRN must still get it.
+            await registrations.ForgetTokenAsync(hashes, brn, cancellationToken).ConfigureAwait(false);
             throw new FlaggedException(ReturnConflicts.OtherNumber);
         }
 

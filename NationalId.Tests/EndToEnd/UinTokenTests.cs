@@ -67,6 +67,26 @@ public sealed class UinTokenTests
     }
 
     [Fact]
+    public async Task A_second_token_stays_its_owner_s_even_when_an_operator_replays_it()
+    {
+        await using var world = await World.StartAsync();
+        var (birth, owner) = (await BirthAsync(world), await BirthAsync(world));
+        var first = await TokenAsync(world, birth);
+        var token = world.Sandbox.Mosip.FindByBirth(owner.RegistrationNumber)!.UinToken;
+        Assert.Equal(409, (await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber, new UinTokenOptions { UinToken = token })).Status);
+
+        var flagged = await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Flagged);
+        using var replay = new HttpRequestMessage(HttpMethod.Post, $"api/ops/events/{flagged.Key}/replay");
+        replay.Headers.Add("x-functions-key", world.Host.FunctionKeys.Admin);
+        using var replayed = await world.Http.SendAsync(replay);
+        Assert.Equal(202, (int)replayed.StatusCode);
+        Assert.Equal("the BRN has another number already", (await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Flagged)).Reason);
+
+        Assert.Equal(token, await TokenAsync(world, owner));
+        Assert.Equal(first, world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.UinToken);
+    }
+
+    [Fact]
     public async Task Each_wrong_token_has_its_clear_answer()
     {
         await using var world = await World.StartAsync();
@@ -111,6 +131,14 @@ public sealed class UinTokenTests
         var answer = await world.Sandbox.SendUinTokenRawAsync(JsonContent.Create(new { data = Convert.ToBase64String(envelope) }));
         Assert.Equal(200, answer.Status);
         await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Delivered);
+    }
+
+    /// <summary>Has MOSIP send a birth's token, and waits for it on the record.</summary>
+    private static async Task<string?> TokenAsync(World world, SentEvent birth)
+    {
+        Assert.Equal(200, (await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber)).Status);
+        await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Delivered);
+        return world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.UinToken;
     }
 
     internal static async Task<SentEvent> BirthAsync(World world, BirthRecord? record = null)
