@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.Storage;
 using NationalId.Sandbox;
 using NationalId.Sandbox.Crypto;
@@ -31,6 +32,25 @@ public sealed class DeathTests
         Assert.Contains(world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.PatientId, payload.RootElement.GetRawText());
         Assert.Equal(received.Aid, world.Sandbox.OpenCrvs.Find(death.RegistrationNumber)!.Aid);
         Assert.Equal(world.Sandbox.OpenCrvs.Find(death.RegistrationNumber)!.PatientId, world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Fields["DECEASED_PATIENT_ENTRY"]);
+    }
+
+    [Fact]
+    public async Task A_death_that_overtakes_the_token_of_its_birth_is_linked()
+    {
+        await using var world = await World.StartAsync();
+        var birth = await UinTokenTests.BirthAsync(world, Child);
+        await world.Host.DisposeAsync();
+        await world.StartHostAsync(runQueues: false);
+        Assert.Equal(200, (await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber)).Status);
+
+        // Its delivery is far behind: nobody sees its message before the death is through.
+        Assert.NotNull((await world.Host.Services.GetRequiredService<StorageClients>().Queues.GetQueueClient(EventQueues.Tokens).ReceiveMessageAsync(TimeSpan.FromHours(1))).Value);
+        await world.Host.DisposeAsync();
+        await world.StartHostAsync();
+        var row = await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(world.Sandbox.Mosip.FindByBirth(birth.RegistrationNumber)!.Vid)));
+        Assert.Equal("linked", row.Link);
+        Assert.Equal(birth.RegistrationNumber, row.LinkedBrn);
+        await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Received);
     }
 
     [Fact]

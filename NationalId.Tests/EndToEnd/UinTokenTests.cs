@@ -87,6 +87,29 @@ public sealed class UinTokenTests
     }
 
     [Fact]
+    public async Task Of_two_tokens_that_come_at_once_the_other_is_flagged_and_its_own_birth_still_gets_it()
+    {
+        await using var world = await World.StartAsync();
+        var (birth, owner) = (await BirthAsync(world), await BirthAsync(world));
+        var tokens = new[] { birth, owner }.Select(item => world.Sandbox.Mosip.FindByBirth(item.RegistrationNumber)!.UinToken).ToList();
+        await world.Host.DisposeAsync();
+        await world.StartHostAsync(runQueues: false);
+        foreach (var token in tokens)
+        {
+            Assert.Equal(200, (await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber, new UinTokenOptions { UinToken = token })).Status);
+        }
+
+        await world.Host.DisposeAsync();
+        await world.StartHostAsync();
+        await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Delivered);
+        await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Flagged);
+        var saved = world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.UinToken;
+        var left = Assert.Single(tokens, token => token != saved);
+        Assert.Equal(200, (await world.Sandbox.SendUinTokenAsync(owner.RegistrationNumber, new UinTokenOptions { UinToken = left })).Status);
+        await world.EventAsync(owner.RegistrationNumber, Topics.UinToken, EventState.Delivered);
+    }
+
+    [Fact]
     public async Task Each_wrong_token_has_its_clear_answer()
     {
         await using var world = await World.StartAsync();
