@@ -43,8 +43,8 @@ internal sealed class ReturnDelivery(
         CrashPoint.Hit("return.ledger");
         if (row.SavedAt is null)
         {
-            var field = row.Topic == Topics.NationalId ? options.Value.DefaultSystem.NationalIdField : options.Value.OpenCrvs.TokenField;
-            await mediator.SaveAsync(RegistrationKind.Birth, brn, field, number, cancellationToken).ConfigureAwait(false);
+            var fields = row.Topic == Topics.NationalId ? [options.Value.DefaultSystem.NationalIdField] : options.Value.OpenCrvs.TokenFields;
+            await mediator.SaveAsync(RegistrationKind.Birth, brn, fields, number, cancellationToken).ConfigureAwait(false);
             CrashPoint.Hit("return.saved");
             row.SavedAt = time.GetUtcNow();
             await registrations.ChangeAsync(RegistrationKind.Birth, brn, birth => birth.TokenSavedAt ??= row.SavedAt, cancellationToken).ConfigureAwait(false);

@@ -54,6 +54,23 @@ public sealed class DeathTests
     }
 
     [Fact]
+    public async Task A_mediator_that_knows_no_deaths_does_not_hold_them_up_when_it_is_not_to_be_told()
+    {
+        await using var world = await World.StartAsync(client: settings => settings["NationalId:OpenCrvs:SaveDeathAid"] = "false");
+        world.Sandbox.OpenCrvs.Mediator.Set(Fault.Status500);
+        var death = await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(null));
+        var row = await world.DeliveredAsync(death);
+        Assert.Single(world.Sandbox.Mosip.ReceivedOf(death.RegistrationNumber));
+        Assert.Contains(row.Steps, step => step.Note == "AID not saved: OpenCrvs__SaveDeathAid is false");
+        Assert.Equal(0, world.Sandbox.OpenCrvs.Mediator.Calls);
+
+        // A birth's is saved as ever.
+        world.Sandbox.OpenCrvs.Mediator.Clear();
+        var birth = await UinTokenTests.BirthAsync(world);
+        Assert.NotNull(world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Aid);
+    }
+
+    [Fact]
     public async Task The_token_seeder_s_call_at_the_point_of_death_saves_the_delivery_its_own()
     {
         await using var world = await World.StartAsync();

@@ -25,7 +25,11 @@ public sealed class UinTokenTests
         var answer = await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber, new UinTokenOptions { Shape = shape, Base64Url = base64Url, SignPlainText = signPlainText });
         Assert.Equal(200, answer.Status);
         await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Delivered);
-        Assert.Equal(world.Sandbox.Mosip.FindByBirth(birth.RegistrationNumber)!.UinToken, world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.UinToken);
+        var token = world.Sandbox.Mosip.FindByBirth(birth.RegistrationNumber)!.UinToken;
+        var saved = world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Saves.Last();
+        Assert.Equal(
+            [("BRN", birth.RegistrationNumber), ("UINTOKEN", token), ("MOSIP_PSUT_TOKEN_ID", token)],
+            saved.Fields.Select(field => (field.Key, field.Value)));
     }
 
     [Fact]
@@ -43,7 +47,8 @@ public sealed class UinTokenTests
         Assert.Equal(200, again.Status);
         Assert.Contains("again", again.Body);
         var record = world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!;
-        Assert.Single(record.Saves, save => save.Fields.ContainsKey("MOSIP_PSUT_TOKEN_ID"));
+        var saved = Assert.Single(record.Saves, save => save.Fields.ContainsKey("MOSIP_PSUT_TOKEN_ID"));
+        Assert.DoesNotContain("UINTOKEN", saved.Fields.Keys);
     }
 
     [Fact]
