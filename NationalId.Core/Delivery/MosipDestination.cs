@@ -100,7 +100,7 @@ internal static class Calls
             }
 
             var failures = calls.Where(call => call.IsFaulted).Select(call => call.Exception!.InnerException!).ToList();
-            throw failures.FirstOrDefault(failure => failure is not PermanentFailureException) ?? failures[0];
+            throw failures.FirstOrDefault(failure => failure is not (PermanentFailureException or FlaggedException)) ?? failures[0];
         }
     }
 }

@@ -188,6 +188,35 @@ public sealed class DeathTests
         Assert.NotNull(world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Aid);
     }
 
+    [Fact]
+    public async Task What_MOSIP_s_mediator_refuses_for_now_only_delays_a_birth_and_a_draw_of_its_AID()
+    {
+        await using var world = await World.StartAsync();
+        world.Sandbox.Mosip.Aid.Set(Fault.Status400, 1, says: Refusal("OPN-CRVS-005"));
+        world.Sandbox.Mosip.Birth.Set(Fault.Status400, says: Refusal("OPN-CRVS-011"));
+        var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
+        await Eventually.TrueAsync(async () => (await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Waiting)).Reason == "MOSIP answered 400: OPN-CRVS-011.");
+        world.Sandbox.Mosip.Birth.Clear();
+        var row = await world.DeliveredAsync(birth);
+        Assert.Contains(row.Steps, step => step is { State: EventState.Waiting, Note: "MOSIP answered 400: OPN-CRVS-005." });
+        Assert.Single(world.Sandbox.Mosip.ReceivedOf(birth.RegistrationNumber));
+    }
+
+    [Fact]
+    public async Task A_death_that_MOSIP_can_t_take_without_a_national_id_is_flagged_and_its_AID_is_saved_all_the_same()
+    {
+        await using var world = await World.StartAsync();
+        world.Sandbox.Mosip.Death.Set(Fault.Status400, says: Refusal("OPN-CRVS-029"));
+        world.Sandbox.OpenCrvs.Mediator.Set(Fault.Status500, 4);
+        var death = await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(null));
+        var row = await world.EventAsync(death.RegistrationNumber, Topics.Death, EventState.Flagged);
+        Assert.Equal("MOSIP answered 400: OPN-CRVS-029.", row.Reason);
+        Assert.NotNull(world.Sandbox.OpenCrvs.Find(death.RegistrationNumber)!.Aid);
+        Assert.Equal(0, await world.WaitingAsync(EventQueues.Deaths + EventQueues.PoisonSuffix));
+    }
+
+    private static string Refusal(string code) => $$"""{"errors":[{"errorCode":"{{code}}","message":"no"}]}""";
+
     internal static DeathRecord DeathOf(string? nationalId) => new()
     {
         GivenNames = Child.GivenNames,
