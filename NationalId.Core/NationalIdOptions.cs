@@ -10,7 +10,10 @@ public sealed class NationalIdOptions
     /// <summary>The section's name.</summary>
     public const string Section = "NationalId";
 
-    /// <summary>The name that selects the MOSIP path, compared exactly, as OpenCRVS does.</summary>
+    /// <summary>
+    /// The name that selects the MOSIP path, compared exactly. OpenCRVS 1.2 compares it too; since 1.3 the National ID system's type is chosen in
+    /// a list there, and the name decides our side only.
+    /// </summary>
     public const string MosipClientName = "MOSIP";
 
     /// <summary>The one National ID client's name in OpenCRVS: <c>MOSIP</c> takes the MOSIP path, any other name the default path.</summary>
@@ -53,8 +56,17 @@ public sealed class OpenCrvsOptions
     /// <summary>The country configuration's mediator: AIDs and tokens are saved on the record there.</summary>
     public Uri? MediatorUrl { get; set; }
 
-    /// <summary>The name of the UIN token's field in the mediator's body: <c>UINTOKEN</c>, or <c>MOSIP_PSUT_TOKEN_ID</c> for later mediators.</summary>
-    public string TokenField { get; set; } = "UINTOKEN";
+    /// <summary>
+    /// The names of the UIN token's field in the mediator's body, separated by commas. All are sent: the mediators of OpenCRVS 1.2 read
+    /// <c>UINTOKEN</c>, later ones <c>MOSIP_PSUT_TOKEN_ID</c>, and each ignores what it doesn't know.
+    /// </summary>
+    public string TokenField { get; set; } = "UINTOKEN,MOSIP_PSUT_TOKEN_ID";
+
+    /// <summary>The names in <see cref="TokenField"/>.</summary>
+    internal IReadOnlyList<string> TokenFields => TokenField.Split(',', StringSplitOptions.TrimEntries);
+
+    /// <summary>Whether a death's AID is saved on its record: off for mediators that take a BRN only and would refuse a DRN for ever.</summary>
+    public bool SaveDeathAid { get; set; } = true;
 
     /// <summary>Whether a birth's record is told of the death that was linked to it (field <c>DECEASED_PATIENT_ENTRY</c>).</summary>
     public bool TellBirthOfDeath { get; set; } = true;

@@ -10,7 +10,8 @@ param openCrvs = {
   webhookUrl: 'https://webhooks.crvs-dev.example/webhooks'
   mediatorUrl: 'https://countryconfig.crvs-dev.example/mosip-openhim-mediator'
   callbackUrl: ''
-  tokenField: 'UINTOKEN'
+  tokenField: 'UINTOKEN,MOSIP_PSUT_TOKEN_ID'
+  saveDeathAid: true
   topics: 'BIRTH_REGISTERED,DEATH_REGISTERED'
   staleCallbacks: ''
   tellBirthOfDeath: true

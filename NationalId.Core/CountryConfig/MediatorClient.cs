@@ -13,15 +13,15 @@ internal sealed class MediatorClient(HttpClient http, OpenCrvsTokens tokens, IOp
 {
     private const string Party = "country configuration mediator";
 
-    /// <summary>Saves one field of a registration's record. Safe to repeat.</summary>
+    /// <summary>Saves one value on a registration's record. Safe to repeat.</summary>
     /// <param name="kind">Whether <paramref name="number"/> is a BRN or a DRN.</param>
     /// <param name="number">The registration number.</param>
-    /// <param name="field">The field's name, e.g. <c>MOSIP_AID</c>.</param>
+    /// <param name="fields">The field's name, e.g. <c>MOSIP_AID</c>; several where mediators differ.</param>
     /// <param name="value">Its value.</param>
     /// <param name="cancellationToken">Stops the call.</param>
     /// <exception cref="TransientFailureException">The mediator can't be reached, refuses our token, or does not find the record yet.</exception>
     /// <exception cref="PermanentFailureException">The mediator says that it will never take this.</exception>
-    public Task SaveAsync(RegistrationKind kind, string number, string field, string value, CancellationToken cancellationToken) =>
+    public Task SaveAsync(RegistrationKind kind, string number, IReadOnlyList<string> fields, string value, CancellationToken cancellationToken) =>
         Failures.CallAsync(Party, async () =>
         {
             for (var attempt = 0; ; attempt++)
@@ -29,7 +29,13 @@ internal sealed class MediatorClient(HttpClient http, OpenCrvsTokens tokens, IOp
                 var token = await tokens.GetAsync(cancellationToken).ConfigureAwait(false);
                 using var request = new HttpRequestMessage(HttpMethod.Post, options.Value.OpenCrvs.MediatorUrl ?? throw new TransientFailureException("NationalId:OpenCrvs:MediatorUrl is not set"));
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-                request.Content = JsonContent.Create(new JsonObject { [kind == RegistrationKind.Birth ? "BRN" : "DRN"] = number, [field] = value });
+                var body = new JsonObject { [kind == RegistrationKind.Birth ? "BRN" : "DRN"] = number };
+                foreach (var field in fields)
+                {
+                    body[field] = value;
+                }
+
+                request.Content = JsonContent.Create(body);
                 using var answer = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
                 if (answer.StatusCode == HttpStatusCode.Unauthorized && attempt == 0)
                 {

@@ -58,7 +58,7 @@ internal sealed class DeathLink(
         {
             try
             {
-                await mediator.SaveAsync(RegistrationKind.Birth, link.Brn, "DECEASED_PATIENT_ENTRY", deceased, cancellationToken).ConfigureAwait(false);
+                await mediator.SaveAsync(RegistrationKind.Birth, link.Brn, ["DECEASED_PATIENT_ENTRY"], deceased, cancellationToken).ConfigureAwait(false);
             }
             catch (PermanentFailureException refused)
             {

@@ -31,7 +31,7 @@ public sealed class TransientFailureException(string reason, TimeSpan? retryAfte
 /// <param name="reason">A fixed sentence, fit for logs and the ledger.</param>
 public sealed class PermanentFailureException(string reason) : DeliveryException(reason);
 
-/// <summary>The event contradicts what is known: kept and flagged for an operator, not delivered.</summary>
+/// <summary>The event contradicts what is known, or lacks what the partner can't do without: kept and flagged for an operator, not delivered.</summary>
 /// <param name="reason">A fixed sentence, fit for logs and the ledger.</param>
 public sealed class FlaggedException(string reason) : DeliveryException(reason);
 
@@ -43,7 +43,7 @@ public static class Failures
     /// <summary>
     /// What an answer without success means. Permanent are the 4xx that speak of our message (400, 413, 422 and the like). The 4xx that
     /// speak of credentials, addresses or load (401, 403, 404, 405, 407, 408, 421, 423, 425, 426, 429) can be repaired and are
-    /// transient, as are redirects and all 5xx.
+    /// transient, as are redirects and all 5xx. MOSIP's 400 has codes of its own: <see cref="Mosip.MosipClient"/> reads them first.
     /// </summary>
     /// <param name="response">The answer; its body is not read.</param>
     /// <param name="party">The partner's name for people, e.g. <c>MOSIP</c>.</param>

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using NationalId.Core.CountryConfig;
 using NationalId.Core.Events;
 using NationalId.Core.Mosip;
@@ -11,7 +12,7 @@ namespace NationalId.Core.Delivery;
 /// for a death the link to its birth first (protocols sections 2 to 5). MOSIP and OpenCRVS don't wait for each other.
 /// </summary>
 internal sealed class MosipDestination(
-    Registrations registrations, MosipClient mosip, MosipSealer sealer, MediatorClient mediator, DeathLink deathLink, TimeProvider time) : IDestination
+    Registrations registrations, MosipClient mosip, MosipSealer sealer, MediatorClient mediator, DeathLink deathLink, IOptions<NationalIdOptions> options, TimeProvider time) : IDestination
 {
     public async Task DeliverAsync(EventRow row, CancellationToken cancellationToken)
     {
@@ -26,11 +27,16 @@ internal sealed class MosipDestination(
 
         var registration = await WithAidAsync(row, kind, number, cancellationToken).ConfigureAwait(false);
         var aid = registration.Aid!;
+        var saves = kind == RegistrationKind.Birth || options.Value.OpenCrvs.SaveDeathAid;
         CrashPoint.Hit("deliver.aid");
         await Calls.AllAsync(
             row.SentAt is null ? SendAsync(row, kind, registration, link, cancellationToken) : Task.CompletedTask,
-            row.SavedAt is null && row.RegistrationNumber is not null ? SaveAidAsync(row, kind, aid, cancellationToken) : Task.CompletedTask,
+            saves && row.SavedAt is null && row.RegistrationNumber is not null ? SaveAidAsync(row, kind, aid, cancellationToken) : Task.CompletedTask,
             link is not null && row.BirthToldAt is null ? deathLink.TellBirthAsync(row, link, cancellationToken) : Task.CompletedTask).ConfigureAwait(false);
+        if (!saves)
+        {
+            row.Note(time.GetUtcNow(), row.Current, "AID not saved: OpenCrvs__SaveDeathAid is false");
+        }
     }
 
     private async Task<RegistrationRow> WithAidAsync(EventRow row, RegistrationKind kind, string number, CancellationToken cancellationToken)
@@ -73,7 +79,7 @@ internal sealed class MosipDestination(
 
     private async Task SaveAidAsync(EventRow row, RegistrationKind kind, string aid, CancellationToken cancellationToken)
     {
-        await mediator.SaveAsync(kind, row.RegistrationNumber!, "MOSIP_AID", aid, cancellationToken).ConfigureAwait(false);
+        await mediator.SaveAsync(kind, row.RegistrationNumber!, ["MOSIP_AID"], aid, cancellationToken).ConfigureAwait(false);
         CrashPoint.Hit("deliver.saved");
         row.SavedAt = time.GetUtcNow();
     }
@@ -98,7 +104,7 @@ internal static class Calls
             }
 
             var failures = calls.Where(call => call.IsFaulted).Select(call => call.Exception!.InnerException!).ToList();
-            throw failures.FirstOrDefault(failure => failure is not PermanentFailureException) ?? failures[0];
+            throw failures.FirstOrDefault(failure => failure is not (PermanentFailureException or FlaggedException)) ?? failures[0];
         }
     }
 }

@@ -18,26 +18,33 @@ internal sealed class ReturnDelivery(
     {
         var (brn, number) = await ReadAsync(row, cancellationToken).ConfigureAwait(false);
         var hashes = await registrations.HashesAsync(number, cancellationToken).ConfigureAwait(false);
-        if (await registrations.SettleTokenAsync(hashes, brn, cancellationToken).ConfigureAwait(false) is var owner && owner != brn)
+        var registration = await registrations.GetAsync(RegistrationKind.Birth, brn, cancellationToken).ConfigureAwait(false);
+        if (registration?.TokenHash is null || hashes.Contains(registration.TokenHash))
         {
-            throw new FlaggedException(ReturnConflicts.OtherBirth);
+            if (await registrations.SettleTokenAsync(hashes, brn, cancellationToken).ConfigureAwait(false) is var owner && owner != brn)
+            {
+                throw new FlaggedException(ReturnConflicts.OtherBirth);
+            }
+
+            registration = await registrations.ChangeAsync(RegistrationKind.Birth, brn, registration, birth =>
+            {
+                birth.TokenHash ??= hashes[0];
+                birth.TokenAt ??= time.GetUtcNow();
+            }, cancellationToken).ConfigureAwait(false);
         }
 
-        var registration = await registrations.ChangeAsync(RegistrationKind.Birth, brn, birth =>
-        {
-            birth.TokenHash ??= hashes[0];
-            birth.TokenAt ??= time.GetUtcNow();
-        }, cancellationToken).ConfigureAwait(false);
         if (!hashes.Contains(registration.TokenHash))
         {
+            // It may be noted as this BRN's all the same, when two came at once. Its own BRN must still get it.
+            await registrations.ForgetTokenAsync(hashes, brn, cancellationToken).ConfigureAwait(false);
             throw new FlaggedException(ReturnConflicts.OtherNumber);
         }
 
         CrashPoint.Hit("return.ledger");
         if (row.SavedAt is null)
         {
-            var field = row.Topic == Topics.NationalId ? options.Value.DefaultSystem.NationalIdField : options.Value.OpenCrvs.TokenField;
-            await mediator.SaveAsync(RegistrationKind.Birth, brn, field, number, cancellationToken).ConfigureAwait(false);
+            var fields = row.Topic == Topics.NationalId ? [options.Value.DefaultSystem.NationalIdField] : options.Value.OpenCrvs.TokenFields;
+            await mediator.SaveAsync(RegistrationKind.Birth, brn, fields, number, cancellationToken).ConfigureAwait(false);
             CrashPoint.Hit("return.saved");
             row.SavedAt = time.GetUtcNow();
             await registrations.ChangeAsync(RegistrationKind.Birth, brn, birth => birth.TokenSavedAt ??= row.SavedAt, cancellationToken).ConfigureAwait(false);

@@ -39,8 +39,8 @@ public sealed record Subject(
     /// <summary>The national id on the record: what a declarant typed, so not necessarily a valid one.</summary>
     public string? NationalId => Identifier("NATIONAL_ID");
 
-    /// <summary>The UIN token saved on the record earlier.</summary>
-    public string? UinToken => Identifier("MOSIP_UINTOKEN");
+    /// <summary>The UIN token saved on the record earlier. Versions of OpenCRVS name its identifier differently.</summary>
+    public string? UinToken => Identifier("MOSIP_UINTOKEN") ?? Identifier("MOSIP_PSUT_TOKEN_ID") ?? Identifier("UINTOKEN");
 
     /// <summary>The first identifier of a type, e.g. <c>MOSIP_AID</c>; null when there is none.</summary>
     public string? Identifier(string type) => Identifiers.FirstOrDefault(identifier => identifier.Type == type)?.Value;

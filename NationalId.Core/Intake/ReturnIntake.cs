@@ -94,6 +94,11 @@ public sealed partial class ReturnIntake
         var info = new PayloadInfo(EventKey.Compute(topic, flag, brn + "\n" + hashes[0]), topic, time.GetUtcNow(), null, brn, null, flag, Activity.Current?.Id);
         var blob = payloads.NewName();
         var known = await acceptor.AcceptAsync(info, blob, stop => payloads.PutAsync(blob, new MemoryStream(body, writable: false), info, stop)).ConfigureAwait(false);
+        if (flag is null && owner is null)
+        {
+            await NoteOwnerAsync(hashes, brn).ConfigureAwait(false);
+        }
+
         Instruments.Received.Add(1, Instruments.Tag("topic", topic), Instruments.Tag("outcome", known is not null ? "again" : flag is null ? "new" : "flagged"));
         return flag switch
         {
@@ -101,6 +106,20 @@ public sealed partial class ReturnIntake
             ReturnConflicts.UnknownBrn => Problems.NotFound("The BRN is not known here. The message is kept for an operator."),
             _ => Problems.Conflict($"A conflict: {flag}. The message is kept for an operator; nothing was overwritten."),
         };
+    }
+
+    // A death may be delivered before this number is: it is linked all the same. The delivery notes it again, should storage refuse here.
+    private async Task NoteOwnerAsync(IReadOnlyList<string> hashes, string brn)
+    {
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(5), time);
+        try
+        {
+            await registrations.SettleTokenAsync(hashes, brn, stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (EventAcceptor.IsStorageFailure(failure))
+        {
+            LogNotNoted(failure.GetType().Name);
+        }
     }
 
     private async Task<IResult> GuardAsync(HttpRequest request, Func<Task<IResult>> take)
@@ -168,4 +187,7 @@ public sealed partial class ReturnIntake
 
     [LoggerMessage(31, LogLevel.Error, "A call-back of the National ID system was answered 503: {Failure}")]
     private partial void LogUnavailable(string failure);
+
+    [LoggerMessage(32, LogLevel.Warning, "Whose number came back is noted at its delivery only: storage does not answer ({Failure})")]
+    private partial void LogNotNoted(string failure);
 }

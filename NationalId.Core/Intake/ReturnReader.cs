@@ -56,10 +56,9 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
             await CheckAsync(envelope, signed, cancellationToken).ConfigureAwait(false);
         }
 
-        var privateKeys = await keys.GetEnvelopePrivateKeysAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return Fields(Envelope.Open(envelope, privateKeys), "opencrvsBRN", "uinToken");
+            return Fields(await OpenAsync(envelope, cancellationToken).ConfigureAwait(false), "opencrvsBRN", "uinToken");
         }
         catch (EnvelopeException failure)
         {
@@ -67,6 +66,13 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
         }
     }
 
+    private async Task<byte[]> OpenAsync(byte[] envelope, CancellationToken cancellationToken)
+    {
+        var privateKeys = await keys.GetEnvelopePrivateKeysAsync(cancellationToken).ConfigureAwait(false);
+        return Envelope.Open(envelope, privateKeys);
+    }
+
+    // MOSIP's mediator for OpenCRVS signs the text that it seals; others sign the envelope.
     private async Task CheckAsync(byte[] envelope, byte[]? signature, CancellationToken cancellationToken)
     {
         if (signature is null)
@@ -79,19 +85,36 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
             return;
         }
 
+        byte[]? plain = null;
         for (var attempt = 0; attempt < 2; attempt++)
         {
             var certificates = await keys.GetMosipCertificatesAsync(cancellationToken).ConfigureAwait(false);
-            if (certificates.Any(certificate => Envelope.VerifySignature(envelope, signature, certificate)))
+            if (Fits(envelope))
             {
                 return;
             }
+
+            try
+            {
+                plain ??= await OpenAsync(envelope, cancellationToken).ConfigureAwait(false);
+            }
+            catch (EnvelopeException)
+            {
+                // What can't be opened is told to nobody whose signature does not fit.
+            }
+
+            if (plain is not null && Fits(plain))
+            {
+                return;
+            }
+
+            bool Fits(byte[] signed) => certificates.Any(certificate => Envelope.VerifySignature(signed, signature, certificate));
 
             // MOSIP's certificate may have been rotated a moment ago.
             secrets.Refresh(SecretNames.MosipCertificate);
         }
 
-        throw new ReturnException(401, "The signature does not fit the envelope and MOSIP's certificate.");
+        throw new ReturnException(401, "The signature fits neither the envelope nor its content by MOSIP's certificate.");
     }
 
     private static (string First, string Second) Fields(byte[] json, string first, string second, bool secondOptional = false)

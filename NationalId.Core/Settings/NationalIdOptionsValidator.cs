@@ -117,6 +117,12 @@ public sealed class NationalIdOptionsValidator(IConfiguration configuration) : I
             problems.Add($"{Name(openCrvs.Topics)} must name topics of OpenCRVS, separated by commas: BIRTH_REGISTERED,DEATH_REGISTERED.");
         }
 
+        var fields = openCrvs.TokenFields;
+        if (fields.Contains("") || fields.Distinct().Count() < fields.Count)
+        {
+            problems.Add($"{Name(openCrvs.TokenField)} must name fields of the mediator's body, separated by commas, each once: UINTOKEN,MOSIP_PSUT_TOKEN_ID.");
+        }
+
         var earlier = openCrvs.StaleCallbacks.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(SettingsReader.ParseAddress).ToList();
         if (earlier.Contains(null))
         {

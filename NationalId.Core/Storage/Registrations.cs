@@ -173,6 +173,18 @@ internal sealed class Registrations(StorageClients storage, ISecretStore secrets
         }
     }
 
+    /// <summary>Takes back that a token belongs to a BRN; one that belongs to another stays there.</summary>
+    public async Task ForgetTokenAsync(IReadOnlyList<string> tokenHashes, string brn, CancellationToken cancellationToken)
+    {
+        foreach (var hash in tokenHashes)
+        {
+            if (await FindAsync<TableEntity>(hash[..2], $"t_{hash}", cancellationToken).ConfigureAwait(false) is { } row && row.GetString("Value") == brn)
+            {
+                await Table.DeleteEntityAsync(row, row.ETag, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
     /// <summary>The keyed hash of the token that IDA gave earlier for the same id, name, gender and date of birth; null when it did not.</summary>
     public async Task<string?> RecognisedAsync(IdaAuthData data, CancellationToken cancellationToken)
     {

@@ -20,6 +20,9 @@ public sealed partial class SeederBatches
     internal const int LinesPerPart = 100;
     private const int Concurrency = 4;
 
+    // A batch ends: what IDA still can't answer then (after some two hours) is written on the line.
+    private const int LastAttempt = 8;
+
     private readonly SeederStore store;
     private readonly IdaClient ida;
     private readonly EventQueues queues;
@@ -122,7 +125,7 @@ public sealed partial class SeederBatches
             var results = new ConcurrentDictionary<int, SeederResult>(known.DistinctBy(result => result.Line).Select(result => KeyValuePair.Create(result.Line, result)));
             var before = results.Count;
             await store.OpenResultsAsync(part, cancellationToken).ConfigureAwait(false);
-            var failure = await AskAsync(part, lines, results, begin, cancellationToken).ConfigureAwait(false);
+            var failure = await AskAsync(message.Attempt >= LastAttempt, part, lines, results, begin, cancellationToken).ConfigureAwait(false);
             part.Done = results.Count == lines.Count;
             part.Errors = results.Values.Count(result => result.Status != SeederResult.Processed);
             if (!part.Done)
@@ -150,7 +153,7 @@ public sealed partial class SeederBatches
     /// <summary>Asks IDA about the lines that have no result yet.</summary>
     /// <returns>The failure for which it stopped; null when it got through, the host stops or the time is over.</returns>
     private async Task<TransientFailureException?> AskAsync(
-        SeederPartRow part, IReadOnlyList<SeederLine> lines, ConcurrentDictionary<int, SeederResult> results, DateTimeOffset begin, CancellationToken cancellationToken)
+        bool last, SeederPartRow part, IReadOnlyList<SeederLine> lines, ConcurrentDictionary<int, SeederResult> results, DateTimeOffset begin, CancellationToken cancellationToken)
     {
         var todo = Enumerable.Range(0, lines.Count).Where(line => !results.ContainsKey(part.First + line)).ToList();
         await KeepAsync([.. todo.Where(line => lines[line].Person is null).Select(line => SeederResult.Of(part.First + line, lines[line]))]).ConfigureAwait(false);
@@ -167,7 +170,7 @@ public sealed partial class SeederBatches
 
             try
             {
-                await KeepAsync([await AskAsync(part.First + line, lines[line], limit.Token).ConfigureAwait(false)]).ConfigureAwait(false);
+                await KeepAsync([await AskAsync(part.First + line, lines[line], last, limit.Token).ConfigureAwait(false)]).ConfigureAwait(false);
                 CrashPoint.Hit("seeder.line");
             }
             catch (TransientFailureException later)
@@ -191,12 +194,12 @@ public sealed partial class SeederBatches
         }
     }
 
-    private async Task<SeederResult> AskAsync(int number, SeederLine line, CancellationToken limit)
+    private async Task<SeederResult> AskAsync(int number, SeederLine line, bool last, CancellationToken limit)
     {
         try
         {
             var answer = await ida.AuthenticateAsync(line.ToAuthData(mapping), limit).ConfigureAwait(false);
-            return answer.Verdict is IdaVerdict.Recognised or IdaVerdict.NotRecognised
+            return answer.Verdict is IdaVerdict.Recognised or IdaVerdict.NotRecognised || (answer.Verdict is IdaVerdict.TryLater && last)
                 ? SeederResult.Of(number, line.Vid, answer)
                 : throw new TransientFailureException($"IDA can't authenticate now: {answer.Verdict}.");
         }

@@ -125,7 +125,7 @@ public sealed class MosipSandbox
         var data = Envelope.Seal(plain, keys.Client, thumbprint, options.Shape);
         using var stranger = options.SignWithAnotherKey ? RSA.Create(2048) : null;
         using var own = keys.Mosip.GetRSAPrivateKey()!;
-        var signature = (stranger ?? own).SignData(data, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1);
+        var signature = (stranger ?? own).SignData(options.SignPlainText ? plain : data, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1);
         return options.Base64Url
             ? (Envelope.ToBase64Url(data), Envelope.ToBase64Url(signature))
             : (Convert.ToBase64String(data), Convert.ToBase64String(signature));

@@ -14,6 +14,9 @@ public sealed record UinTokenOptions
     /// <summary>Signs with a key that is not MOSIP's.</summary>
     public bool SignWithAnotherKey { get; init; }
 
+    /// <summary>Signs the JSON that is sealed, as MOSIP's mediator for OpenCRVS does, and not the envelope.</summary>
+    public bool SignPlainText { get; init; }
+
     /// <summary>Another token than the person's.</summary>
     public string? UinToken { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.Storage;
 using NationalId.Sandbox;
 using NationalId.Sandbox.Crypto;
@@ -31,6 +32,42 @@ public sealed class DeathTests
         Assert.Contains(world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.PatientId, payload.RootElement.GetRawText());
         Assert.Equal(received.Aid, world.Sandbox.OpenCrvs.Find(death.RegistrationNumber)!.Aid);
         Assert.Equal(world.Sandbox.OpenCrvs.Find(death.RegistrationNumber)!.PatientId, world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Fields["DECEASED_PATIENT_ENTRY"]);
+    }
+
+    [Fact]
+    public async Task A_death_that_overtakes_the_token_of_its_birth_is_linked()
+    {
+        await using var world = await World.StartAsync();
+        var birth = await UinTokenTests.BirthAsync(world, Child);
+        await world.Host.DisposeAsync();
+        await world.StartHostAsync(runQueues: false);
+        Assert.Equal(200, (await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber)).Status);
+
+        // Its delivery is far behind: nobody sees its message before the death is through.
+        Assert.NotNull((await world.Host.Services.GetRequiredService<StorageClients>().Queues.GetQueueClient(EventQueues.Tokens).ReceiveMessageAsync(TimeSpan.FromHours(1))).Value);
+        await world.Host.DisposeAsync();
+        await world.StartHostAsync();
+        var row = await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(world.Sandbox.Mosip.FindByBirth(birth.RegistrationNumber)!.Vid)));
+        Assert.Equal("linked", row.Link);
+        Assert.Equal(birth.RegistrationNumber, row.LinkedBrn);
+        await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Received);
+    }
+
+    [Fact]
+    public async Task A_mediator_that_knows_no_deaths_does_not_hold_them_up_when_it_is_not_to_be_told()
+    {
+        await using var world = await World.StartAsync(client: settings => settings["NationalId:OpenCrvs:SaveDeathAid"] = "false");
+        world.Sandbox.OpenCrvs.Mediator.Set(Fault.Status500);
+        var death = await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(null));
+        var row = await world.DeliveredAsync(death);
+        Assert.Single(world.Sandbox.Mosip.ReceivedOf(death.RegistrationNumber));
+        Assert.Contains(row.Steps, step => step.Note == "AID not saved: OpenCrvs__SaveDeathAid is false");
+        Assert.Equal(0, world.Sandbox.OpenCrvs.Mediator.Calls);
+
+        // A birth's is saved as ever.
+        world.Sandbox.OpenCrvs.Mediator.Clear();
+        var birth = await UinTokenTests.BirthAsync(world);
+        Assert.NotNull(world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Aid);
     }
 
     [Fact]
@@ -105,6 +142,20 @@ public sealed class DeathTests
         Assert.Equal(birth.RegistrationNumber, row.LinkedBrn);
     }
 
+    [Theory]
+    [InlineData("IDA-MLC-001")]
+    [InlineData("IDA-MLC-018")]
+    [InlineData("IDA-MLC-025")]
+    public async Task IDA_saying_nothing_of_the_person_delays_the_link_and_does_not_lose_it(string code)
+    {
+        await using var world = await World.StartAsync();
+        var (birth, person) = await LifeAsync(world);
+        world.Sandbox.Mosip.Authentication.Set(Fault.ErrorsArray, 2, says: code);
+        var row = await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid)));
+        Assert.Equal(birth.RegistrationNumber, row.LinkedBrn);
+        Assert.Contains(row.Steps, step => step.Note == $"IDA can't authenticate now: {code}");
+    }
+
     [Fact]
     public async Task A_death_does_not_wait_for_IDA_for_ever()
     {
@@ -150,6 +201,35 @@ public sealed class DeathTests
         Assert.Equal(1, await world.WaitingAsync(EventQueues.Births + EventQueues.PoisonSuffix));
         Assert.NotNull(world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Aid);
     }
+
+    [Fact]
+    public async Task What_MOSIP_s_mediator_refuses_for_now_only_delays_a_birth_and_a_draw_of_its_AID()
+    {
+        await using var world = await World.StartAsync();
+        world.Sandbox.Mosip.Aid.Set(Fault.Status400, 1, says: Refusal("OPN-CRVS-005"));
+        world.Sandbox.Mosip.Birth.Set(Fault.Status400, says: Refusal("OPN-CRVS-011"));
+        var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
+        await Eventually.TrueAsync(async () => (await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Waiting)).Reason == "MOSIP answered 400: OPN-CRVS-011.");
+        world.Sandbox.Mosip.Birth.Clear();
+        var row = await world.DeliveredAsync(birth);
+        Assert.Contains(row.Steps, step => step is { State: EventState.Waiting, Note: "MOSIP answered 400: OPN-CRVS-005." });
+        Assert.Single(world.Sandbox.Mosip.ReceivedOf(birth.RegistrationNumber));
+    }
+
+    [Fact]
+    public async Task A_death_that_MOSIP_can_t_take_without_a_national_id_is_flagged_and_its_AID_is_saved_all_the_same()
+    {
+        await using var world = await World.StartAsync();
+        world.Sandbox.Mosip.Death.Set(Fault.Status400, says: Refusal("OPN-CRVS-029"));
+        world.Sandbox.OpenCrvs.Mediator.Set(Fault.Status500, 4);
+        var death = await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(null));
+        var row = await world.EventAsync(death.RegistrationNumber, Topics.Death, EventState.Flagged);
+        Assert.Equal("MOSIP answered 400: OPN-CRVS-029.", row.Reason);
+        Assert.NotNull(world.Sandbox.OpenCrvs.Find(death.RegistrationNumber)!.Aid);
+        Assert.Equal(0, await world.WaitingAsync(EventQueues.Deaths + EventQueues.PoisonSuffix));
+    }
+
+    private static string Refusal(string code) => $$"""{"errors":[{"errorCode":"{{code}}","message":"no"}]}""";
 
     internal static DeathRecord DeathOf(string? nationalId) => new()
     {

@@ -43,6 +43,23 @@ public class EventReaderTests
         Assert.Equal(("1948-06-30", "2025-02-27"), (record.Subject.BirthDate, record.Subject.DeceasedDate));
     }
 
+    [Theory]
+    [InlineData("2", "MOSIP_PSUT_TOKEN_ID:2")]
+    [InlineData("3", "UINTOKEN:3")]
+    [InlineData("2", "UINTOKEN:3", "MOSIP_PSUT_TOKEN_ID:2")]
+    [InlineData("1", "UINTOKEN:3", "MOSIP_PSUT_TOKEN_ID:2", "MOSIP_UINTOKEN:1")]
+    [InlineData(null, "NATIONAL_ID:4")]
+    public async Task The_UIN_token_is_read_by_whichever_name_the_version_gave_it(string? token, params string[] identifiers)
+    {
+        foreach (var type in (string[])["\"NAME\"", """{"coding":[{"system":"http://opencrvs.org/specs/identifier-type","code":"NAME"}]}"""])
+        {
+            var written = identifiers.Select(identifier => identifier.Split(':')).Select(parts => $$"""{"type":{{type.Replace("NAME", parts[0], StringComparison.Ordinal)}},"value":"{{parts[1]}}"}""");
+            var patient = $$"""{"resourceType":"Patient","identifier":[{{string.Join(',', written)}}]}""";
+            var record = await EventReader.ReadAsync(new MemoryStream(Fixture.Birth(Fixture.Task, Fixture.Entry(patient))), default);
+            Assert.Equal(token, record.Subject.UinToken);
+        }
+    }
+
     [Fact]
     public async Task Of_duplicates_the_last_counts_and_STU3_fields_are_no_trouble()
     {

@@ -202,6 +202,28 @@ public sealed class MosipClientTests
         Assert.Equal($"MOSIP answered {status}.", failure.Reason);
     }
 
+    [Theory]
+    [InlineData("OPN-CRVS-005", typeof(TransientFailureException), "MOSIP answered 400: OPN-CRVS-005.")]
+    [InlineData("OPN-CRVS-022", typeof(TransientFailureException), "MOSIP answered 400: OPN-CRVS-022.")]
+    [InlineData("OPN-CRVS-028", typeof(PermanentFailureException), "MOSIP answered 400: OPN-CRVS-028.")]
+    [InlineData("OPN-CRVS-029", typeof(FlaggedException), "MOSIP answered 400: OPN-CRVS-029.")]
+    [InlineData("OPN-CRVS-005 Amina", typeof(TransientFailureException), "MOSIP answered 400 with an error of its mediator.")]
+    [InlineData("KER-MSD-005", typeof(PermanentFailureException), "MOSIP answered 400.")]
+    public async Task A_400_of_the_mediator_means_what_its_code_says(string code, Type failure, string reason)
+    {
+        await using var mosip = await LoopbackServer.StartAsync((400, $$"""{"errors":[{"errorCode":"{{code}}","message":"of Amina"}]}"""));
+        (options.GenerateAidUrl, options.BirthUrl, options.DeathUrl) = (mosip.Address, mosip.Address, mosip.Address);
+        foreach (var call in (Func<Task>[])
+            [
+                () => Client().DrawAidAsync(default),
+                () => Client().SendAsync(RegistrationKind.Birth, () => Content("bundle"), default),
+                () => Client().SendAsync(RegistrationKind.Death, () => Content("bundle"), default),
+            ])
+        {
+            Assert.Equal(reason, ((DeliveryException)await Assert.ThrowsAsync(failure, call)).Reason);
+        }
+    }
+
     [Fact]
     public async Task A_date_in_retry_after_counts_from_now()
     {

@@ -38,6 +38,7 @@ public sealed class SettingsFileTests
         Assert.Equivalent(defaults.DefaultSystem, sample.DefaultSystem, strict: true);
         Assert.Equal(defaults.Mosip.Timeout, sample.Mosip.Timeout);
         Assert.Equal(defaults.OpenCrvs.Topics, sample.OpenCrvs.Topics);
+        Assert.Equal(defaults.OpenCrvs.TokenField, sample.OpenCrvs.TokenField);
     }
 
     [Fact]

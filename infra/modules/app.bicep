@@ -155,6 +155,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         : openCrvs.callbackUrl
       NationalId__OpenCrvs__MediatorUrl: openCrvs.mediatorUrl
       NationalId__OpenCrvs__TokenField: openCrvs.tokenField
+      NationalId__OpenCrvs__SaveDeathAid: string(openCrvs.saveDeathAid)
       NationalId__OpenCrvs__Topics: openCrvs.topics
       NationalId__OpenCrvs__StaleCallbacks: openCrvs.staleCallbacks
       NationalId__OpenCrvs__TellBirthOfDeath: string(openCrvs.tellBirthOfDeath)

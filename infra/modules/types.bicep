@@ -16,8 +16,10 @@ type openCrvsType = {
   mediatorUrl: string
   @description('The public address of /api/webhooks as OpenCRVS sees it; \'\' for the app\'s own host name.')
   callbackUrl: string
-  @description('The field of the UIN token: UINTOKEN, or MOSIP_PSUT_TOKEN_ID for later mediators.')
+  @description('The fields of the UIN token, separated by commas: mediators of OpenCRVS 1.2 read UINTOKEN, later ones MOSIP_PSUT_TOKEN_ID.')
   tokenField: string
+  @description('Whether the mediator takes a DRN with its MOSIP_AID.')
+  saveDeathAid: bool
   @description('Topics to subscribe to, separated by commas.')
   topics: string
   @description('Earlier addresses of ours, separated by commas, whose subscriptions are removed; \'\' for none.')
