@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Azure;
@@ -18,13 +20,14 @@ namespace NationalId.Core.CountryConfig;
 /// <summary>
 /// Looks after our subscriptions with OpenCRVS (protocols section 1): lists first, since nothing stops OpenCRVS from sending everything twice,
 /// subscribes to what is missing, then removes what of ours is stale. Subscriptions of others are left alone. OpenCRVS asks the challenge while it
-/// subscribes us; <see cref="Webhooks.SubscriptionChallenge"/> answers.
+/// subscribes us; <see cref="Webhooks.SubscriptionChallenge"/> answers. It signs with the copy of the webhook secret that it took then, whatever
+/// became of the client's secret since: after a rotation we subscribe anew.
 /// </summary>
 public sealed partial class Subscriptions
 {
     private const string Party = "OpenCRVS's webhooks service";
     private const int LongestAnswer = 1024 * 1024;
-    private static readonly TimeSpan RenewAfter = TimeSpan.FromHours(23);
+    private const int LongestReason = 200;
 
     private readonly HttpClient http;
     private readonly OpenCrvsTokens tokens;
@@ -75,17 +78,14 @@ public sealed partial class Subscriptions
         }
     }
 
-    /// <summary>The timer's part: renews once a day, and at each call while a topic is not subscribed or nothing is known. Failures are noted for health.</summary>
+    /// <summary>
+    /// The timer's part, the same as the operator's. It asks each time: a client that is created anew or an OpenCRVS restored from a backup has lost our
+    /// subscription without a word. Failures are noted for health.
+    /// </summary>
     /// <param name="cancellationToken">Stops before the next call.</param>
     public async Task RenewAsync(CancellationToken cancellationToken)
     {
         if (!IsConfigured)
-        {
-            return;
-        }
-
-        var known = await StatesAsync(cancellationToken).ConfigureAwait(false);
-        if (known.Count == Topics.Length && known.All(state => state.IsGood && state.At > time.GetUtcNow() - RenewAfter))
         {
             return;
         }
@@ -114,15 +114,29 @@ public sealed partial class Subscriptions
 
     private async Task<List<TopicState>> EnsureAsync(CancellationToken cancellationToken)
     {
+        var known = await StatesAsync(cancellationToken).ConfigureAwait(false);
         List<TopicState> states = [];
         try
         {
             var entries = await ListAsync(cancellationToken).ConfigureAwait(false);
+            var secret = await Failures.CallAsync(Party, async () => await secrets.GetAsync(SecretNames.WebhookSecret, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            var newest = Fingerprint(secret);
             foreach (var topic in Topics)
             {
-                var ours = entries.Where(entry => entry.Topic == topic && IsAt(entry, options.CallbackUrl!)).ToList();
-                var denial = ours.Count > 0 ? null : await CreateAsync(topic, cancellationToken).ConfigureAwait(false);
-                states.Add(new TopicState(topic, denial is not null ? "denied" : ours.Count > 0 ? "subscribed" : "created", denial, time.GetUtcNow()));
+                var isThere = entries.Any(entry => entry.Topic == topic && IsAt(entry, options.CallbackUrl!));
+                var earlier = FingerprintOf(topic);
+                if (isThere && earlier == newest)
+                {
+                    states.Add(new TopicState(topic, "subscribed", null, time.GetUtcNow(), newest));
+                    continue;
+                }
+
+                // Also where nothing is known of the secret it signs with: once too often costs an event that comes twice and is recognised, while one
+                // that signs with a secret that is then disabled loses every event.
+                var denial = await CreateAsync(topic, secret.Value, cancellationToken).ConfigureAwait(false);
+                states.Add(denial is null
+                    ? new TopicState(topic, "created", null, time.GetUtcNow(), newest)
+                    : new TopicState(topic, "denied", isThere ? denial + " (the earlier subscription stays)" : denial, time.GetUtcNow(), earlier));
             }
 
             await RemoveAsync(entries, states, cancellationToken).ConfigureAwait(false);
@@ -130,7 +144,7 @@ public sealed partial class Subscriptions
         catch (DeliveryException failure)
         {
             var at = time.GetUtcNow();
-            await SaveAsync([.. Topics.Select(topic => states.Find(state => state.Topic == topic) ?? new TopicState(topic, "unknown", failure.Reason, at))], cancellationToken).ConfigureAwait(false);
+            await SaveAsync([.. Topics.Select(topic => states.Find(state => state.Topic == topic) ?? new TopicState(topic, "unknown", failure.Reason, at, FingerprintOf(topic)))], cancellationToken).ConfigureAwait(false);
             throw;
         }
 
@@ -141,6 +155,8 @@ public sealed partial class Subscriptions
         }
 
         return states;
+
+        string? FingerprintOf(string topic) => known.FirstOrDefault(state => state.Topic == topic)?.Fingerprint;
     }
 
     /// <summary>Only now, and only where the topic is subscribed: better twice for a moment than not at all.</summary>
@@ -150,7 +166,13 @@ public sealed partial class Subscriptions
             .Select(text => Uri.TryCreate(text, UriKind.Absolute, out var address) ? address : null).OfType<Uri>().ToList();
         var good = states.Where(state => state.IsGood).Select(state => state.Topic).ToHashSet(StringComparer.Ordinal);
         var stale = entries.Where(entry => IsAt(entry, options.CallbackUrl!)).GroupBy(entry => entry.Topic)
-            .SelectMany(ours => Topics.Contains(ours.Key) ? ours.Skip(1) : ours)
+            .SelectMany(ours => states.Find(state => state.Topic == ours.Key)?.Status switch
+            {
+                // OpenCRVS lists the oldest first, and an older one may sign with an earlier secret.
+                "subscribed" => ours.SkipLast(1),
+                "denied" => [],
+                _ => ours,
+            })
             .Concat(entries.Where(entry => !IsAt(entry, options.CallbackUrl!) && earlier.Any(address => IsAt(entry, address)) && (good.Contains(entry.Topic ?? "") || !Topics.Contains(entry.Topic))));
         foreach (var entry in stale.Where(entry => entry.Id is { Length: > 0 }).ToList())
         {
@@ -176,13 +198,12 @@ public sealed partial class Subscriptions
     }
 
     /// <returns>Why OpenCRVS denied it; null when it did not.</returns>
-    private async Task<string?> CreateAsync(string topic, CancellationToken cancellationToken)
+    private async Task<string?> CreateAsync(string topic, string secret, CancellationToken cancellationToken)
     {
-        var secret = await Failures.CallAsync(Party, async () => await secrets.GetAsync(SecretNames.WebhookSecret, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         using var answer = await SendAsync(
             () => new HttpRequestMessage(HttpMethod.Post, options.WebhookUrl)
             {
-                Content = JsonContent.Create(new HubRequest(new Hub(options.CallbackUrl!.AbsoluteUri, "subscribe", secret.Value, topic, null)), SubscriptionJson.Default.HubRequest),
+                Content = JsonContent.Create(new HubRequest(new Hub(options.CallbackUrl!.AbsoluteUri, "subscribe", secret, topic, null)), SubscriptionJson.Default.HubRequest),
             },
             cancellationToken).ConfigureAwait(false);
         if (answer.StatusCode != HttpStatusCode.BadRequest)
@@ -194,17 +215,30 @@ public sealed partial class Subscriptions
         var body = await Failures.CallAsync(Party, () => Failures.ReadBodyAsync(answer, LongestAnswer, Party, cancellationToken), cancellationToken).ConfigureAwait(false);
         // A wrong secret is one of the reasons: the next attempt takes the newest.
         secrets.Refresh(SecretNames.WebhookSecret);
+        // Masked while it is whole: a cut secret would not be found.
+        var reason = string.Concat(ReasonOf(body).Where(c => !char.IsControl(c))).Replace(secret, "***", StringComparison.Ordinal).Trim();
+        return reason.Length == 0 ? "no reason was given" : reason.Length > LongestReason ? reason[..LongestReason] : reason;
+    }
+
+    // A refused challenge is answered as plain text.
+    private static string ReasonOf(byte[] body)
+    {
         try
         {
-            return JsonSerializer.Deserialize(body, SubscriptionJson.Default.HubRequest)?.Hub?.Reason is { Length: > 0 } reason
-                ? string.Concat(reason.Where(c => !char.IsControl(c)).Take(200)).Replace(secret.Value, "***", StringComparison.Ordinal)
-                : "no reason was given";
+            return JsonSerializer.Deserialize(body, SubscriptionJson.Default.HubRequest)?.Hub?.Reason ?? "";
         }
         catch (JsonException)
         {
-            return "no reason was given";
+            return Encoding.UTF8.GetString(body);
         }
     }
+
+    /// <summary>
+    /// Tells versions of the secret apart. Keyed with the secret, since configuration calls its only version by the same name for ever; like a webhook's
+    /// signature it gives nothing of the secret away.
+    /// </summary>
+    private static string Fingerprint(SecretVersion secret) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret.Value), Encoding.UTF8.GetBytes("subscribed with " + secret.Version)))[..16];
 
     /// <summary>One call with our token; once more with a new one after a 401.</summary>
     private Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> create, CancellationToken cancellationToken) => Failures.CallAsync(Party, async () =>
@@ -214,7 +248,7 @@ public sealed partial class Subscriptions
             var token = await tokens.GetAsync(cancellationToken).ConfigureAwait(false);
             using var request = create();
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-            var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            var answer = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
             if (answer.StatusCode != HttpStatusCode.Unauthorized || attempt > 0)
             {
                 return answer;
@@ -262,7 +296,8 @@ public sealed partial class Subscriptions
 /// <param name="Status"><c>subscribed</c>, <c>denied</c>, or <c>unknown</c> when OpenCRVS did not answer.</param>
 /// <param name="Reason">Why it is not subscribed.</param>
 /// <param name="At">When that was.</param>
-internal sealed record TopicState(string Topic, string Status, string? Reason, DateTimeOffset At)
+/// <param name="Fingerprint">Of the secret's version that OpenCRVS signs with; null where that is not known, as in what an earlier release wrote.</param>
+internal sealed record TopicState(string Topic, string Status, string? Reason, DateTimeOffset At, string? Fingerprint = null)
 {
     [JsonIgnore]
     public bool IsGood => Status is "subscribed" or "created";

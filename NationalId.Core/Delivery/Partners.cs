@@ -25,12 +25,20 @@ internal static class Partners
     public const string Ida = "ida";
     public const string DefaultSystem = "national-id-system";
 
+    private const int LongestAnswer = 1024 * 1024;
+
     public static void AddPartner(this IServiceCollection services, string name, Func<NationalIdOptions, (TimeSpan Timeout, int Concurrency)> limits, Action<SocketsHttpHandler, IServiceProvider>? handler = null)
     {
         services.AddHttpClient(name)
             .RemoveAllLoggers()
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
-            .ConfigureHttpClient(client => client.Timeout = Timeout.InfiniteTimeSpan)
+            .ConfigureHttpClient((provider, client) =>
+            {
+                // The pipeline's timeout ends with the headers: a body that stops coming would hold a token's fetch, and all who wait for it, for ever.
+                // No delivery outlives its lease, so that waiting for its turn in the pipeline costs it nothing here.
+                client.Timeout = provider.GetRequiredService<IOptions<NationalIdOptions>>().Value.Delivery.LeaseFor;
+                client.MaxResponseContentBufferSize = LongestAnswer;
+            })
             .ConfigurePrimaryHttpMessageHandler(provider =>
             {
                 var primary = new SocketsHttpHandler

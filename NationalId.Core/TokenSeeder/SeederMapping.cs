@@ -12,6 +12,7 @@ internal sealed record SeederMapping(string Vid, IReadOnlyList<string> Name, str
 {
     // Each line looks at each field: without a limit a small request could ask for much work.
     private const int MostFields = 20;
+    private const int LongestName = 200;
 
     public static SeederMapping Read(JsonElement? mapping)
     {
@@ -26,11 +27,14 @@ internal sealed record SeederMapping(string Vid, IReadOnlyList<string> Name, str
 
         IReadOnlyList<string> Several(string field) => mapping is { ValueKind: JsonValueKind.Object } found && found.TryGetProperty(field, out var names) ? names.ValueKind switch
         {
-            JsonValueKind.String => [names.GetString()!],
-            JsonValueKind.Array when names.GetArrayLength() <= MostFields && names.EnumerateArray().All(name => name.ValueKind is JsonValueKind.String) => [.. names.EnumerateArray().Select(name => name.GetString()!)],
+            JsonValueKind.String => [Name(names)],
+            JsonValueKind.Array when names.GetArrayLength() <= MostFields && names.EnumerateArray().All(name => name.ValueKind is JsonValueKind.String) => [.. names.EnumerateArray().Select(Name)],
             _ => throw SeederException.Unprocessable("value is not a valid list"),
         }
         : [field];
+
+        static string Name(JsonElement name) =>
+            name.GetString() is { Length: <= LongestName } text ? text : throw SeederException.Unprocessable($"ensure this value has at most {LongestName} characters");
     }
 
     /// <summary>
@@ -105,6 +109,11 @@ internal sealed record SeederMapping(string Vid, IReadOnlyList<string> Name, str
         JsonElement? at = line;
         foreach (var step in name.Split('.'))
         {
+            if (at is null)
+            {
+                return null;
+            }
+
             var parts = step.Split('[');
             at = parts[0].Length == 0 ? at : at is { ValueKind: JsonValueKind.Object } parent && parent.TryGetProperty(parts[0], out var child) ? child : null;
             foreach (var part in parts.Skip(1))

@@ -7,6 +7,8 @@ namespace NationalId.Core.TokenSeeder;
 /// <summary>A request in the seeder's form (protocols 5). Fields that are not known are ignored.</summary>
 internal sealed record SeederRequest(SeederMapping Mapping, string? Language, string? Output, string Delimiter, JsonElement AuthData)
 {
+    private const int MostLines = 100_000;
+
     private static readonly string[] TimeFormats = [.. Enumerable.Range(1, 6).Select(digits => $"yyyy-MM-dd'T'HH:mm:ss.{new string('f', digits)}'Z'")];
     private static readonly string[] Required = ["id", "version", "metadata", "requesttime", "request"];
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 32 };
@@ -116,6 +118,8 @@ internal sealed record SeederRequest(SeederMapping Mapping, string? Language, st
                 throw SeederException.Invalid("authdata missing");
             case not JsonValueKind.Array:
                 throw SeederException.Unprocessable("value is not a valid list");
+            case JsonValueKind.Array when AuthData.GetArrayLength() > MostLines:
+                throw new SeederException(413, SeederCodes.InvalidInput, $"invalid input. at most {MostLines} lines are taken");
             default:
                 if (AuthData.EnumerateArray().Any(line => line.ValueKind is not JsonValueKind.Object))
                 {

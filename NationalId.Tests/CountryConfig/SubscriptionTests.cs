@@ -2,17 +2,21 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Azure.Data.Tables;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.CountryConfig;
+using NationalId.Core.Storage;
 using NationalId.LocalHost;
 
 namespace NationalId.Tests.CountryConfig;
 
 public sealed class SubscriptionTests
 {
-    private const string Secret = "only-for-this-test-hook";
+    private const string First = "only-for-this-test-hook";
+    private const string Second = "only-for-this-test-hook-after-the-rotation";
     private const string Birth = "BIRTH_REGISTERED";
     private const string Death = "DEATH_REGISTERED";
 
@@ -39,10 +43,91 @@ public sealed class SubscriptionTests
         world.Add("https://before.example/api/webhooks", Death);
         world.Add("https://health.example/api/webhooks", Birth);
 
-        Assert.Equal([(Birth, "subscribed"), (Death, "created")], await world.SubscribeAsync());
+        await world.SubscribeAsync();
         Assert.Equal([Birth, Death], world.Topics(world.Callback));
         Assert.Empty(world.Topics("https://before.example/api/webhooks"));
         Assert.Equal([Birth], world.Topics("https://health.example/api/webhooks"));
+
+        // What came last signs with the newest secret.
+        world.Add(world.Callback, Birth, Second);
+        Assert.Equal([(Birth, "subscribed"), (Death, "subscribed")], await world.SubscribeAsync());
+        Assert.Equal([(Birth, Second), (Death, First)], world.Signing());
+    }
+
+    [Fact]
+    public async Task After_a_rotation_the_new_subscription_is_made_before_the_earlier_one_goes()
+    {
+        await using var world = await World.StartAsync();
+        await world.SubscribeAsync();
+        world.Rotate(First, Second);
+
+        // OpenCRVS does not know the new secret yet.
+        Assert.Equal([(Birth, "denied"), (Death, "denied")], await world.SubscribeAsync());
+        Assert.Equal("hub.secret is incorrect (the earlier subscription stays)", await world.ReasonAsync());
+        Assert.Equal([(Birth, First), (Death, First)], world.Signing());
+
+        world.Secret = Second;
+        world.Done.Clear();
+        await world.RenewAsync();
+        Assert.Equal([(Birth, Second), (Death, Second)], world.Signing());
+        Assert.Equal([$"subscribed {Birth}", $"subscribed {Death}", $"removed {Birth}", $"removed {Death}"], world.Done);
+        Assert.Equal("healthy", await world.HealthAsync());
+        Assert.Equal([(Birth, "subscribed"), (Death, "subscribed")], await world.SubscribeAsync());
+        Assert.Equal(4, world.Done.Count);
+    }
+
+    [Fact]
+    public async Task A_subscription_of_an_earlier_release_is_made_anew_once_since_nobody_knows_with_what_it_signs()
+    {
+        await using var world = await World.StartAsync();
+        world.Add(world.Callback, Birth, "an-earlier-secret");
+        world.Add(world.Callback, Death, First);
+        await world.KeepStatesAsync($$"""[{"topic":"{{Birth}}","status":"subscribed","at":"2026-01-01T00:00:00Z"},{"topic":"{{Death}}","status":"subscribed","at":"2026-01-01T00:00:00Z"}]""");
+        await world.RenewAsync();
+        Assert.Equal([(Birth, First), (Death, First)], world.Signing());
+        var done = world.Done.Count;
+        await world.RenewAsync();
+        Assert.Equal(done, world.Done.Count);
+    }
+
+    [Fact]
+    public async Task An_outage_does_not_make_it_forget_with_which_secret_a_topic_was_subscribed()
+    {
+        await using var world = await World.StartAsync();
+        await world.SubscribeAsync();
+        world.Fail = 500;
+        await world.RenewAsync();
+        Assert.Equal($"{Birth} unknown", await world.HealthAsync());
+        world.Fail = null;
+        Assert.Equal([(Birth, "subscribed"), (Death, "subscribed")], await world.SubscribeAsync());
+        world.Fail = 500;
+        world.Rotate(First, Second);
+        world.Secret = Second;
+        await world.RenewAsync();
+        world.Fail = null;
+        await world.RenewAsync();
+        Assert.Equal([(Birth, Second), (Death, Second)], world.Signing());
+    }
+
+    [Theory]
+    [InlineData("Subscription callback check failed", "Subscription callback check failed")]
+    [InlineData(" a\r\nb\u0007c ", "abc")]
+    [InlineData("", "no reason was given")]
+    public async Task A_denial_that_is_no_JSON_is_its_own_reason(string body, string reason)
+    {
+        await using var world = await World.StartAsync();
+        world.DenyWith = body;
+        Assert.Equal([(Birth, "denied"), (Death, "denied")], await world.SubscribeAsync());
+        Assert.Equal(reason, await world.ReasonAsync());
+    }
+
+    [Fact]
+    public async Task A_long_reason_is_cut_and_holds_no_piece_of_the_secret()
+    {
+        await using var world = await World.StartAsync();
+        world.DenyWith = new string('x', 190) + First + new string('y', 5000);
+        await world.SubscribeAsync();
+        Assert.Equal(new string('x', 190) + "***" + new string('y', 7), await world.ReasonAsync());
     }
 
     [Fact]
@@ -76,14 +161,14 @@ public sealed class SubscriptionTests
     }
 
     [Fact]
-    public async Task The_timer_asks_at_once_when_nothing_is_known_and_then_once_a_day()
+    public async Task The_timer_finds_each_time_what_has_vanished()
     {
         await using var world = await World.StartAsync();
         await world.RenewAsync();
         Assert.Equal([Birth, Death], world.Topics(world.Callback));
-        var listed = world.Listed;
+        world.Clear();
         await world.RenewAsync();
-        Assert.Equal(listed, world.Listed);
+        Assert.Equal([Birth, Death], world.Topics(world.Callback));
     }
 
     [Theory]
@@ -130,7 +215,7 @@ public sealed class SubscriptionTests
     /// <summary>The client, and an OpenCRVS of the test's own: auth and webhooks.</summary>
     private sealed class World : IAsyncDisposable
     {
-        private readonly ConcurrentDictionary<string, (string Callback, string Topic)> hooks = new();
+        private readonly ConcurrentDictionary<string, (string Callback, string Topic, string Secret)> hooks = new();
         private readonly HttpClient http = new();
         private LoopbackServer openCrvs = null!;
         private int created;
@@ -141,7 +226,16 @@ public sealed class SubscriptionTests
 
         public string Token { get; set; } = "a-token";
 
+        /// <summary>The client's webhook secret in OpenCRVS.</summary>
+        public string Secret { get; set; } = First;
+
         public string? Deny { get; set; }
+
+        /// <summary>The text with which every subscription is denied.</summary>
+        public string? DenyWith { get; set; }
+
+        /// <summary>What changed the subscriptions.</summary>
+        public ConcurrentQueue<string> Done { get; } = new();
 
         public int? Fail { get; set; }
 
@@ -167,7 +261,7 @@ public sealed class SubscriptionTests
                     [
                         ("NationalId__OpenCrvs__AuthUrl", world.openCrvs.Url), ("NationalId__OpenCrvs__WebhookUrl", world.openCrvs.Url + "/webhooks"),
                         ("NationalId__OpenCrvs__CallbackUrl", world.Callback), ("NationalId__Delivery__QuickRetries", "0"),
-                        ("OPENCRVS_SHA_SECRET", Secret), ("OPENCRVS_CLIENT_ID", "client"), ("OPENCRVS_CLIENT_SECRET", "only-for-this-test-client"),
+                        ("OPENCRVS_SHA_SECRET", First), ("OPENCRVS_CLIENT_ID", "client"), ("OPENCRVS_CLIENT_SECRET", "only-for-this-test-client"),
                         .. more,
                     ]),
                 RunTimers = false,
@@ -178,7 +272,27 @@ public sealed class SubscriptionTests
             return world;
         }
 
-        public void Add(string callback, string topic) => hooks[$"hook-{Interlocked.Increment(ref created):D3}"] = (callback, topic);
+        public void Add(string callback, string topic, string secret = First) => hooks[$"hook-{Interlocked.Increment(ref created):D3}"] = (callback, topic, secret);
+
+        public void Clear() => hooks.Clear();
+
+        /// <summary>A new version of our webhook secret; the one before still passes.</summary>
+        public void Rotate(string from, string to)
+        {
+            var configuration = Server.Services.GetRequiredService<IConfiguration>();
+            (configuration["OPENCRVS_SHA_SECRET"], configuration["OPENCRVS_SHA_SECRET_PREVIOUS"]) = (to, from);
+        }
+
+        /// <summary>What an earlier release had stored.</summary>
+        public async Task KeepStatesAsync(string json)
+        {
+            var storage = Server.Services.GetRequiredService<StorageClients>();
+            await storage.ReadyAsync();
+            await storage.Tables.GetTableClient(StorageClients.EventTable).UpsertEntityAsync(new TableEntity("control", "subscriptions") { ["States"] = json });
+        }
+
+        /// <summary>With which secret OpenCRVS signs what it sends us.</summary>
+        public IEnumerable<(string Topic, string Secret)> Signing() => hooks.Values.Where(hook => hook.Callback == Callback).Select(hook => (hook.Topic, hook.Secret)).Order();
 
         public IEnumerable<string> Topics(string callback) => hooks.Values.Where(hook => hook.Callback == callback).Select(hook => hook.Topic).Order(StringComparer.Ordinal);
 
@@ -190,6 +304,10 @@ public sealed class SubscriptionTests
             Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
             return Pairs(await answer.Content.ReadFromJsonAsync<JsonElement>());
         }
+
+        /// <summary>Why the first topic was denied.</summary>
+        public async Task<string?> ReasonAsync() =>
+            (await http.GetFromJsonAsync<JsonElement>("api/ops/summary")).GetProperty("subscriptions")[0].GetProperty("reason").GetString();
 
         public Task RenewAsync() => Server.Services.GetRequiredService<Subscriptions>().RenewAsync(CancellationToken.None);
 
@@ -225,6 +343,11 @@ public sealed class SubscriptionTests
 
             var hub = (await request.ReadFromJsonAsync<JsonElement>()).GetProperty("hub");
             var (callback, topic) = (hub.GetProperty("callback").GetString()!, hub.GetProperty("topic").GetString()!);
+            if (DenyWith is not null)
+            {
+                return Results.Text(DenyWith, statusCode: 400);
+            }
+
             if (topic == Deny)
             {
                 return Results.Json(new { hub = new { mode = "denied", topic, reason = "Unsupported topic" } }, statusCode: 400);
@@ -233,17 +356,32 @@ public sealed class SubscriptionTests
             Assert.Equal("subscribe", hub.GetProperty("mode").GetString());
             if (hub.GetProperty("secret").GetString() != Secret)
             {
-                return Results.Json(new { hub = new { mode = "denied", topic, reason = "secret" } }, statusCode: 400);
+                return Results.Json(new { hub = new { mode = "denied", topic, reason = "hub.secret is incorrect" } }, statusCode: 400);
             }
 
             using var client = new HttpClient();
             var challenge = await client.GetFromJsonAsync<JsonElement>($"{callback}?mode=subscribe&challenge={Uri.EscapeDataString("a+b/c==")}&topic={topic}");
             Assert.Equal("a+b/c==", challenge.GetProperty("challenge").GetString());
-            Add(callback, topic);
+            Add(callback, topic, Secret);
+            Done.Enqueue("subscribed " + topic);
             return Results.StatusCode(202);
         }
 
-        private IResult Remove(string id, HttpRequest request) => !IsAllowed(request) ? Results.Unauthorized() : hooks.TryRemove(id, out _) ? Results.NoContent() : Results.NotFound();
+        private IResult Remove(string id, HttpRequest request)
+        {
+            if (!IsAllowed(request))
+            {
+                return Results.Unauthorized();
+            }
+
+            // OpenCRVS answers the same whether there was one or not.
+            if (hooks.TryRemove(id, out var hook))
+            {
+                Done.Enqueue("removed " + hook.Topic);
+            }
+
+            return Results.NoContent();
+        }
 
         private bool IsAllowed(HttpRequest request) => request.Headers.Authorization == $"Bearer {Token}";
 
