@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using NationalId.Core.Storage;
 using NationalId.LocalHost;
 using NationalId.Sandbox.OpenCrvs;
-using NationalId.Tests.Crash;
 
 namespace NationalId.Tests.EndToEnd;
 
@@ -24,7 +23,7 @@ public sealed partial class DefaultSystemPageTests
         var keys = World.Keys.Value;
         await BashAsync(folder, "chmod +x *.sh && ./keys.sh", ("P12_PASSWORD", "pass word"));
         using var server = X509CertificateLoader.LoadCertificateFromFile(Path.Combine(folder.Path, "server.crt"));
-        var port = HostProcess.FreePort();
+        var port = LocalRun.FreePort();
         // timeout passes the end on to all that the script has started.
         await using var receiver = await ChildProcess.StartAsync(
             "bash", ["-c", $"cd '{folder.Path}' && exec timeout 300 ./serve.sh {port} -Verify 1 -verify_return_error -CAfile client.crt"], new Dictionary<string, string> { ["SIGN_SECRET"] = keys.SignSecret });
