@@ -88,7 +88,7 @@ public sealed class FaultSwitch(string name)
     public void Clear() => Set(Fault.None);
 
     /// <summary>Wraps an endpoint.</summary>
-    internal RequestDelegate Around(Func<HttpContext, Task<IResult>> work, Func<Fault, object>? answer = null) => async context =>
+    internal RequestDelegate Around(Func<HttpContext, Task<IResult>> work, Func<Fault, string?, object>? answer = null) => async context =>
     {
         Interlocked.Increment(ref calls);
         lock (gate)
@@ -104,7 +104,7 @@ public sealed class FaultSwitch(string name)
         }
     };
 
-    private async Task RunAsync(HttpContext context, Func<HttpContext, Task<IResult>> work, Func<Fault, object>? answer)
+    private async Task RunAsync(HttpContext context, Func<HttpContext, Task<IResult>> work, Func<Fault, string?, object>? answer)
     {
         var (fault, delay, says) = Next();
         if (fault is not Fault.None)
@@ -151,7 +151,7 @@ public sealed class FaultSwitch(string name)
         }
     }
 
-    private static IResult Failure(Fault fault, TimeSpan delay, string? says, HttpContext context, Func<Fault, object>? answer)
+    private static IResult Failure(Fault fault, TimeSpan delay, string? says, HttpContext context, Func<Fault, string?, object>? answer)
     {
         if (fault is Fault.Status503 or Fault.Status429)
             context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(delay.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
@@ -163,7 +163,7 @@ public sealed class FaultSwitch(string name)
             Fault.Status400 => Results.Text(says ?? "the sandbox was told to refuse", statusCode: 400),
             Fault.Unauthorized => Results.Text(says ?? "the sandbox was told not to know you", statusCode: 401),
             Fault.Html200 => Results.Text("<!doctype html><html><body><h1>Welcome</h1></body></html>", "text/html", Encoding.UTF8),
-            _ when answer is not null => Results.Json(answer(fault)),
+            _ when answer is not null => Results.Json(answer(fault, says)),
             Fault.NullResponse => Results.Text("null", "application/json"),
             _ => Results.Json(new { response = (object?)null, errors = new[] { new { errorCode = "KER-ATH-500", errorMessage = "Technical error" } } }),
         };

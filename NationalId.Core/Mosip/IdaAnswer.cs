@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 
 namespace NationalId.Core.Mosip;
@@ -18,19 +19,29 @@ public enum IdaVerdict
     /// <summary>The person is who was said; there is a token.</summary>
     Recognised,
 
-    /// <summary>IDA does not recognise the person by this data: asking again changes nothing.</summary>
+    /// <summary>IDA does not recognise the person by this data, or has no such id in force: asking again changes nothing.</summary>
     NotRecognised,
 
     /// <summary>IDA refuses us, not the person (<c>IDA-MPA-…</c>: licence, partner, certificate, policy): an operator has to repair that.</summary>
     PartnerRefused,
 
-    /// <summary>IDA could not process the request just now (<c>IDA-MLC-007</c>): ask again later.</summary>
+    /// <summary>
+    /// Anything else says nothing of the person: IDA's own trouble, a clock that is off, a certificate or key that is missing, an id that has not
+    /// reached IDA's database yet. Ask again later.
+    /// </summary>
     TryLater,
 }
 
 /// <summary>IDA's answer (protocols 4). HTTP 200 carries failures too: look at <see cref="Verdict"/>.</summary>
 public sealed class IdaAnswer
 {
+    // Ids that are unknown, malformed, expired, deactivated, blocked or locked (MOSIP's IdAuthenticationErrorConstants); IDA-DEA- is the match itself.
+    private static readonly FrozenSet<string> OfThePerson = FrozenSet.ToFrozenSet(
+        [
+            "IDA-MLC-002", "IDA-MLC-003", "IDA-MLC-004", "IDA-MLC-005", "IDA-MLC-010", "IDA-MLC-019", "IDA-MLC-022", "IDA-MLC-023",
+            "IDA-MLC-026", "IDA-MLC-027", "IDA-MLC-028", "IDA-MLC-029",
+        ]);
+
     private IdaAnswer(byte[] json) => Json = json;
 
     /// <summary>Whether IDA recognised the person.</summary>
@@ -55,8 +66,8 @@ public sealed class IdaAnswer
     public IdaVerdict Verdict =>
         AuthStatus && AuthToken is not null ? IdaVerdict.Recognised
         : Errors.Any(error => error.Code.StartsWith("IDA-MPA-", StringComparison.Ordinal)) ? IdaVerdict.PartnerRefused
-        : Errors.Any(error => error.Code == "IDA-MLC-007") ? IdaVerdict.TryLater
-        : IdaVerdict.NotRecognised;
+        : Errors.All(error => error.Code.StartsWith("IDA-DEA-", StringComparison.Ordinal) || OfThePerson.Contains(error.Code)) ? IdaVerdict.NotRecognised
+        : IdaVerdict.TryLater;
 
     /// <summary>The verdict and the errors' codes only.</summary>
     public override string ToString() => string.Join(' ', [Verdict.ToString(), .. Errors.Select(error => error.Code)]);

@@ -62,7 +62,7 @@ internal sealed class ControlApi(SandboxServer server)
         if (order?.Target is null || (order.Target != "all" && !server.Faults.ContainsKey(order.Target)))
             return Results.BadRequest("target is one of: all, " + string.Join(", ", server.Faults.Keys));
         foreach (var fault in server.Faults.Values.Where(fault => order.Target == "all" || fault.Name == order.Target))
-            fault.Set(order.Fault, order.Times, order.DelaySeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
+            fault.Set(order.Fault, order.Times, order.DelaySeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null, order.Says);
         return Results.NoContent();
     }
 
@@ -112,5 +112,5 @@ internal sealed class ControlApi(SandboxServer server)
 
     private sealed record ClientAddress(Uri? Url);
 
-    private sealed record FaultOrder(string? Target, Fault Fault, int? Times, double? DelaySeconds);
+    private sealed record FaultOrder(string? Target, Fault Fault, int? Times, double? DelaySeconds, string? Says);
 }

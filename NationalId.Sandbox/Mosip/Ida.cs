@@ -45,10 +45,10 @@ internal sealed partial class Ida(MosipSandbox mosip, SandboxSettings settings, 
         }
     }
 
-    /// <summary>What faults answer: a null response, or an error that says nothing about the person.</summary>
-    public object Failure(Fault fault) => fault is Fault.NullResponse
+    /// <summary>What faults answer: a null response, or an error that says nothing about the person; <paramref name="code"/> when given.</summary>
+    public object Failure(Fault fault, string? code) => fault is Fault.NullResponse
         ? Envelope("", null, null)
-        : Refusal("", new IdaException("IDA-MLC-007", "Request could not be processed. Please try again"));
+        : Refusal("", new IdaException(code ?? "IDA-MLC-007", "Request could not be processed. Please try again"));
 
     [GeneratedRegex(@"^[a-zA-Z0-9]{10}$")]
     private static partial Regex TransactionId { get; }

@@ -142,6 +142,20 @@ public sealed class DeathTests
         Assert.Equal(birth.RegistrationNumber, row.LinkedBrn);
     }
 
+    [Theory]
+    [InlineData("IDA-MLC-001")]
+    [InlineData("IDA-MLC-018")]
+    [InlineData("IDA-MLC-025")]
+    public async Task IDA_saying_nothing_of_the_person_delays_the_link_and_does_not_lose_it(string code)
+    {
+        await using var world = await World.StartAsync();
+        var (birth, person) = await LifeAsync(world);
+        world.Sandbox.Mosip.Authentication.Set(Fault.ErrorsArray, 2, says: code);
+        var row = await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid)));
+        Assert.Equal(birth.RegistrationNumber, row.LinkedBrn);
+        Assert.Contains(row.Steps, step => step.Note == $"IDA can't authenticate now: {code}");
+    }
+
     [Fact]
     public async Task A_death_does_not_wait_for_IDA_for_ever()
     {

@@ -62,11 +62,27 @@ public sealed class IdaClientTests
         Assert.Equal("NotRecognised IDA-MLC-002", answer.ToString());
     }
 
-    [Fact]
-    public async Task A_passing_trouble_of_ida_is_told_from_a_refusal()
+    [Theory]
+    [InlineData(IdaVerdict.NotRecognised)]
+    [InlineData(IdaVerdict.NotRecognised, "IDA-DEA-001", "IDA-DEA-003")]
+    [InlineData(IdaVerdict.NotRecognised, "IDA-MLC-003")]
+    [InlineData(IdaVerdict.NotRecognised, "IDA-MLC-005")]
+    [InlineData(IdaVerdict.NotRecognised, "IDA-MLC-022")]
+    [InlineData(IdaVerdict.NotRecognised, "IDA-MLC-027")]
+    [InlineData(IdaVerdict.TryLater, "IDA-MLC-001")]
+    [InlineData(IdaVerdict.TryLater, "IDA-MLC-007")]
+    [InlineData(IdaVerdict.TryLater, "IDA-MLC-018")]
+    [InlineData(IdaVerdict.TryLater, "IDA-MLC-021")]
+    [InlineData(IdaVerdict.TryLater, "IDA-MLC-025")]
+    [InlineData(IdaVerdict.TryLater, "IDA-RST-008")]
+    [InlineData(IdaVerdict.TryLater, "of a later version")]
+    [InlineData(IdaVerdict.TryLater, "")]
+    [InlineData(IdaVerdict.TryLater, "IDA-DEA-001", "IDA-MLC-007")]
+    public async Task Only_what_speaks_of_the_person_is_ida_s_last_word(IdaVerdict verdict, params string[] codes)
     {
-        await using var ida = await LoopbackServer.StartAsync((200, """{"errors":[{"errorCode":"IDA-MLC-007","errorMessage":"Request could not be processed"}]}"""));
-        Assert.Equal(IdaVerdict.TryLater, (await Client(ida.Address).AuthenticateAsync(IdaRequestTests.Data, default)).Verdict);
+        var errors = string.Join(',', codes.Select(code => $$"""{"errorCode":"{{code}}","errorMessage":"no"}"""));
+        await using var ida = await LoopbackServer.StartAsync((200, $$"""{"response":{"authStatus":false,"authToken":null},"errors":[{{errors}}]}"""));
+        Assert.Equal(verdict, (await Client(ida.Address).AuthenticateAsync(IdaRequestTests.Data, default)).Verdict);
     }
 
     [Theory]

@@ -164,6 +164,19 @@ public sealed class SeederBatchTests
     }
 
     [Fact]
+    public async Task A_line_that_IDA_can_t_answer_again_and_again_ends_with_IDA_s_code()
+    {
+        await using var world = await SeederWorld.StartAsync(("NationalId:Delivery:LongestDelay", "00:00:00.1"));
+        world.Ida.Answer = (id, _) => Task.FromResult(id == SeederWorld.Vid(1) ? TestIda.Refused("IDA-MLC-018") : TestIda.Recognised(id));
+        var id = (await world.PostAsync(SeederWorld.Batch(Lines(3)))).RequestIdentifier;
+        await world.ProcessAsync(id);
+        Assert.Equal("processed_with_errors", await world.StatusAsync(id));
+        var rows = (await world.FileAsync(id)).Json.EnumerateArray().ToList();
+        Assert.Equal([null, "IDA-MLC-018", null], rows.Select(row => row.GetProperty("errorCode").GetString()));
+        Assert.InRange(world.Ida.Calls.Count(call => call.Id == SeederWorld.Vid(1)), 8, 10);
+    }
+
+    [Fact]
     public async Task After_the_retention_nothing_of_a_batch_is_left()
     {
         await using var world = await SeederWorld.StartAsync();
