@@ -20,8 +20,8 @@ public sealed partial class SeederBatches
     internal const int LinesPerPart = 100;
     private const int Concurrency = 4;
 
-    // A batch ends: what IDA still can't answer then (after some two hours) is written on the line.
-    private const int LastAttempt = 8;
+    // A batch ends: after so many askings in a row (some two hours) in which IDA answered, but said nothing of the person, its answer is final.
+    private const int MostUndecided = 8;
 
     private readonly SeederStore store;
     private readonly IdaClient ida;
@@ -125,14 +125,15 @@ public sealed partial class SeederBatches
             var results = new ConcurrentDictionary<int, SeederResult>(known.DistinctBy(result => result.Line).Select(result => KeyValuePair.Create(result.Line, result)));
             var before = results.Count;
             await store.OpenResultsAsync(part, cancellationToken).ConfigureAwait(false);
-            var failure = await AskAsync(message.Attempt >= LastAttempt, part, lines, results, begin, cancellationToken).ConfigureAwait(false);
+            var (failure, undecided) = await AskAsync(message.Undecided >= MostUndecided, part, lines, results, begin, cancellationToken).ConfigureAwait(false);
             part.Done = results.Count == lines.Count;
             part.Errors = results.Values.Count(result => result.Status != SeederResult.Processed);
             if (!part.Done)
             {
                 var attempt = failure is null ? 0 : results.Count > before ? 1 : message.Attempt + 1;
+                var again = !undecided ? 0 : results.Count > before ? 1 : message.Undecided + 1;
                 TimeSpan? delay = failure is null ? null : RetryDelay.After(attempt, failure.RetryAfter, delivery);
-                await SendAsync(message with { Attempt = attempt }, delay).ConfigureAwait(false);
+                await SendAsync(message with { Attempt = attempt, Undecided = again }, delay).ConfigureAwait(false);
                 LogWaiting(message.Request, message.First, lines.Count - results.Count, failure?.Reason ?? "The host stops or the part's time is over.", delay ?? TimeSpan.Zero);
             }
         }
@@ -151,8 +152,8 @@ public sealed partial class SeederBatches
     }
 
     /// <summary>Asks IDA about the lines that have no result yet.</summary>
-    /// <returns>The failure for which it stopped; null when it got through, the host stops or the time is over.</returns>
-    private async Task<TransientFailureException?> AskAsync(
+    /// <returns>The failure for which it stopped, and whether an answer of IDA was one; null when it got through, the host stops or the time is over.</returns>
+    private async Task<(TransientFailureException? Failure, bool Undecided)> AskAsync(
         bool last, SeederPartRow part, IReadOnlyList<SeederLine> lines, ConcurrentDictionary<int, SeederResult> results, DateTimeOffset begin, CancellationToken cancellationToken)
     {
         var todo = Enumerable.Range(0, lines.Count).Where(line => !results.ContainsKey(part.First + line)).ToList();
@@ -161,6 +162,7 @@ public sealed partial class SeederBatches
         // Nobody else may begin while a call of ours is under way. The host's stop does not cut a call: it would have to be made again.
         using var limit = new CancellationTokenSource(delivery.LeaseFor * 0.8, time);
         TransientFailureException? failure = null;
+        var undecided = false;
         await Parallel.ForEachAsync(todo.Where(line => lines[line].Person is not null), new ParallelOptions { MaxDegreeOfParallelism = Concurrency }, async (line, _) =>
         {
             if (failure is not null || cancellationToken.IsCancellationRequested || time.GetUtcNow() >= begin + (delivery.LeaseFor / 2))
@@ -170,7 +172,13 @@ public sealed partial class SeederBatches
 
             try
             {
-                await KeepAsync([await AskAsync(part.First + line, lines[line], last, limit.Token).ConfigureAwait(false)]).ConfigureAwait(false);
+                if (await AskAsync(part.First + line, lines[line], last, limit.Token).ConfigureAwait(false) is not { } result)
+                {
+                    (failure, undecided) = (new TransientFailureException("IDA can't tell now."), true);
+                    return;
+                }
+
+                await KeepAsync([result]).ConfigureAwait(false);
                 CrashPoint.Hit("seeder.line");
             }
             catch (TransientFailureException later)
@@ -178,7 +186,7 @@ public sealed partial class SeederBatches
                 failure = later;
             }
         }).ConfigureAwait(false);
-        return failure;
+        return (failure, undecided);
 
         async Task KeepAsync(IReadOnlyList<SeederResult> found)
         {
@@ -194,14 +202,18 @@ public sealed partial class SeederBatches
         }
     }
 
-    private async Task<SeederResult> AskAsync(int number, SeederLine line, bool last, CancellationToken limit)
+    /// <returns>Null when IDA answered, but nothing of the person, and this is not the last time.</returns>
+    private async Task<SeederResult?> AskAsync(int number, SeederLine line, bool last, CancellationToken limit)
     {
         try
         {
             var answer = await ida.AuthenticateAsync(line.ToAuthData(mapping), limit).ConfigureAwait(false);
-            return answer.Verdict is IdaVerdict.Recognised or IdaVerdict.NotRecognised || (answer.Verdict is IdaVerdict.TryLater && last)
-                ? SeederResult.Of(number, line.Vid, answer)
-                : throw new TransientFailureException($"IDA can't authenticate now: {answer.Verdict}.");
+            return answer.Verdict switch
+            {
+                IdaVerdict.PartnerRefused => throw new TransientFailureException("IDA refuses us."),
+                IdaVerdict.TryLater when !last => null,
+                _ => SeederResult.Of(number, line.Vid, answer),
+            };
         }
         catch (PermanentFailureException)
         {

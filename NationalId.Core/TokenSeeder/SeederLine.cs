@@ -56,7 +56,7 @@ internal sealed record SeederResult(int Line, string? Vid, string? Token, string
 }
 
 /// <summary>A part of a batch on its way through the queue: which lines, and where they are in the batch's blob. Without lines: divide the batch into parts.</summary>
-internal sealed record SeederMessage(string Request, int First, int Count, int Attempt)
+internal sealed record SeederMessage(string Request, int First, int Count, int Attempt, int Undecided = 0)
 {
     public bool IsPlan => Count == 0;
 
