@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using NationalId.Core.Operations;
 using NationalId.Core.Storage;
 using NationalId.LocalHost;
 using NationalId.Sandbox;
@@ -62,23 +63,14 @@ internal sealed class World : IAsyncDisposable
     public Uri Url(string path) => new(Host.BaseAddress, path);
 
     /// <summary>The event's row in the ledger, once it is in one of the states.</summary>
-    public async Task<EventRow> EventAsync(string number, string topic, params EventState[] states)
-    {
-        EventRow? found = null;
-        await Eventually.TrueAsync(async () =>
-        {
-            foreach (var key in await Registrations.EventsOfAsync(number, default))
-            {
-                if (await Ledger.GetAsync(key, default) is { } row && row.Topic == topic && states.Contains(row.Current))
-                {
-                    found = row;
-                }
-            }
+    public Task<EventRow> EventAsync(string number, string topic, params EventState[] states) => EventAsync(number, topic, states, sweep: false);
 
-            return found is not null;
-        });
-        return found!;
-    }
+    /// <summary>The event's row in the ledger, once it is delivered.</summary>
+    /// <param name="sent">The event.</param>
+    /// <param name="sweep">Runs the sweep meanwhile, as its timer does.</param>
+    public Task<EventRow> DeliveredAsync(SentEvent sent, bool sweep = false) => EventAsync(sent.RegistrationNumber, sent.Topic, [EventState.Delivered], sweep);
+
+    public Task SweepAsync() => Host.Services.GetRequiredService<Sweep>().RunAsync(default);
 
     /// <summary>A birth that OpenCRVS registers while nobody hears its webhook.</summary>
     public async Task<SentEvent> UnheardBirthAsync()
@@ -89,8 +81,6 @@ internal sealed class World : IAsyncDisposable
         Assert.Null(sent.Status);
         return sent;
     }
-
-    public Task<EventRow> DeliveredAsync(SentEvent sent) => EventAsync(sent.RegistrationNumber, sent.Topic, EventState.Delivered);
 
     /// <summary>How many messages wait in a queue.</summary>
     public async Task<int> WaitingAsync(string queue) =>
@@ -105,6 +95,41 @@ internal sealed class World : IAsyncDisposable
 
         await Sandbox.DisposeAsync();
         Http.Dispose();
+    }
+
+    private async Task<EventRow> EventAsync(string number, string topic, EventState[] states, bool sweep)
+    {
+        EventRow? row = null;
+        try
+        {
+            await Eventually.TrueAsync(async () =>
+            {
+                if (sweep)
+                {
+                    await SweepAsync();
+                }
+
+                foreach (var key in await Registrations.EventsOfAsync(number, default))
+                {
+                    if (await Ledger.GetAsync(key, default) is { } one && one.Topic == topic)
+                    {
+                        row = one;
+                        if (states.Contains(one.Current))
+                        {
+                            return true;
+                        }
+                    }
+                }
+
+                return false;
+            });
+        }
+        catch (Xunit.Sdk.XunitException)
+        {
+            Assert.Fail($"The event is not {string.Join(" or ", states)}, but: {(row is null ? "unknown" : string.Join(Environment.NewLine, row.Steps))}");
+        }
+
+        return row!;
     }
 
     private LocalHostSettings NewHostSettings(bool runQueues = true) => new() { Configuration = settings, LoggerProvider = Logs, RunTimers = false, RunQueues = runQueues, ConfigureServices = services };

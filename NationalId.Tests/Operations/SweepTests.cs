@@ -9,7 +9,6 @@ using Azure.Storage.Queues;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using NationalId.Core.Events;
-using NationalId.Core.Operations;
 using NationalId.Core.Storage;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
@@ -273,9 +272,8 @@ public sealed class SweepTests
 
     private static async Task SweepTwiceAsync(World world)
     {
-        var sweep = world.Host.Services.GetRequiredService<Sweep>();
-        await sweep.RunAsync(default);
-        await sweep.RunAsync(default);
+        await world.SweepAsync();
+        await world.SweepAsync();
         Assert.DoesNotContain(world.Logs.Lines, line => line.Contains("The sweep's part", StringComparison.Ordinal));
     }
 

@@ -4,7 +4,6 @@ using System.Net.Http.Json;
 using System.Reflection;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using NationalId.Core.Operations;
 using NationalId.Core.Secrets;
 using NationalId.Core.Telemetry;
 using NationalId.Sandbox;
@@ -210,13 +209,13 @@ public sealed class RotationTests : IAsyncLifetime
         Assert.Empty(await world.Registrations.EventsOfAsync(genuine.RegistrationNumber, default));
 
         // A sweep in vain changes nothing.
-        await SweepAsync(world);
+        await world.SweepAsync();
         Assert.Equal(2, (await SummaryAsync(world)).GetProperty("quarantined").GetInt32());
 
         vault.Fault = null;
         await Eventually.TrueAsync(async () =>
         {
-            await SweepAsync(world);
+            await world.SweepAsync();
             return (await SummaryAsync(world)).GetProperty("quarantined").GetInt32() == 0;
         });
         await world.DeliveredAsync(genuine);
@@ -325,8 +324,6 @@ public sealed class RotationTests : IAsyncLifetime
         request.Headers.Add("x-functions-key", world.Host.FunctionKeys.Admin);
         return await world.Http.SendAsync(request);
     }
-
-    private static Task SweepAsync(World world) => world.Host.Services.GetRequiredService<Sweep>().RunAsync(default);
 
     /// <summary>One of a host's gauges, read as a collector reads it.</summary>
     private sealed class Gauge : IDisposable
