@@ -12,6 +12,7 @@ namespace NationalId.Core.CountryConfig;
 internal sealed class MediatorClient(HttpClient http, OpenCrvsTokens tokens, IOptions<NationalIdOptions> options, TimeProvider time)
 {
     private const string Party = "country configuration mediator";
+    private const int AnswerStart = 1024;
 
     /// <summary>Saves one value on a registration's record. Safe to repeat.</summary>
     /// <param name="kind">Whether <paramref name="number"/> is a BRN or a DRN.</param>
@@ -19,7 +20,7 @@ internal sealed class MediatorClient(HttpClient http, OpenCrvsTokens tokens, IOp
     /// <param name="fields">The field's name, e.g. <c>MOSIP_AID</c>; several where mediators differ.</param>
     /// <param name="value">Its value.</param>
     /// <param name="cancellationToken">Stops the call.</param>
-    /// <exception cref="TransientFailureException">The mediator can't be reached, refuses our token, or does not find the record yet.</exception>
+    /// <exception cref="TransientFailureException">The mediator can't be reached, refuses our token, or does not find the record yet; a gateway answers for it.</exception>
     /// <exception cref="PermanentFailureException">The mediator says that it will never take this.</exception>
     public Task SaveAsync(RegistrationKind kind, string number, IReadOnlyList<string> fields, string value, CancellationToken cancellationToken) =>
         Failures.CallAsync(Party, async () =>
@@ -36,7 +37,7 @@ internal sealed class MediatorClient(HttpClient http, OpenCrvsTokens tokens, IOp
                 }
 
                 request.Content = JsonContent.Create(body);
-                using var answer = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+                using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
                 if (answer.StatusCode == HttpStatusCode.Unauthorized && attempt == 0)
                 {
                     tokens.Invalidate(token);
@@ -44,7 +45,9 @@ internal sealed class MediatorClient(HttpClient http, OpenCrvsTokens tokens, IOp
                 }
 
                 Failures.ThrowUnlessSuccess(answer, Party, time.GetUtcNow());
-                return true;
+                // Mediators answer what they like, however long: only a page comes from somebody else.
+                var start = await Failures.ReadStartAsync(answer, AnswerStart, cancellationToken).ConfigureAwait(false);
+                return Failures.IsPage(start) ? throw Failures.Unreadable(Party) : true;
             }
         }, cancellationToken);
 }

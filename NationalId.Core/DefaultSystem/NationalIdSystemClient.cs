@@ -95,17 +95,22 @@ internal sealed class NationalIdSystemClient(HttpClient http, ISecretStore secre
             : (token.AccessToken, TimeSpan.FromSeconds(Math.Clamp(token.ExpiresIn ?? 60, 0, 86_400)));
     }
 
-    // A 2xx is a yes whatever it says and however long it is: only a number in the agreed form means more.
+    // A 2xx is a yes whatever it says and however long it is, unless a page says it: then a gateway answered. Only a number in the agreed form means more.
     private static async Task<string?> NumberOfAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
+        var body = await Failures.ReadStartAsync(answer, LongestAnswer + 1, cancellationToken).ConfigureAwait(false);
+        if (Failures.IsPage(body))
+        {
+            throw Failures.Unreadable(Party);
+        }
+
         try
         {
-            var body = await Failures.ReadBodyAsync(answer, LongestAnswer, Party, cancellationToken).ConfigureAwait(false);
-            using var document = JsonDocument.Parse(body);
-            return document.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("nationalId", out var number)
+            using var document = body.Length <= LongestAnswer ? JsonDocument.Parse(body) : null;
+            return document?.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("nationalId", out var number)
                 && number.ValueKind == JsonValueKind.String && number.GetString() is { Length: > 0 and <= 200 } value ? value : null;
         }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException or TransientFailureException)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
             return null;
         }

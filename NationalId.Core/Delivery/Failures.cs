@@ -110,22 +110,28 @@ public static class Failures
     /// <param name="party">The partner's name for people.</param>
     public static TransientFailureException Unreadable(string party) => new($"{party} answered something that can't be read.");
 
+    /// <summary>Whether an answer is a page: a gateway, a maintenance notice or a sign-in answered with success, not the partner.</summary>
+    /// <param name="body">The answer's beginning.</param>
+    internal static bool IsPage(ReadOnlySpan<byte> body) => body.TrimStart(" \t\r\n\uFEFF"u8).StartsWith("<"u8);
+
     /// <summary>Reads a body up to a limit, so that a partner gone wrong can't fill our memory.</summary>
     /// <exception cref="TransientFailureException">It is longer.</exception>
     internal static async Task<byte[]> ReadBodyAsync(HttpResponseMessage response, int limit, string party, CancellationToken cancellationToken)
+    {
+        var body = await ReadStartAsync(response, limit + 1, cancellationToken).ConfigureAwait(false);
+        return body.Length <= limit ? body : throw Unreadable(party);
+    }
+
+    /// <summary>Reads at most this many bytes of a body.</summary>
+    internal static async Task<byte[]> ReadStartAsync(HttpResponseMessage response, int limit, CancellationToken cancellationToken)
     {
         using var body = new MemoryStream();
         var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
-            var chunk = new byte[4096];
-            for (int read; (read = await stream.ReadAsync(chunk, cancellationToken).ConfigureAwait(false)) > 0;)
+            var chunk = new byte[Math.Min(limit, 4096)];
+            for (int read; (read = await stream.ReadAsync(chunk.AsMemory(0, Math.Min(chunk.Length, limit - (int)body.Length)), cancellationToken).ConfigureAwait(false)) > 0;)
             {
-                if (body.Length + read > limit)
-                {
-                    throw Unreadable(party);
-                }
-
                 body.Write(chunk, 0, read);
             }
         }

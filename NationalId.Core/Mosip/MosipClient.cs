@@ -79,7 +79,7 @@ public sealed class MosipClient(HttpClient http, MosipTokenClient tokens, MosipO
 
         // MOSIP tells errors, an expired token among them, with 200 too; a gateway before it answers 200 with a page.
         var body = await Failures.ReadBodyAsync(response, LongestAnswer, Party, cancellationToken).ConfigureAwait(false);
-        if (body.AsSpan().TrimStart(" \t\r\n\uFEFF"u8).StartsWith("<"u8))
+        if (Failures.IsPage(body))
         {
             return (null, Failures.Unreadable(Party), null);
         }
