@@ -69,7 +69,7 @@ internal sealed partial class EventAcceptor(
         {
             unneeded = row.Blob;
             (row.Blob, row.Attempt, row.NextAt, row.Reason) = (blob, 0, time.GetUtcNow(), null);
-            (row.RegistrationNumber, row.CompositionId, row.TrackingId, row.Link, row.LinkedBrn) = (info.RegistrationNumber, info.CompositionId, info.TrackingId, null, null);
+            (row.TrackingId, row.Link, row.LinkedBrn) = (info.TrackingId, null, null);
             // The row first: a message of an event that is still poisoned would be dropped. Without its message the sweep drives it on.
             await ledger.MoveAsync(row, EventState.Waiting, "sent again by OpenCRVS", cancellationToken).ConfigureAwait(false);
         }

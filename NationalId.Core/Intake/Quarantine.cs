@@ -38,15 +38,7 @@ internal sealed class Quarantine
 
         try
         {
-            await insist(async stop =>
-            {
-                (count, bytes) = (0, 0);
-                await foreach (var item in store.ListAsync(stop).ConfigureAwait(false))
-                {
-                    count++;
-                    bytes += item.Properties.ContentLength ?? 0;
-                }
-            }).ConfigureAwait(false);
+            await insist(async stop => (count, bytes) = await MeasureAsync(stop).ConfigureAwait(false)).ConfigureAwait(false);
             if (count + others >= limits.MaxCount || bytes + othersBytes + length > limits.MaxBytes)
             {
                 return false;
@@ -75,16 +67,7 @@ internal sealed class Quarantine
     }
 
     /// <summary>How many webhooks wait.</summary>
-    public async Task<int> CountAsync(CancellationToken cancellationToken)
-    {
-        var count = 0;
-        await foreach (var item in store.ListAsync(cancellationToken).ConfigureAwait(false))
-        {
-            count++;
-        }
-
-        return count;
-    }
+    public async Task<int> CountAsync(CancellationToken cancellationToken) => (await MeasureAsync(cancellationToken).ConfigureAwait(false)).Count;
 
     /// <summary>Gives every waiting webhook to <paramref name="take"/>, oldest first, and removes it when that returns.</summary>
     public async Task ReleaseAsync(Func<Stream, long, WebhookSignature, Task> take, CancellationToken cancellationToken)
@@ -100,5 +83,17 @@ internal sealed class Quarantine
 
             await store.DeleteAsync(item.Name, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private async Task<(int Count, long Bytes)> MeasureAsync(CancellationToken cancellationToken)
+    {
+        var (count, bytes) = (0, 0L);
+        await foreach (var item in store.ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            count++;
+            bytes += item.Properties.ContentLength ?? 0;
+        }
+
+        return (count, bytes);
     }
 }

@@ -51,14 +51,10 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
             throw new ReturnException(400, "data and signature must be base64.");
         }
 
-        if (checkSignature)
-        {
-            await CheckAsync(envelope, signed, cancellationToken).ConfigureAwait(false);
-        }
-
+        var plain = checkSignature ? await CheckAsync(envelope, signed, cancellationToken).ConfigureAwait(false) : null;
         try
         {
-            return Fields(await OpenAsync(envelope, cancellationToken).ConfigureAwait(false), "opencrvsBRN", "uinToken");
+            return Fields(plain ?? await UnsealAsync(envelope, cancellationToken).ConfigureAwait(false), "opencrvsBRN", "uinToken");
         }
         catch (EnvelopeException failure)
         {
@@ -66,14 +62,15 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
         }
     }
 
-    private async Task<byte[]> OpenAsync(byte[] envelope, CancellationToken cancellationToken)
+    private async Task<byte[]> UnsealAsync(byte[] envelope, CancellationToken cancellationToken)
     {
         var privateKeys = await keys.GetEnvelopePrivateKeysAsync(cancellationToken).ConfigureAwait(false);
         return Envelope.Open(envelope, privateKeys);
     }
 
-    // MOSIP's mediator for OpenCRVS signs the text that it seals; others sign the envelope.
-    private async Task CheckAsync(byte[] envelope, byte[]? signature, CancellationToken cancellationToken)
+    /// <summary>Checks MOSIP's signature. MOSIP's mediator for OpenCRVS signs the text that it seals; others sign the envelope.</summary>
+    /// <returns>The envelope's text, where the check had to open it; null otherwise.</returns>
+    private async Task<byte[]?> CheckAsync(byte[] envelope, byte[]? signature, CancellationToken cancellationToken)
     {
         if (signature is null)
         {
@@ -82,7 +79,7 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
                 throw new ReturnException(401, "The envelope is not signed.");
             }
 
-            return;
+            return null;
         }
 
         byte[]? plain = null;
@@ -91,12 +88,12 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
             var certificates = await keys.GetMosipCertificatesAsync(cancellationToken).ConfigureAwait(false);
             if (Fits(envelope))
             {
-                return;
+                return plain;
             }
 
             try
             {
-                plain ??= await OpenAsync(envelope, cancellationToken).ConfigureAwait(false);
+                plain ??= await UnsealAsync(envelope, cancellationToken).ConfigureAwait(false);
             }
             catch (EnvelopeException)
             {
@@ -105,7 +102,7 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
 
             if (plain is not null && Fits(plain))
             {
-                return;
+                return plain;
             }
 
             bool Fits(byte[] signed) => certificates.Any(certificate => Envelope.VerifySignature(signed, signature, certificate));

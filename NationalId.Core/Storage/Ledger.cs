@@ -98,12 +98,17 @@ internal sealed class Ledger(StorageClients storage, TimeProvider time)
     /// <param name="from">Since this time; null: the oldest.</param>
     /// <param name="to">Before this time; null: now.</param>
     /// <param name="cancellationToken">Stops the query.</param>
-    public IAsyncEnumerable<(string Key, DateTimeOffset At)> InStateAsync(EventState state, DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancellationToken) =>
-        KeysAsync($"s_{state}_", from, to, cancellationToken);
-
-    /// <summary>The keys received in a span of time.</summary>
-    public IAsyncEnumerable<(string Key, DateTimeOffset At)> ReceivedAsync(DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancellationToken) =>
-        KeysAsync("t_", from, to, cancellationToken);
+    public async IAsyncEnumerable<(string Key, DateTimeOffset At)> InStateAsync(
+        EventState state, DateTimeOffset? from, DateTimeOffset? to, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var partition in Partitions)
+        {
+            await foreach (var item in KeysAsync(partition, state, from, to, null, cancellationToken).ConfigureAwait(false))
+            {
+                yield return item;
+            }
+        }
+    }
 
     /// <summary>Reads the keys in a state (null: all, by the time they were received) from all partitions at the same time; each gives its oldest first.</summary>
     /// <param name="state">The state; null: any.</param>
@@ -114,24 +119,13 @@ internal sealed class Ledger(StorageClients storage, TimeProvider time)
     /// <param name="cancellationToken">Stops the queries.</param>
     public Task<T[]> ByPartitionAsync<T>(
         EventState? state, DateTimeOffset? from, DateTimeOffset? to, int pageSize, Func<IAsyncEnumerable<(string Key, DateTimeOffset At)>, Task<T>> read, CancellationToken cancellationToken) =>
-        Task.WhenAll(Partitions.Select(partition => read(KeysAsync(partition, state is { } one ? $"s_{one}_" : "t_", from, to, pageSize, cancellationToken))));
+        Task.WhenAll(Partitions.Select(partition => read(KeysAsync(partition, state, from, to, pageSize, cancellationToken))));
 
     private async IAsyncEnumerable<(string Key, DateTimeOffset At)> KeysAsync(
-        string prefix, DateTimeOffset? from, DateTimeOffset? to, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        foreach (var partition in Partitions)
-        {
-            await foreach (var item in KeysAsync(partition, prefix, from, to, null, cancellationToken).ConfigureAwait(false))
-            {
-                yield return item;
-            }
-        }
-    }
-
-    private async IAsyncEnumerable<(string Key, DateTimeOffset At)> KeysAsync(
-        string partition, string prefix, DateTimeOffset? from, DateTimeOffset? to, int? pageSize, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string partition, EventState? state, DateTimeOffset? from, DateTimeOffset? to, int? pageSize, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await storage.ReadyAsync().ConfigureAwait(false);
+        var prefix = state is { } one ? $"s_{one}_" : "t_";
         var (low, high) = (prefix + Ticks(from ?? DateTimeOffset.MinValue), prefix + Ticks(to ?? DateTimeOffset.MaxValue));
         var rows = Table.QueryAsync<TableEntity>(
             TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey ge {low} and RowKey lt {high}"),
