@@ -54,25 +54,21 @@ install_node_modules() {
   cp package-lock.json node_modules/.installed-lock
 }
 
-# Asks the NuGet feed for the Functions worker packages, in the versions that Directory.Packages.props names, and writes the answer
-# to FunctionsWorker.probe.props. FunctionsWorker in the environment overrides it.
+# Builds NationalId.Functions with the Functions worker packages of Directory.Packages.props, and with those that the worker's SDK asks for while it builds.
+# Where the feed does not serve them, it is the contract that is built. The answer goes to FunctionsWorker.probe.props; FunctionsWorker in the environment overrides it.
 probe_worker() {
-  local folder=.local/probe answer=package reason="" output
+  local answer=package reason="" log=.local/probe.log
   if [[ -n ${FunctionsWorker:-} ]]; then
     say "NationalId.Functions is built with FunctionsWorker=$FunctionsWorker, as the environment says."
     return
   fi
-  mkdir -p "$folder"
-  {
-    echo '<Project Sdk="Microsoft.NET.Sdk"><ItemGroup>'
-    grep -o 'Include="Microsoft\.Azure\.Functions\.Worker[^"]*"' Directory.Packages.props | sed 's|.*|<PackageReference & />|'
-    echo '</ItemGroup></Project>'
-  } >"$folder/Probe.csproj"
-  say "Asking the NuGet feed for the Azure Functions worker packages ..."
-  if ! output=$(dotnet restore "$folder/Probe.csproj" -v q --force 2>&1 9>&-); then
+  if ! with_progress "Building with the Azure Functions worker packages of the NuGet feed" \
+    dotnet build NationalId.Functions -c "${configuration:-Release}" -p:FunctionsWorker=package --nologo -v q 2>"$log"; then
+    # NU... is NuGet's: what it can't get. Everything else is for us to mend.
+    grep -q 'error NU[0-9]' "$log" || { cat "$log" >&2; fail "The build of NationalId.Functions failed."; }
     answer=contract
     reason="The feed does not serve them in the versions of Directory.Packages.props."
-    grep -qE 'NU110[123]' <<<"$output" || reason="The feed could not be asked: $(grep -oE 'error [A-Z]+[0-9]+' <<<"$output" | head -1)."
+    grep -qE 'error NU1(10[123]|603)' "$log" || reason="The feed could not be asked: $(grep -oE 'error NU[0-9]+' "$log" | head -1)."
   fi
   local props="<Project><PropertyGroup Condition=\"'\$(FunctionsWorker)' == ''\"><FunctionsWorker>$answer</FunctionsWorker></PropertyGroup></Project>"
   [[ -f FunctionsWorker.probe.props && $(<FunctionsWorker.probe.props) == "$props" ]] || printf '%s\n' "$props" >FunctionsWorker.probe.props

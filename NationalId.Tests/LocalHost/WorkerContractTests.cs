@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using System.Text.Json;
 using Microsoft.Azure.Functions.Worker;
 using NationalId.LocalHost;
 
@@ -76,6 +77,34 @@ public sealed class WorkerContractTests
             .SelectMany(parameter => parameter.GetCustomAttributes().Select(attribute => attribute.GetType()).Append(parameter.ParameterType))
             .Where(type => type.Namespace?.StartsWith("Microsoft.Azure.Functions", StringComparison.Ordinal) == true);
         Assert.Empty(used.Except(contract));
+    }
+
+    /// <summary>functions.metadata is what the Functions host reads; the worker's SDK writes it from the compiled functions.</summary>
+    [SkippableFact]
+    public void The_Functions_host_is_told_the_functions_that_LocalHost_runs()
+    {
+        var file = Path.Combine(AppContext.BaseDirectory, "functions.metadata");
+        Skip.If(typeof(FunctionAttribute).Assembly.GetName().Name == "NationalId.WorkerContract", "Built without the worker packages.");
+        using var metadata = JsonDocument.Parse(File.ReadAllBytes(file));
+        Assert.Equal(
+            FunctionDescriptor.FindIn(Assembly.Load("NationalId.Functions")).Select(function => $"{function.Name} {Told(function.Trigger)}").Order(),
+            metadata.RootElement.EnumerateArray().Select(function => $"{function.GetProperty("name")} {Read(function.GetProperty("bindings")[0])}").Order());
+
+        static string Told(Attribute trigger) => trigger switch
+        {
+            HttpTriggerAttribute http => $"httpTrigger {http.AuthLevel} {string.Join(',', http.Methods!)} {http.Route}",
+            QueueTriggerAttribute queue => $"queueTrigger {queue.QueueName} {queue.Connection}",
+            TimerTriggerAttribute timer => $"timerTrigger {timer.Schedule}",
+            _ => trigger.GetType().Name,
+        };
+
+        static string Read(JsonElement binding) => binding.GetProperty("type").GetString() switch
+        {
+            "httpTrigger" => $"httpTrigger {binding.GetProperty("authLevel")} {string.Join(',', binding.GetProperty("methods").EnumerateArray())} {binding.GetProperty("route")}",
+            "queueTrigger" => $"queueTrigger {binding.GetProperty("queueName")} {(binding.TryGetProperty("connection", out var connection) ? connection : "")}",
+            "timerTrigger" => $"timerTrigger {binding.GetProperty("schedule")}",
+            var other => $"{other}",
+        };
     }
 
     [Fact]
