@@ -35,6 +35,8 @@ public sealed class StorageClients
         // Reads and writes are all safe to repeat. Short quick retries here; the long view is the caller's (a queue, or intake's budget).
         var blobs = new BlobClientOptions();
         var queues = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 };
+        // What is not base64 is skipped, not thrown: one such message in a poison queue would keep the sweep from all others.
+        queues.MessageDecodingFailed += _ => Task.CompletedTask;
         var tables = new TableClientOptions();
         foreach (ClientOptions options in (ClientOptions[])[blobs, queues, tables])
         {
