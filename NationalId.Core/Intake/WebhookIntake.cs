@@ -50,7 +50,8 @@ public sealed partial class WebhookIntake
             return Refuse("too-large", TooLarge());
         }
 
-        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        // Raised, never lowered: within its own limit the server reads a refused body to its end, so that the refusal arrives.
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false, MaxRequestBodySize: <= MaxBodyLength } limit)
         {
             limit.MaxRequestBodySize = MaxBodyLength + 1;
         }
