@@ -7,12 +7,19 @@ internal static class Eventually
 
     public static Task TrueAsync(Func<bool> condition, TimeSpan? deadline = null) => TrueAsync(() => Task.FromResult(condition()), deadline);
 
-    public static async Task TrueAsync(Func<Task<bool>> condition, TimeSpan? deadline = null)
+    /// <param name="condition">What becomes true.</param>
+    /// <param name="deadline">How long it is waited for.</param>
+    /// <param name="instead">Tells what is the case instead, when it does not.</param>
+    public static async Task TrueAsync(Func<Task<bool>> condition, TimeSpan? deadline = null, Func<string>? instead = null)
     {
         var until = DateTime.UtcNow + (deadline ?? Usual);
         while (!await condition())
         {
-            Assert.True(DateTime.UtcNow < until, "It did not become true in time.");
+            if (DateTime.UtcNow >= until)
+            {
+                Assert.Fail($"It did not become true in time. {instead?.Invoke()}");
+            }
+
             await Task.Delay(50);
         }
     }

@@ -128,9 +128,8 @@ public sealed class CrashTests(ITestOutputHelper output)
         var swept = Stopwatch.StartNew();
         await host.SweepAsync();
         Dictionary<string, int> states = [];
-        try
-        {
-            await Eventually.TrueAsync(async () =>
+        await Eventually.TrueAsync(
+            async () =>
             {
                 if (swept.Elapsed > TimeSpan.FromSeconds(4))
                 {
@@ -141,12 +140,9 @@ public sealed class CrashTests(ITestOutputHelper output)
                 states = await StatesAsync(ledger);
                 var tokens = accepted.Count(sent => sandbox.OpenCrvs.Find(sent.RegistrationNumber) is { UinToken: not null } or { NationalId: not null });
                 return tokens == births && states.GetValueOrDefault(nameof(EventState.Delivered)) == accepted.Count + births && states.Count == 1;
-            }, TimeSpan.FromMinutes(3));
-        }
-        catch (Xunit.Sdk.XunitException)
-        {
-            Assert.Fail($"Of {accepted.Count} events and {births} tokens are: {string.Join(", ", states)}.{Environment.NewLine}{host.LastLines}");
-        }
+            },
+            TimeSpan.FromMinutes(3),
+            () => $"Of {accepted.Count} events and {births} tokens are: {string.Join(", ", states)}.{Environment.NewLine}{host.LastLines}");
     }
 
     private static async Task<Dictionary<string, int>> StatesAsync(Ledger ledger)

@@ -100,9 +100,8 @@ internal sealed class World : IAsyncDisposable
     private async Task<EventRow> EventAsync(string number, string topic, EventState[] states, bool sweep)
     {
         EventRow? row = null;
-        try
-        {
-            await Eventually.TrueAsync(async () =>
+        await Eventually.TrueAsync(
+            async () =>
             {
                 if (sweep)
                 {
@@ -122,13 +121,8 @@ internal sealed class World : IAsyncDisposable
                 }
 
                 return false;
-            });
-        }
-        catch (Xunit.Sdk.XunitException)
-        {
-            Assert.Fail($"The event is not {string.Join(" or ", states)}, but: {(row is null ? "unknown" : string.Join(Environment.NewLine, row.Steps))}");
-        }
-
+            },
+            instead: () => $"The event is not {string.Join(" or ", states)}, but: {(row is null ? "unknown" : string.Join(Environment.NewLine, row.Steps))}");
         return row!;
     }
 

@@ -83,9 +83,8 @@ public sealed class WorkerContractTests
     [SkippableFact]
     public void The_Functions_host_is_told_the_functions_that_LocalHost_runs()
     {
-        var file = Path.Combine(AppContext.BaseDirectory, "functions.metadata");
         Skip.If(typeof(FunctionAttribute).Assembly.GetName().Name == "NationalId.WorkerContract", "Built without the worker packages.");
-        using var metadata = JsonDocument.Parse(File.ReadAllBytes(file));
+        using var metadata = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "functions.metadata")));
         Assert.Equal(
             FunctionDescriptor.FindIn(Assembly.Load("NationalId.Functions")).Select(function => $"{function.Name} {Told(function.Trigger)}").Order(),
             metadata.RootElement.EnumerateArray().Select(function => $"{function.GetProperty("name")} {Read(function.GetProperty("bindings")[0])}").Order());
