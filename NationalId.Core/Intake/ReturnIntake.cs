@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using NationalId.Core.CountryConfig;
 using NationalId.Core.Delivery;
@@ -133,10 +132,6 @@ public sealed partial class ReturnIntake
         {
             return Refuse("unreadable", Problems.Problem(refused.Status, refused.Status == 401 ? "Unauthorized" : refused.Status == 413 ? "Content too large" : "Bad request", refused.Message));
         }
-        catch (BadHttpRequestException cut)
-        {
-            return Refuse("cut-off", cut.StatusCode == 413 ? Problems.TooLarge($"At most {MaxBodyLength} bytes are taken.") : Problems.BadRequest("The body did not arrive completely."));
-        }
         catch (OperationCanceledException) when (request.HttpContext.RequestAborted.IsCancellationRequested)
         {
             return Refuse("cut-off", Problems.BadRequest("The sender has gone."));
@@ -152,27 +147,14 @@ public sealed partial class ReturnIntake
 
     private static async Task<byte[]> ReadBodyAsync(HttpRequest request)
     {
-        if (request.ContentLength > MaxBodyLength)
-        {
-            throw new ReturnException(413, $"At most {MaxBodyLength} bytes are taken.");
-        }
-
-        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-        {
-            limit.MaxRequestBodySize = MaxBodyLength;
-        }
-
-        using var body = new MemoryStream();
         try
         {
-            await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted).ConfigureAwait(false);
+            return await BoundedBody.ReadAsync(request, MaxBodyLength, () => new ReturnException(413, $"At most {MaxBodyLength} bytes are taken.")).ConfigureAwait(false);
         }
-        catch (IOException gone) when (gone is not BadHttpRequestException)
+        catch (IOException)
         {
             throw new ReturnException(400, "The body did not arrive completely.");
         }
-
-        return body.Length > MaxBodyLength ? throw new ReturnException(413, $"At most {MaxBodyLength} bytes are taken.") : body.ToArray();
     }
 
     private IResult Refuse(string reason, IResult answer)

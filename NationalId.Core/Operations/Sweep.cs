@@ -121,7 +121,9 @@ public sealed partial class Sweep
         foreach (var name in (string[])[EventQueues.Births, EventQueues.Deaths, EventQueues.Tokens])
         {
             var poison = storage.Queues.GetQueueClient(name + EventQueues.PoisonSuffix);
-            for (var round = 0; round < 20; round++)
+            // By the queue's own count: a round of messages that are not base64 comes back empty, and others may stand behind them.
+            var waiting = (await poison.GetPropertiesAsync(cancellationToken).ConfigureAwait(false)).Value.ApproximateMessagesCount;
+            for (var seen = 0; seen < Math.Min(waiting, 640); seen += 32)
             {
                 var messages = (await poison.ReceiveMessagesAsync(32, TimeSpan.FromMinutes(2), cancellationToken).ConfigureAwait(false)).Value;
                 foreach (var message in messages)
@@ -137,11 +139,6 @@ public sealed partial class Sweep
 
                         await poison.DeleteMessageAsync(message.MessageId, message.PopReceipt, cancellationToken).ConfigureAwait(false);
                     }
-                }
-
-                if (messages.Length == 0)
-                {
-                    break;
                 }
             }
         }

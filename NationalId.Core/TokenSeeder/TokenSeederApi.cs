@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using NationalId.Core.Delivery;
+using NationalId.Core.Intake;
 using NationalId.Core.Mosip;
 using NationalId.Core.Storage;
 using NationalId.Core.Telemetry;
@@ -46,7 +47,7 @@ public sealed partial class TokenSeederApi
     public Task<IResult> AuthenticateAsync(HttpRequest request) => GuardAsync(request, async () =>
     {
         using var box = new CancellationTokenSource(options.SyncTimeout, time);
-        var body = await ReadAsync(request, LongestJson).ConfigureAwait(false);
+        var body = await BoundedBody.ReadAsync(request, LongestJson, () => SeederException.TooLarge(LongestJson)).ConfigureAwait(false);
         var read = SeederRequest.Read(body, csv: false);
         if (!read.IsSync)
         {
@@ -67,7 +68,7 @@ public sealed partial class TokenSeederApi
     /// <param name="request">The caller's request.</param>
     public Task<IResult> UploadAsync(HttpRequest request) => GuardAsync(request, async () =>
     {
-        Limit(request, LongestCsv);
+        BoundedBody.Limit(request, LongestCsv, () => SeederException.TooLarge(LongestCsv));
         if (!request.HasFormContentType)
         {
             throw SeederException.Invalid("missing request body");
@@ -183,10 +184,6 @@ public sealed partial class TokenSeederApi
         {
             return Refuse(refused);
         }
-        catch (BadHttpRequestException cut)
-        {
-            return Refuse(cut.StatusCode == 413 ? SeederException.TooLarge(LongestCsv) : SeederException.Invalid("the body did not arrive completely"));
-        }
         catch (InvalidDataException)
         {
             return Refuse(SeederException.Unprocessable("the form can't be read, or is too large"));
@@ -208,32 +205,6 @@ public sealed partial class TokenSeederApi
         Instruments.Refused.Add(1, Instruments.Tag("reason", "seeder-" + refused.Code));
         LogRefused(refused.Code, refused.Status);
         return answers.Refused(refused);
-    }
-
-    private static void Limit(HttpRequest request, long limit)
-    {
-        if (request.ContentLength > limit)
-        {
-            throw SeederException.TooLarge(limit);
-        }
-
-        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
-        {
-            feature.MaxRequestBodySize = limit;
-        }
-    }
-
-    private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, int limit)
-    {
-        Limit(request, limit);
-        using var body = new MemoryStream();
-        var chunk = new byte[16 * 1024];
-        for (int read; (read = await request.Body.ReadAsync(chunk, request.HttpContext.RequestAborted).ConfigureAwait(false)) > 0;)
-        {
-            body.Write(chunk, 0, body.Length + read > limit ? throw SeederException.TooLarge(limit) : read);
-        }
-
-        return body.ToArray();
     }
 
     [LoggerMessage(60, LogLevel.Information, "OpenCRVS's authentication was answered by IDA: {Verdict}")]

@@ -19,6 +19,9 @@ internal enum Ending
 /// <summary>An answer as it came over the wire.</summary>
 internal sealed record RawAnswer(int Status, string ContentType, byte[] Body)
 {
+    /// <summary>Whether the server read all that was sent. A proxy in front, which is still sending, else has no answer to pass on.</summary>
+    public bool ReadAll { get; init; }
+
     public override string ToString() => $"{Status} {ContentType} {Encoding.UTF8.GetString(Body.AsSpan(0, Math.Min(Body.Length, 600)))}";
 }
 
@@ -34,8 +37,8 @@ internal static class RawHttp
         await client.ConnectAsync(server.Host, server.Port);
         using var stop = new CancellationTokenSource(deadline);
         var reading = ending == Ending.Cut ? Task.FromResult(Array.Empty<byte>()) : ReadAsync(client.GetStream(), stop.Token);
-        await WriteAsync(client, head, body, ending, stop.Token);
-        return Parse(await reading);
+        var all = await WriteAsync(client, head, body, ending, stop.Token);
+        return Parse(await reading) is { } answer ? answer with { ReadAll = all } : null;
     }
 
     /// <summary>Sends a head and then one byte of the body after the other, as slowly as told, until the server answers or closes.</summary>
@@ -64,7 +67,7 @@ internal static class RawHttp
         return Parse(await reading);
     }
 
-    private static async Task WriteAsync(TcpClient client, byte[] head, IEnumerable<ReadOnlyMemory<byte>> body, Ending ending, CancellationToken stop)
+    private static async Task<bool> WriteAsync(TcpClient client, byte[] head, IEnumerable<ReadOnlyMemory<byte>> body, Ending ending, CancellationToken stop)
     {
         try
         {
@@ -83,10 +86,13 @@ internal static class RawHttp
             {
                 client.LingerState = new LingerOption(true, 0);
             }
+
+            return true;
         }
         catch (Exception refused) when (refused is IOException or SocketException)
         {
             // The server answered before it had read everything, and closed.
+            return false;
         }
     }
 
