@@ -5,7 +5,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Azure;
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -72,7 +71,7 @@ public sealed partial class Subscriptions
         {
             return Problems.Unavailable(failure.Reason);
         }
-        catch (Exception failure) when (failure is RequestFailedException or AggregateException)
+        catch (Exception failure) when (EventAcceptor.IsStorageFailure(failure))
         {
             return Problems.Unavailable("Storage does not answer.");
         }

@@ -19,30 +19,35 @@ internal sealed class ClientCertificate(ISecretStore secrets)
     /// <exception cref="SecretUnusableException">It can't be opened, and no earlier one could.</exception>
     public async ValueTask RefreshAsync(CancellationToken cancellationToken)
     {
-        var file = await secrets.GetAsync(SecretNames.DefaultSystemClientCertificate, cancellationToken).ConfigureAwait(false);
+        var files = await secrets.GetVersionsAsync(SecretNames.DefaultSystemClientCertificate, cancellationToken).ConfigureAwait(false);
         var passwords = await secrets.GetVersionsAsync(SecretNames.DefaultSystemClientCertificatePassword, cancellationToken).ConfigureAwait(false);
-        var version = file.Version + "/" + string.Join(',', passwords.Select(password => password.Version));
+        if (files.Count == 0)
+        {
+            throw new SecretMissingException(SecretNames.DefaultSystemClientCertificate);
+        }
+
+        var version = string.Join(',', files.Select(file => file.Version)) + "/" + string.Join(',', passwords.Select(password => password.Version));
         if (current?.Version == version)
         {
             return;
         }
 
-        foreach (var password in passwords.Select(known => known.Value).DefaultIfEmpty(null))
+        foreach (var (file, password) in files.SelectMany(file => passwords.Select(known => known.Value).DefaultIfEmpty(null), (file, password) => (file.Value, password)))
         {
             try
             {
-                current = new Opened(version, KeyFormats.TlsPkcs12(file.Value, password));
+                current = new Opened(version, KeyFormats.TlsPkcs12(file, password));
                 return;
             }
             catch (CryptographicException)
             {
-                // The next version of the password, or the last good certificate.
+                // The next version of the password or of the file, or the last good certificate.
             }
         }
 
         if (current is null)
         {
-            throw new SecretUnusableException(SecretNames.DefaultSystemClientCertificate, "no version of its password opens it");
+            throw new SecretUnusableException(SecretNames.DefaultSystemClientCertificate, "no version of its password opens any of it");
         }
     }
 

@@ -172,6 +172,7 @@ public sealed partial class EventDelivery
             case FlaggedException:
                 (row.Reason, row.NextAt) = (failure.Reason, null);
                 await ledger.MoveAsync(row, EventState.Flagged, failure.Reason, cancellationToken).ConfigureAwait(false);
+                Instruments.Flagged.Add(1, topic);
                 LogPoisoned(row.Key, "flagged", failure.Reason);
                 break;
             case TransientFailureException transient:

@@ -67,14 +67,15 @@ internal sealed class MosipDestination(
         }
 
         var sealedEvent = await sealer.SealAsync(row, identifiers, cancellationToken).ConfigureAwait(false);
+        if (kind == RegistrationKind.Birth && row.RegistrationNumber is { } brn && sealedEvent.SubjectPatientId is { } patientId && registration.PatientId != patientId)
+        {
+            // A later death is linked to this birth's Patient. Before the row can say that this is done: it would not be tried again.
+            await registrations.ChangeAsync(kind, brn, registration, birth => birth.PatientId = patientId, cancellationToken).ConfigureAwait(false);
+        }
+
         await mosip.SendAsync(kind, sealedEvent.Create, cancellationToken).ConfigureAwait(false);
         CrashPoint.Hit("deliver.sent");
         row.SentAt = time.GetUtcNow();
-        if (kind == RegistrationKind.Birth && row.RegistrationNumber is { } brn && sealedEvent.SubjectPatientId is { } patientId)
-        {
-            // A later death is linked to this birth's Patient.
-            await registrations.ChangeAsync(kind, brn, registration, birth => birth.PatientId = patientId, cancellationToken).ConfigureAwait(false);
-        }
     }
 
     private async Task SaveAidAsync(EventRow row, RegistrationKind kind, string aid, CancellationToken cancellationToken)

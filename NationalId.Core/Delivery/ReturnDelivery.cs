@@ -17,8 +17,8 @@ internal sealed class ReturnDelivery(
     public async Task DeliverAsync(EventRow row, CancellationToken cancellationToken)
     {
         var (brn, number) = await ReadAsync(row, cancellationToken).ConfigureAwait(false);
-        var hashes = await registrations.HashesAsync(number, cancellationToken).ConfigureAwait(false);
         var registration = await registrations.GetAsync(RegistrationKind.Birth, brn, cancellationToken).ConfigureAwait(false);
+        var hashes = await registrations.HashesAsync(number, registration?.TokenHash, cancellationToken).ConfigureAwait(false);
         if (registration?.TokenHash is null || hashes.Contains(registration.TokenHash))
         {
             if (await registrations.SettleTokenAsync(hashes, brn, cancellationToken).ConfigureAwait(false) is var owner && owner != brn)

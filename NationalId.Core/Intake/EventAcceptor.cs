@@ -69,7 +69,13 @@ internal sealed partial class EventAcceptor(
         {
             unneeded = row.Blob;
             (row.Blob, row.Attempt, row.NextAt, row.Reason) = (blob, 0, time.GetUtcNow(), null);
-            (row.TrackingId, row.Link, row.LinkedBrn) = (info.TrackingId, null, null);
+            if (row.BirthToldAt is not null)
+            {
+                row.Note(time.GetUtcNow(), row.Current, $"the birth {row.LinkedBrn} was told of this death as it was");
+            }
+
+            // All of it is to be done anew with what came now; the AID on the record stays the same.
+            (row.TrackingId, row.SentAt, row.Link, row.LinkedBrn, row.BirthToldAt) = (info.TrackingId, null, null, null, null);
             // The row first: a message of an event that is still poisoned would be dropped. Without its message the sweep drives it on.
             await ledger.MoveAsync(row, EventState.Waiting, "sent again by OpenCRVS", cancellationToken).ConfigureAwait(false);
         }

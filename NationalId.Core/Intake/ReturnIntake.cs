@@ -73,9 +73,14 @@ public sealed partial class ReturnIntake
             var versions = await secrets.GetVersionsAsync(SecretNames.CallbackSecret, request.HttpContext.RequestAborted).ConfigureAwait(false);
             using var hmac = new JsUriHmac(versions.Select(version => Encoding.UTF8.GetBytes(version.Value)));
             hmac.Append(body);
-            return hmac.Verify(signature) < 0
-                ? Refuse("signature", Problems.Unauthorized("X-Hub-Signature does not fit the body."))
-                : await TakeAsync(Topics.NationalId, body, request.HttpContext.RequestAborted).ConfigureAwait(false);
+            if (hmac.Verify(signature) < 0)
+            {
+                // A secret added in the portal a moment ago counts with the next call.
+                secrets.Refresh(SecretNames.CallbackSecret);
+                return Refuse("signature", Problems.Unauthorized("X-Hub-Signature does not fit the body."));
+            }
+
+            return await TakeAsync(Topics.NationalId, body, request.HttpContext.RequestAborted).ConfigureAwait(false);
         }).ConfigureAwait(false);
     }
 
@@ -83,21 +88,22 @@ public sealed partial class ReturnIntake
     internal async Task<IResult> TakeAsync(string topic, byte[] body, CancellationToken cancellationToken)
     {
         var (brn, number) = await reader.ReadAsync(topic, body, checkSignature: true, cancellationToken).ConfigureAwait(false);
-        var hashes = await registrations.HashesAsync(number, cancellationToken).ConfigureAwait(false);
         var registration = await registrations.GetAsync(RegistrationKind.Birth, brn, cancellationToken).ConfigureAwait(false);
+        var hashes = await registrations.HashesAsync(number, registration?.TokenHash, cancellationToken).ConfigureAwait(false);
         var owner = await registrations.BirthOfTokenAsync(hashes, cancellationToken).ConfigureAwait(false);
         var flag = registration is null ? ReturnConflicts.UnknownBrn
             : registration.TokenHash is { } other && !hashes.Contains(other) ? ReturnConflicts.OtherNumber
             : owner is not null && owner != brn ? ReturnConflicts.OtherBirth
             : null;
         var info = new PayloadInfo(EventKey.Compute(topic, flag, brn + "\n" + hashes[0]), topic, time.GetUtcNow(), null, brn, null, flag, Activity.Current?.Id);
-        var blob = payloads.NewName();
-        var known = await acceptor.AcceptAsync(info, blob, stop => payloads.PutAsync(blob, new MemoryStream(body, writable: false), info, stop)).ConfigureAwait(false);
         if (flag is null && owner is null)
         {
+            // Before its delivery can begin: that takes it back where another number was first.
             await NoteOwnerAsync(hashes, brn).ConfigureAwait(false);
         }
 
+        var blob = payloads.NewName();
+        var known = await acceptor.AcceptAsync(info, blob, stop => payloads.PutAsync(blob, new MemoryStream(body, writable: false), info, stop)).ConfigureAwait(false);
         Instruments.Received.Add(1, Instruments.Tag("topic", topic), Instruments.Tag("outcome", known is not null ? "again" : flag is null ? "new" : "flagged"));
         return flag switch
         {
@@ -130,6 +136,12 @@ public sealed partial class ReturnIntake
         }
         catch (ReturnException refused)
         {
+            if (refused.Status == 503)
+            {
+                request.HttpContext.Response.Headers.RetryAfter = "30";
+                return Refuse("key", Problems.Unavailable(refused.Message));
+            }
+
             return Refuse("unreadable", Problems.Problem(refused.Status, refused.Status == 401 ? "Unauthorized" : refused.Status == 413 ? "Content too large" : "Bad request", refused.Message));
         }
         catch (OperationCanceledException) when (request.HttpContext.RequestAborted.IsCancellationRequested)
@@ -139,7 +151,12 @@ public sealed partial class ReturnIntake
         catch (Exception failure) when (failure is TransientFailureException or StorageGivenUpException or SecretStoreUnavailableException or SecretMissingException or SecretUnusableException
             || EventAcceptor.IsStorageFailure(failure))
         {
-            LogUnavailable(failure.GetType().Name);
+            LogUnavailable(failure switch
+            {
+                DeliveryException known => known.Reason,
+                SecretMissingException or SecretUnusableException => failure.Message,
+                _ => failure.GetType().Name,
+            });
             request.HttpContext.Response.Headers.RetryAfter = "30";
             return Problems.Unavailable("Try again later: something that this needs does not answer.");
         }

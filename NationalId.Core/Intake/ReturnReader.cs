@@ -62,10 +62,30 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
         }
     }
 
+    /// <exception cref="EnvelopeException">It is no envelope, or was changed.</exception>
+    /// <exception cref="ReturnException">
+    /// 503: no key of ours opens it. At a rotation MOSIP has our new certificate before we have its key: refused for good, the token would be lost.
+    /// </exception>
     private async Task<byte[]> UnsealAsync(byte[] envelope, CancellationToken cancellationToken)
     {
-        var privateKeys = await keys.GetEnvelopePrivateKeysAsync(cancellationToken).ConfigureAwait(false);
-        return Envelope.Open(envelope, privateKeys);
+        for (var again = false; ; again = true)
+        {
+            try
+            {
+                var privateKeys = await keys.GetEnvelopePrivateKeysAsync(cancellationToken).ConfigureAwait(false);
+                return Envelope.Open(envelope, privateKeys);
+            }
+            catch (EnvelopeException failure) when (failure.Fault == EnvelopeFault.WrongKey)
+            {
+                // It may have been added a moment ago.
+                if (again)
+                {
+                    throw new ReturnException(503, "It was sealed for a key that is not here (yet). Send it again later.");
+                }
+
+                secrets.Refresh(SecretNames.OpenCrvsPrivateKey);
+            }
+        }
     }
 
     /// <summary>Checks MOSIP's signature. MOSIP's mediator for OpenCRVS signs the text that it seals; others sign the envelope.</summary>
@@ -83,6 +103,7 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
         }
 
         byte[]? plain = null;
+        ReturnException? locked = null;
         for (var attempt = 0; attempt < 2; attempt++)
         {
             var certificates = await keys.GetMosipCertificatesAsync(cancellationToken).ConfigureAwait(false);
@@ -99,6 +120,10 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
             {
                 // What can't be opened is told to nobody whose signature does not fit.
             }
+            catch (ReturnException missing)
+            {
+                locked = missing;
+            }
 
             if (plain is not null && Fits(plain))
             {
@@ -111,7 +136,7 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
             secrets.Refresh(SecretNames.MosipCertificate);
         }
 
-        throw new ReturnException(401, "The signature fits neither the envelope nor its content by MOSIP's certificate.");
+        throw locked ?? new ReturnException(401, "The signature fits neither the envelope nor its content by MOSIP's certificate.");
     }
 
     private static (string First, string Second) Fields(byte[] json, string first, string second, bool secondOptional = false)

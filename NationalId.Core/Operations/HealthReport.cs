@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
-using Azure;
 using Microsoft.AspNetCore.Http;
 using NationalId.Core.CountryConfig;
+using NationalId.Core.Intake;
 using NationalId.Core.Mosip;
 using NationalId.Core.Secrets;
 using NationalId.Core.Storage;
@@ -40,7 +40,7 @@ public sealed class HealthReport
             {
                 return (name, await check(limit.Token).ConfigureAwait(false));
             }
-            catch (Exception failure) when (failure is RequestFailedException or AggregateException or OperationCanceledException or SecretStoreUnavailableException or HttpRequestException)
+            catch (Exception failure) when (failure is SecretStoreUnavailableException || EventAcceptor.IsStorageFailure(failure))
             {
                 return (name, "unreachable");
             }

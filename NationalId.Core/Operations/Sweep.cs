@@ -114,11 +114,11 @@ public sealed partial class Sweep
 
     /// <summary>
     /// The host moves a message to the poison queue when a function died with it five times. Only the ledger may say that an event can never
-    /// succeed: others go back.
+    /// succeed: others go back. A batch of the Token Seeder never is such a one; it ends with its retention.
     /// </summary>
     private async Task RescueAsync(CancellationToken cancellationToken)
     {
-        foreach (var name in (string[])[EventQueues.Births, EventQueues.Deaths, EventQueues.Tokens])
+        foreach (var name in EventQueues.Names)
         {
             var poison = storage.Queues.GetQueueClient(name + EventQueues.PoisonSuffix);
             // By the queue's own count: a round of messages that are not base64 comes back empty, and others may stand behind them.
@@ -128,20 +128,36 @@ public sealed partial class Sweep
                 var messages = (await poison.ReceiveMessagesAsync(32, TimeSpan.FromMinutes(2), cancellationToken).ConfigureAwait(false)).Value;
                 foreach (var message in messages)
                 {
-                    if (EventQueues.Read(message.MessageText) is { } claim
-                        && (await ledger.GetAsync(claim.Key, cancellationToken).ConfigureAwait(false))?.Current is not (EventState.Poisoned or EventState.Flagged) and var state)
+                    if (name == EventQueues.SeederBatches ? await batches.TryResendAsync(message.MessageText).ConfigureAwait(false) : await ResendAsync(message.MessageText, cancellationToken).ConfigureAwait(false))
                     {
-                        if (state is not EventState.Delivered)
-                        {
-                            await queues.SendAsync(claim, null, cancellationToken).ConfigureAwait(false);
-                            LogRescued(claim.Key);
-                        }
-
                         await poison.DeleteMessageAsync(message.MessageId, message.PopReceipt, cancellationToken).ConfigureAwait(false);
                     }
                 }
             }
         }
+    }
+
+    /// <returns>Whether the message has no place in the poison queue (any more).</returns>
+    private async Task<bool> ResendAsync(string text, CancellationToken cancellationToken)
+    {
+        if (EventQueues.Read(text) is not { } claim)
+        {
+            return false;
+        }
+
+        var state = (await ledger.GetAsync(claim.Key, cancellationToken).ConfigureAwait(false))?.Current;
+        if (state is EventState.Poisoned or EventState.Flagged)
+        {
+            return false;
+        }
+
+        if (state is not EventState.Delivered)
+        {
+            await queues.SendAsync(claim, null, cancellationToken).ConfigureAwait(false);
+            LogRescued(claim.Key);
+        }
+
+        return true;
     }
 
     private async Task StuckAsync(CancellationToken cancellationToken)

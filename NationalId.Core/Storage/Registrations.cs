@@ -148,6 +148,25 @@ internal sealed class Registrations(StorageClients storage, ISecretStore secrets
             : [.. keys.Select(key => Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(key.Value), Encoding.UTF8.GetBytes(nationalIdOrToken))))];
     }
 
+    /// <summary>
+    /// The same for a number that should be the one whose hash is noted already. Another worker may have noted it under a ledger key that this one has
+    /// not seen yet, so before it is called another number the keys are read again.
+    /// </summary>
+    /// <param name="number">The token or number.</param>
+    /// <param name="noted">The hash that is noted; null when none is.</param>
+    /// <param name="cancellationToken">Stops waiting for the store.</param>
+    public async Task<IReadOnlyList<string>> HashesAsync(string number, string? noted, CancellationToken cancellationToken)
+    {
+        var hashes = await HashesAsync(number, cancellationToken).ConfigureAwait(false);
+        if (noted is null || hashes.Contains(noted))
+        {
+            return hashes;
+        }
+
+        secrets.Refresh(SecretNames.LedgerKey);
+        return await HashesAsync(number, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>The BRN that a token belongs to; null when none is known.</summary>
     /// <param name="tokenHashes">The token's keyed hashes.</param>
     /// <param name="cancellationToken">Stops the lookup.</param>

@@ -16,6 +16,7 @@ public static class Instruments
     internal static readonly Counter<long> Refused = Meter.CreateCounter<long>("nationalid.events.refused", "{request}", "Requests refused, by reason");
     internal static readonly Counter<long> Delivered = Meter.CreateCounter<long>("nationalid.events.delivered", "{event}", "Events delivered, by topic");
     internal static readonly Counter<long> Poisoned = Meter.CreateCounter<long>("nationalid.events.poisoned", "{event}", "Events that can never succeed, by topic");
+    internal static readonly Counter<long> Flagged = Meter.CreateCounter<long>("nationalid.events.flagged", "{event}", "Events that contradict what is known, seen at their delivery only, by topic");
 
     internal static readonly Histogram<double> DeliveryAge = Meter.CreateHistogram(
         "nationalid.delivery.age", "s", "Time from webhook to delivery, by topic", advice: Buckets(1, 2, 5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400, 604_800));

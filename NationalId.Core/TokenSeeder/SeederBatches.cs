@@ -67,6 +67,20 @@ public sealed partial class SeederBatches
 
     internal Task EnqueueAsync(string request) => SendAsync(new SeederMessage(request, 0, 0, 0), null);
 
+    /// <summary>Enqueues a message again that the host gave up. A batch that is done or removed meanwhile ignores it.</summary>
+    /// <returns>Whether it is one of ours.</returns>
+    internal async Task<bool> TryResendAsync(string text)
+    {
+        if (SeederMessage.Read(text) is not { } message)
+        {
+            return false;
+        }
+
+        await SendAsync(message, null).ConfigureAwait(false);
+        LogResent(message.Request);
+        return true;
+    }
+
     private Task SendAsync(SeederMessage message, TimeSpan? delay) => queues.SendAsync(EventQueues.SeederBatches, message.ToString(), delay, CancellationToken.None);
 
     private async Task PlanAsync(SeederRequestRow request, CancellationToken cancellationToken)
@@ -274,6 +288,9 @@ public sealed partial class SeederBatches
 
     [LoggerMessage(53, LogLevel.Error, "A line of a Token Seeder batch met an unexpected {Exception} at {Stack}")]
     private partial void LogUnexpected(string exception, string? stack);
+
+    [LoggerMessage(55, LogLevel.Warning, "A message of Token Seeder batch {Request} that the host had given up is enqueued again")]
+    private partial void LogResent(string request);
 
     [LoggerMessage(54, LogLevel.Error, "A message in the Token Seeder's queue is not one of ours; it goes to the poison queue")]
     private partial void LogUnreadable();

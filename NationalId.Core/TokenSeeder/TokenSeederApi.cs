@@ -192,7 +192,7 @@ public sealed partial class TokenSeederApi
         {
             return Refuse(SeederException.Invalid("the body did not arrive completely"));
         }
-        catch (Exception failure) when (failure is Azure.RequestFailedException or AggregateException)
+        catch (Exception failure) when (EventAcceptor.IsStorageFailure(failure))
         {
             LogStorage(failure.GetType().Name);
             request.HttpContext.Response.Headers.RetryAfter = "30";

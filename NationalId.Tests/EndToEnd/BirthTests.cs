@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using NationalId.Core.Events;
 using NationalId.Core.Storage;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
@@ -149,6 +150,35 @@ public sealed class BirthTests
         var payloads = world.Host.Services.GetRequiredService<PayloadStore>();
         Assert.Null(await payloads.GetInfoAsync(flagged.Blob!, default));
         Assert.NotNull(await payloads.GetInfoAsync(delivered.Blob!, default));
+    }
+
+    [Fact]
+    public async Task An_event_that_MOSIP_took_but_that_was_given_up_is_sent_to_MOSIP_again_when_it_comes_repaired()
+    {
+        await using var world = await World.StartAsync();
+        world.Sandbox.OpenCrvs.Mediator.Set(Fault.Status400);
+        var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
+        var poisoned = await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Poisoned);
+        Assert.NotNull(poisoned.SentAt);
+
+        world.Sandbox.OpenCrvs.Mediator.Clear();
+        await AcceptedAsync(world, Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(birth.Body).Replace("\"timestamp\"", "\"repaired\":true,\"timestamp\"")));
+        await world.DeliveredAsync(birth);
+        var received = world.Sandbox.Mosip.ReceivedOf(birth.RegistrationNumber).ToList();
+        Assert.Equal(2, received.Count);
+        Assert.Contains("\"repaired\":true", Encoding.UTF8.GetString(received[1].Payload!));
+        Assert.Equal(received[0].Aid, world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Aid);
+    }
+
+    [Fact]
+    public async Task Whom_a_birth_is_about_is_known_before_MOSIP_takes_it()
+    {
+        // A host that stops between the two does not come back to it: a later death could not be linked to the Patient.
+        await using var world = await World.StartAsync();
+        world.Sandbox.Mosip.Birth.Set(Fault.Status500);
+        var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
+        await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Waiting);
+        Assert.Equal(birth.PatientId, (await world.Registrations.GetAsync(RegistrationKind.Birth, birth.RegistrationNumber, default))!.PatientId);
     }
 
     [Fact]

@@ -109,7 +109,8 @@ public sealed class FuzzTests(FuzzWorld world, ITestOutputHelper output)
                 return 0;
             }
 
-            Assert.InRange(answer.Status, 200, 499);
+            // An envelope that was sealed for another key may be MOSIP's at a rotation: it is put off.
+            Assert.True(answer.Status is >= 200 and < 500 || (function == "ReceiveUinToken" && answer.Status == 503 && answer.ToString().Contains("sealed for a key", StringComparison.Ordinal)), answer.ToString());
             if (answer.Status >= 400 && (one.Reaches || answer.Body.Length > 0))
             {
                 AssertExplains(answer);

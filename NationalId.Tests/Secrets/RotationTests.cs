@@ -2,11 +2,17 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Reflection;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using NationalId.Core.Events;
 using NationalId.Core.Secrets;
+using NationalId.Core.Storage;
 using NationalId.Core.Telemetry;
 using NationalId.Sandbox;
+using NationalId.Sandbox.Crypto;
 using NationalId.Sandbox.Mosip;
 using NationalId.Sandbox.OpenCrvs;
 using NationalId.Tests.EndToEnd;
@@ -123,6 +129,76 @@ public sealed class RotationTests : IAsyncLifetime
         await Eventually.TrueAsync(async () => await HealthAsync(world, "secrets") == "healthy");
         Assert.Equal(0, mismatch.Read());
         Assert.Equal(person.UinToken, await AuthenticateAsync(world, person));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_UIN_token_that_MOSIP_seals_for_our_new_key_is_taken_when_the_key_is_there_and_put_off_until_then(bool signsPlainText)
+    {
+        await using var world = await StartAsync(Long);
+        var birth = await UinTokenTests.BirthAsync(world);
+        // The present key is in use, and kept for hours.
+        Assert.Equal(200, (await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber)).Status);
+        using var key = RSA.Create(2048);
+        var other = await UinTokenTests.BirthAsync(world);
+        var token = world.Sandbox.Mosip.FindByBirth(other.RegistrationNumber)!.UinToken;
+        vault.Put(SecretNames.OpenCrvsPrivateKey, key.ExportPkcs8PrivateKeyPem());
+        Assert.Equal(200, (await SendAsync(key)).Status);
+        await world.EventAsync(other.RegistrationNumber, Topics.UinToken, EventState.Delivered);
+
+        using var unknown = RSA.Create(2048);
+        var putOff = await SendAsync(unknown);
+        Assert.Equal(503, putOff.Status);
+        Assert.Contains("sealed for a key", putOff.Body);
+
+        Task<TokenAnswer> SendAsync(RSA receiver)
+        {
+            var plain = JsonSerializer.SerializeToUtf8Bytes(new { opencrvsBRN = other.RegistrationNumber, uinToken = token });
+            var envelope = Envelope.Seal(plain, receiver, new byte[32]);
+            var signature = world.Sandbox.Keys.Mosip.GetRSAPrivateKey()!.SignData(signsPlainText ? plain : envelope, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1);
+            return world.Sandbox.SendUinTokenRawAsync(JsonContent.Create(new { data = Convert.ToBase64String(envelope), signature = Convert.ToBase64String(signature) }));
+        }
+    }
+
+    [Fact]
+    public async Task A_number_that_another_worker_noted_under_a_newer_ledger_key_is_the_same_number()
+    {
+        await using var world = await StartAsync(Long);
+        var birth = await UinTokenTests.BirthAsync(world);
+        // This worker's key is in use, and kept for hours.
+        await world.Registrations.HashesAsync("warm", default);
+        vault.Put(SecretNames.LedgerKey, "the ledger key after the rotation");
+        var token = world.Sandbox.Mosip.FindByBirth(birth.RegistrationNumber)!.UinToken;
+        var noted = Convert.ToHexStringLower(HMACSHA256.HashData("the ledger key after the rotation"u8, Encoding.UTF8.GetBytes(token)));
+        await world.Registrations.ChangeAsync(RegistrationKind.Birth, birth.RegistrationNumber, row => row.TokenHash = noted, default);
+
+        Assert.Equal(200, (await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber)).Status);
+        await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Delivered);
+        Assert.Equal(token, world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.UinToken);
+    }
+
+    [Fact]
+    public async Task A_client_P12_that_comes_before_its_password_leaves_the_earlier_one_in_use_in_a_new_process_too()
+    {
+        await using var world = await StartAsync(
+            Long,
+            sandbox: settings => settings.ClientName = "Freedonia",
+            client: settings =>
+            {
+                settings["NationalId:DefaultSystem:Authentication"] = "Certificate";
+                vault.Put(SecretNames.DefaultSystemClientCertificate, P12("first"));
+                vault.Put(SecretNames.DefaultSystemClientCertificatePassword, "first");
+                vault.Put(SecretNames.DefaultSystemClientCertificate, P12("second"));
+            });
+        await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendBirthAsync());
+
+        static string P12(string password)
+        {
+            using var key = RSA.Create(2048);
+            using var certificate = new CertificateRequest("CN=client", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+            return Convert.ToBase64String(certificate.Export(X509ContentType.Pkcs12, password));
+        }
     }
 
     [Fact]

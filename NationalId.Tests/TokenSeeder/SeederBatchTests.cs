@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using NationalId.Core.Operations;
 using NationalId.Core.Storage;
 
 namespace NationalId.Tests.TokenSeeder;
@@ -39,6 +40,25 @@ public sealed class SeederBatchTests
         Assert.Equal("IDA-DEA-001::message of IDA-DEA-001,IDA-DEA-002::message of IDA-DEA-002", rows[150].GetProperty("errorMessage").GetString());
         Assert.All(Enumerable.Range(0, 230).Where(number => number != 7), number => Assert.Equal(SeederWorld.Vid(number), rows[number].GetProperty("vid").GetString()));
         AssertOnceEach(world, 229);
+    }
+
+    [Fact]
+    public async Task A_batch_whose_message_the_host_gave_up_goes_on_with_the_sweep()
+    {
+        await using var world = await SeederWorld.StartAsync();
+        var id = (await world.PostAsync(SeederWorld.Batch(Lines(3)))).RequestIdentifier;
+        var queues = world.Get<StorageClients>().Queues;
+        var (queue, poison) = (queues.GetQueueClient(EventQueues.SeederBatches), queues.GetQueueClient(EventQueues.SeederBatches + EventQueues.PoisonSuffix));
+        // As the host does it after the fifth time; and one that is not ours.
+        var message = (await queue.ReceiveMessageAsync()).Value;
+        await poison.SendMessageAsync(message.MessageText);
+        await poison.SendMessageAsync("not ours");
+        await queue.DeleteMessageAsync(message.MessageId, message.PopReceipt);
+
+        await world.Get<Sweep>().RunAsync(default);
+        await world.ProcessAsync(id);
+        Assert.Equal("processed", await world.StatusAsync(id));
+        Assert.Equal(1, (await poison.GetPropertiesAsync()).Value.ApproximateMessagesCount);
     }
 
     [Fact]
