@@ -42,7 +42,8 @@ var rules = [
     name: 'events-flagged'
     severity: 2
     description: 'An event or a number is kept but not delivered: it can\'t be understood, or contradicts what is known.'
-    query: 'AppMetrics | where Name == "nationalid.events.received" and tostring(Properties.outcome) == "flagged" | summarize value = coalesce(sum(Sum), 0.0)'
+    // Of what only the delivery sees, the numbers that come back: a death without a national id is flagged too, and nobody has to be woken for it.
+    query: 'AppMetrics | where (Name == "nationalid.events.received" and tostring(Properties.outcome) == "flagged") or (Name == "nationalid.events.flagged" and tostring(Properties.topic) in ("UIN_TOKEN", "NATIONAL_ID")) | summarize value = coalesce(sum(Sum), 0.0)'
     window: 'PT15M'
     every: 'PT5M'
     threshold: 0
@@ -70,10 +71,20 @@ var rules = [
     enabled: true
   }
   {
+    name: 'webhook-signature'
+    severity: 1
+    description: 'A webhook with a signature that does not fit: if it was OpenCRVS\'s, the event is lost unless it is re-sent.'
+    query: 'AppMetrics | where Name == "nationalid.events.refused" and tostring(Properties.reason) == "signature" | summarize value = coalesce(sum(Sum), 0.0)'
+    window: 'PT15M'
+    every: 'PT5M'
+    threshold: 0
+    enabled: true
+  }
+  {
     name: 'webhooks-refused'
     severity: 2
-    description: 'Webhooks with a wrong signature: a rotated secret, or someone who tries.'
-    query: 'AppMetrics | where Name == "nationalid.events.refused" and tostring(Properties.reason) in ("signature-header", "signature", "too-large", "cut-off") | summarize value = coalesce(sum(Sum), 0.0)'
+    description: 'Many webhooks without a signature, too large or cut off: someone who tries, or a network in trouble.'
+    query: 'AppMetrics | where Name == "nationalid.events.refused" and tostring(Properties.reason) in ("signature-header", "too-large", "cut-off") | summarize value = coalesce(sum(Sum), 0.0)'
     window: 'PT15M'
     every: 'PT5M'
     threshold: alerts.refusedWebhooks
@@ -96,7 +107,7 @@ var rules = [
     query: 'AppMetrics | where Name == "nationalid.events.refused" and tostring(Properties.reason) startswith "return-" | summarize value = coalesce(sum(Sum), 0.0)'
     window: 'PT15M'
     every: 'PT5M'
-    threshold: alerts.refusedWebhooks
+    threshold: 0
     enabled: true
   }
   {

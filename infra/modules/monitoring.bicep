@@ -31,6 +31,8 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
     WorkspaceResourceId: workspace.id
     // Telemetry is taken from identities only; the key in the connection string opens nothing.
     DisableLocalAuth: true
+    // Only machines call: the run-book asks which. Operators' addresses are there too.
+    DisableIpMasking: true
   }
 }
 
