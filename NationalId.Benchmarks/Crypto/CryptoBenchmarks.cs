@@ -36,7 +36,7 @@ public class MessageBenchmarks
     public byte[] RsaSignAlone() => subjects.SignAlone();
 
     [Benchmark]
-    public SealedEnvelope SealAndSign() => subjects.Seal();
+    public void SealAndSign() => subjects.Seal();
 
     [Benchmark]
     public IdaRequest IdaRequest() => subjects.BuildIda();

@@ -47,7 +47,10 @@ internal sealed class Subjects
 
     public void HmacAlone() => HMACSHA256.HashData(secret, encoded, digest);
 
-    public SealedEnvelope Seal() => Envelope.Seal(body, receiver, signer);
+    /// <summary>A whole message to MOSIP as a delivery writes it: sealed, in base64, signed, into nothing.</summary>
+    public void Seal() => new EnvelopeContent(
+        "6f2b0c6e-7a53-4d0f-9a55-3f1de8a7c1b2", DateTimeOffset.UnixEpoch, body.Length, _ => new ValueTask<Stream>(new MemoryStream(body, writable: false)), receiver, signer)
+        .CopyToAsync(Stream.Null).GetAwaiter().GetResult();
 
     public byte[] SignAlone() => signer.SignHash(hash, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1);
 
