@@ -77,18 +77,28 @@ public static class Envelope
     /// <exception cref="CryptographicException">A key is unusable.</exception>
     public static SealedEnvelope Seal(ReadOnlySpan<byte> plain, X509Certificate2 receiver, RSA signer)
     {
+        var data = new byte[CipherLength(plain.Length, receiver)];
+        plain.CopyTo(data.AsSpan(data.Length - TagLength - plain.Length));
+        SealInPlace(data, receiver);
+        return new SealedEnvelope(data, signer.SignData(data, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1));
+    }
+
+    /// <summary>Makes an envelope of its own bytes: the plain text stands where its cipher text is to stand, before the tag.</summary>
+    /// <param name="envelope">As long as <see cref="CipherLength"/> says.</param>
+    /// <param name="receiver">The receiver's certificate, with an RSA key.</param>
+    internal static void SealInPlace(Span<byte> envelope, X509Certificate2 receiver)
+    {
         Span<byte> key = stackalloc byte[KeyLength];
         var keys = CertificateKeys.Of(receiver);
-        var data = new byte[HeadLength(keys) + plain.Length + TagLength];
-        var head = data.AsSpan(0, HeadLength(keys));
+        var head = envelope[..HeadLength(keys)];
         WriteHead(keys, head, key);
+        var text = envelope[head.Length..^TagLength];
         using (var gcm = new AesGcm(key, TagLength))
         {
-            gcm.Encrypt(NonceOf(head), plain, data.AsSpan(head.Length, plain.Length), data.AsSpan(head.Length + plain.Length), AadOf(head));
+            gcm.Encrypt(NonceOf(head), text, text, envelope[^TagLength..], AadOf(head));
         }
 
         CryptographicOperations.ZeroMemory(key);
-        return new SealedEnvelope(data, signer.SignData(data, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1));
     }
 
     /// <summary>

@@ -26,6 +26,9 @@ public sealed class EnvelopeContent : HttpContent
 
     private const int ReadSize = 16 * 1024;
 
+    // A multiple of three bytes is base64 without padding.
+    private const int BlockSize = 3 * 8 * 1024;
+
     private readonly byte[] opening;
     private readonly long plainLength;
     private readonly Func<CancellationToken, ValueTask<Stream>> openPlain;
@@ -77,24 +80,17 @@ public sealed class EnvelopeContent : HttpContent
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         await stream.WriteAsync(opening, cancellationToken).ConfigureAwait(false);
-        var key = new byte[Envelope.KeyLength];
-        var head = Envelope.CreateHead(receiver, key);
-        using var output = new SignedBase64(stream);
-        await output.WriteAsync(head, cancellationToken).ConfigureAwait(false);
+        byte[] hash;
         var plain = await openPlain(cancellationToken).ConfigureAwait(false);
         await using (plain.ConfigureAwait(false))
         {
-            await (plainLength <= OneGo
-                ? SealInOneGoAsync(plain, head, key, output, cancellationToken)
-                : SealStreamingAsync(plain, head, key, output, cancellationToken)).ConfigureAwait(false);
-            CryptographicOperations.ZeroMemory(key);
+            hash = await (plainLength <= OneGo ? SealInOneGoAsync(plain, stream, cancellationToken) : SealStreamingAsync(plain, stream, cancellationToken)).ConfigureAwait(false);
             if (await plain.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false) > 0)
             {
                 throw new IOException("The plain text is longer than was said.");
             }
         }
 
-        var hash = await output.CompleteAsync(cancellationToken).ConfigureAwait(false);
         var signature = Convert.ToBase64String(signer.SignHash(hash, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1));
         byte[] end = [.. BeforeSignature, .. Encoding.ASCII.GetBytes(signature), .. Closing];
         await stream.WriteAsync(end, cancellationToken).ConfigureAwait(false);
@@ -102,29 +98,38 @@ public sealed class EnvelopeContent : HttpContent
 
     private static long Base64Length(long bytes) => (bytes + 2) / 3 * 4;
 
-    private async Task SealInOneGoAsync(Stream plain, byte[] head, byte[] key, SignedBase64 output, CancellationToken cancellationToken)
+    /// <returns>SHA-512 of the envelope that was written.</returns>
+    private async Task<byte[]> SealInOneGoAsync(Stream plain, Stream output, CancellationToken cancellationToken)
     {
-        var length = (int)plainLength;
-        var buffer = ArrayPool<byte>.Shared.Rent(length + Envelope.TagLength);
+        var length = (int)Envelope.CipherLength(plainLength, receiver);
+        var envelope = ArrayPool<byte>.Shared.Rent(length);
+        var text = ArrayPool<byte>.Shared.Rent(BlockSize / 3 * 4);
         try
         {
-            await plain.ReadExactlyAsync(buffer.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
-            using (var gcm = new AesGcm(key, Envelope.TagLength))
+            await plain.ReadExactlyAsync(envelope.AsMemory(length - Envelope.TagLength - (int)plainLength, (int)plainLength), cancellationToken).ConfigureAwait(false);
+            Envelope.SealInPlace(envelope.AsSpan(0, length), receiver);
+            for (var at = 0; at < length; at += BlockSize)
             {
-                var text = buffer.AsSpan(0, length);
-                gcm.Encrypt(Envelope.NonceOf(head), text, text, buffer.AsSpan(length, Envelope.TagLength), Envelope.AadOf(head));
+                Base64.EncodeToUtf8(envelope.AsSpan(at, Math.Min(BlockSize, length - at)), text, out _, out var written);
+                await output.WriteAsync(text.AsMemory(0, written), cancellationToken).ConfigureAwait(false);
             }
 
-            await output.WriteAsync(buffer.AsMemory(0, length + Envelope.TagLength), cancellationToken).ConfigureAwait(false);
+            return SHA512.HashData(envelope.AsSpan(0, length));
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+            ArrayPool<byte>.Shared.Return(envelope, clearArray: true);
+            ArrayPool<byte>.Shared.Return(text);
         }
     }
 
-    private async Task SealStreamingAsync(Stream plain, byte[] head, byte[] key, SignedBase64 output, CancellationToken cancellationToken)
+    /// <returns>SHA-512 of the envelope that was written.</returns>
+    private async Task<byte[]> SealStreamingAsync(Stream plain, Stream stream, CancellationToken cancellationToken)
     {
+        var key = new byte[Envelope.KeyLength];
+        var head = Envelope.CreateHead(receiver, key);
+        using var output = new SignedBase64(stream);
+        await output.WriteAsync(head, cancellationToken).ConfigureAwait(false);
         var gcm = new GcmBlockCipher(AesUtilities.CreateEngine());
         gcm.Init(true, new AeadParameters(
             new KeyParameter(key), 8 * Envelope.TagLength, Envelope.NonceOf(head).ToArray(), Envelope.AadOf(head).ToArray()));
@@ -143,9 +148,11 @@ public sealed class EnvelopeContent : HttpContent
 
             var last = gcm.DoFinal(cipher, 0);
             await output.WriteAsync(cipher.AsMemory(0, last), cancellationToken).ConfigureAwait(false);
+            return await output.CompleteAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
+            CryptographicOperations.ZeroMemory(key);
             ArrayPool<byte>.Shared.Return(text, clearArray: true);
             ArrayPool<byte>.Shared.Return(cipher);
         }
@@ -154,8 +161,6 @@ public sealed class EnvelopeContent : HttpContent
     /// <summary>Writes bytes as base64 in blocks of a multiple of three and hashes them for the signature.</summary>
     private sealed class SignedBase64(Stream output) : IDisposable
     {
-        private const int BlockSize = 3 * 8 * 1024;
-
         private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
         private readonly byte[] block = ArrayPool<byte>.Shared.Rent(BlockSize);
         private readonly byte[] text = ArrayPool<byte>.Shared.Rent(BlockSize / 3 * 4);
