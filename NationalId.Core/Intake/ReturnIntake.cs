@@ -134,14 +134,12 @@ public sealed partial class ReturnIntake
         {
             return await take().ConfigureAwait(false);
         }
+        catch (ReturnException locked) when (locked.Status == 503)
+        {
+            return Refuse("key", PutOff(request, locked.Message));
+        }
         catch (ReturnException refused)
         {
-            if (refused.Status == 503)
-            {
-                request.HttpContext.Response.Headers.RetryAfter = "30";
-                return Refuse("key", Problems.Unavailable(refused.Message));
-            }
-
             return Refuse("unreadable", Problems.Problem(refused.Status, refused.Status == 401 ? "Unauthorized" : refused.Status == 413 ? "Content too large" : "Bad request", refused.Message));
         }
         catch (OperationCanceledException) when (request.HttpContext.RequestAborted.IsCancellationRequested)
@@ -157,9 +155,14 @@ public sealed partial class ReturnIntake
                 SecretMissingException or SecretUnusableException => failure.Message,
                 _ => failure.GetType().Name,
             });
-            request.HttpContext.Response.Headers.RetryAfter = "30";
-            return Problems.Unavailable("Try again later: something that this needs does not answer.");
+            return PutOff(request, "Try again later: something that this needs does not answer.");
         }
+    }
+
+    private static IResult PutOff(HttpRequest request, string detail)
+    {
+        request.HttpContext.Response.Headers.RetryAfter = "30";
+        return Problems.Unavailable(detail);
     }
 
     private static async Task<byte[]> ReadBodyAsync(HttpRequest request)

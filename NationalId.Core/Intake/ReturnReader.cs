@@ -114,7 +114,8 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
 
             try
             {
-                plain ??= await UnsealAsync(envelope, cancellationToken).ConfigureAwait(false);
+                // Once is enough where no key fits: they were read again for it.
+                plain ??= locked is null ? await UnsealAsync(envelope, cancellationToken).ConfigureAwait(false) : null;
             }
             catch (EnvelopeException)
             {

@@ -289,9 +289,9 @@ public sealed partial class SeederBatches
     [LoggerMessage(53, LogLevel.Error, "A line of a Token Seeder batch met an unexpected {Exception} at {Stack}")]
     private partial void LogUnexpected(string exception, string? stack);
 
-    [LoggerMessage(55, LogLevel.Warning, "A message of Token Seeder batch {Request} that the host had given up is enqueued again")]
-    private partial void LogResent(string request);
-
     [LoggerMessage(54, LogLevel.Error, "A message in the Token Seeder's queue is not one of ours; it goes to the poison queue")]
     private partial void LogUnreadable();
+
+    [LoggerMessage(55, LogLevel.Warning, "A message of Token Seeder batch {Request} that the host had given up is enqueued again")]
+    private partial void LogResent(string request);
 }

@@ -16,6 +16,7 @@ using NationalId.Sandbox.Crypto;
 using NationalId.Sandbox.Mosip;
 using NationalId.Sandbox.OpenCrvs;
 using NationalId.Tests.EndToEnd;
+using NationalId.Tests.TokenSeeder;
 
 namespace NationalId.Tests.Secrets;
 
@@ -195,8 +196,7 @@ public sealed class RotationTests : IAsyncLifetime
 
         static string P12(string password)
         {
-            using var key = RSA.Create(2048);
-            using var certificate = new CertificateRequest("CN=client", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+            using var certificate = TestIda.Certificate("client");
             return Convert.ToBase64String(certificate.Export(X509ContentType.Pkcs12, password));
         }
     }
