@@ -250,7 +250,7 @@ public sealed class BirthTests
         Assert.Equal("BIRTH_REGISTERED", claim.RootElement.GetProperty("topic").GetString());
     }
 
-    private static async Task AcceptedAsync(World world, byte[] body)
+    internal static async Task AcceptedAsync(World world, byte[] body)
     {
         using var answer = await PostAsync(world, body, world.Sandbox.OpenCrvs.Sign(body));
         Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);

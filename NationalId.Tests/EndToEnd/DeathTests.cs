@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.Storage;
@@ -51,6 +52,30 @@ public sealed class DeathTests
         Assert.Equal("linked", row.Link);
         Assert.Equal(birth.RegistrationNumber, row.LinkedBrn);
         await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Received);
+    }
+
+    [Fact]
+    public async Task A_death_that_was_given_up_and_comes_again_with_the_right_person_s_id_tells_that_person_s_birth()
+    {
+        await using var world = await World.StartAsync();
+        var (mistaken, other) = await LifeAsync(world);
+        var (birth, person) = await LifeAsync(world);
+        world.Sandbox.Mosip.Death.Set(Fault.Status400);
+        var death = await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(other.Vid));
+        var poisoned = await world.EventAsync(death.RegistrationNumber, Topics.Death, EventState.Poisoned);
+        Assert.Equal(mistaken.RegistrationNumber, poisoned.LinkedBrn);
+        Assert.NotNull(poisoned.BirthToldAt);
+
+        world.Sandbox.Mosip.Death.Clear();
+        await BirthTests.AcceptedAsync(world, Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(death.Body).Replace(other.Vid, person.Vid)));
+        var row = await world.DeliveredAsync(death);
+        Assert.Equal(birth.RegistrationNumber, row.LinkedBrn);
+        Assert.Equal(world.Sandbox.OpenCrvs.Find(death.RegistrationNumber)!.PatientId, world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Fields["DECEASED_PATIENT_ENTRY"]);
+        Assert.False(person.Active);
+        Assert.True(other.Active);
+
+        // What was said of the other one is for an operator to take back.
+        Assert.Contains(row.Steps, step => step.Note?.Contains(mistaken.RegistrationNumber, StringComparison.Ordinal) == true);
     }
 
     [Fact]

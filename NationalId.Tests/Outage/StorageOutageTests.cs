@@ -1,6 +1,10 @@
 using System.Diagnostics;
-using NationalId.Core.Intake;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using NationalId.Core.Storage;
+using NationalId.LocalHost;
+using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
 using NationalId.Tests.EndToEnd;
 
@@ -60,8 +64,35 @@ public sealed class StorageOutageTests
     }
 
     [Fact]
-    public void A_managed_identity_that_gets_no_token_is_storage_refusing() =>
-        Assert.True(EventAcceptor.IsStorageFailure(new Azure.Identity.CredentialUnavailableException("no answer")));
+    public async Task A_managed_identity_that_gets_no_token_is_storage_that_does_not_answer()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxSettings { Keys = World.Keys.Value });
+        var settings = sandbox.ClientSettings.ToDictionary(pair => pair.Key, pair => (string?)pair.Value);
+        foreach (var service in (string[])["blob", "queue", "table"])
+        {
+            settings[$"AzureWebJobsStorage:{service}ServiceUri"] = "https://127.0.0.1:9/";
+        }
+
+        settings["NationalId:Delivery:IntakeStorageBudget"] = "00:00:02";
+        settings["NationalId:OpenCrvs:CallbackUrl"] = "https://client.example/api/webhooks";
+        await using var host = await LocalHostServer.StartAsync(new LocalHostSettings { Configuration = settings, RunQueues = false, RunTimers = false });
+        using var http = new HttpClient { BaseAddress = new Uri(host.BaseAddress, "api/") };
+
+        using var health = await http.GetAsync("health");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
+        Assert.Equal("unreachable", (await health.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("parts").GetProperty("storage").GetString());
+        using var batch = await http.GetAsync($"authtoken/status/{Guid.NewGuid()}");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, batch.StatusCode);
+        using var subscribe = new HttpRequestMessage(HttpMethod.Post, "subscribe");
+        subscribe.Headers.Add("x-functions-key", host.FunctionKeys.Admin);
+        using var subscribed = await http.SendAsync(subscribe);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, subscribed.StatusCode);
+        Assert.Contains("Storage does not answer", await subscribed.Content.ReadAsStringAsync());
+
+        // OpenCRVS sends again what got no answer.
+        sandbox.ClientUrl = host.BaseAddress;
+        Assert.All((await sandbox.OpenCrvs.SendBirthAsync()).Attempts, attempt => Assert.Null(attempt.Status));
+    }
 
     [Fact]
     public async Task Storage_coming_and_going_during_delivery_loses_nothing_and_gives_no_second_AID()
