@@ -9,6 +9,9 @@ internal static partial class ThreadClock
 {
     private const int ThreadCpuTime = 3;
 
+    // 1,024 cores, as glibc's own mask.
+    private const int MaskWords = 16;
+
     /// <summary>Seconds of one call, over rounds that take turns with those of the other candidates; the median of each.</summary>
     public static double[] Compare(int rounds, TimeSpan round, params Action[] candidates)
     {
@@ -32,9 +35,15 @@ internal static partial class ThreadClock
     /// <summary>Seconds of one call.</summary>
     public static double Measure(Action action, TimeSpan atLeast)
     {
+        var end = Now() + atLeast.TotalSeconds;
+        return MeasureUntil(action, () => Now() >= end);
+    }
+
+    /// <summary>Seconds of one call, of those that begin before it is over.</summary>
+    public static double MeasureUntil(Action action, Func<bool> over)
+    {
         var begin = Now();
         var calls = 0;
-        double spent;
         do
         {
             // Asking for the thread's time is a call to the kernel: not after each of the short ones.
@@ -44,10 +53,31 @@ internal static partial class ThreadClock
             }
 
             calls += 8;
-            spent = Now() - begin;
         }
-        while (spent < atLeast.TotalSeconds);
-        return spent / calls;
+        while (!over());
+        return (Now() - begin) / calls;
+    }
+
+    /// <summary>The core on which this thread runs now.</summary>
+    public static int Core => GetCore();
+
+    /// <summary>Keeps this thread on a core meanwhile. What it starts would stay there for good, so it should start nothing.</summary>
+    public static double OnCore(int core, Func<double> measure)
+    {
+        Span<ulong> before = stackalloc ulong[MaskWords];
+        Span<ulong> there = stackalloc ulong[MaskWords];
+        there.Clear();
+        there[core / 64] = 1UL << (core % 64);
+        _ = GetAffinity(0, MaskWords * sizeof(ulong), before);
+        _ = SetAffinity(0, MaskWords * sizeof(ulong), there);
+        try
+        {
+            return measure();
+        }
+        finally
+        {
+            _ = SetAffinity(0, MaskWords * sizeof(ulong), before);
+        }
     }
 
     public static double Median(List<double> values)
@@ -61,6 +91,15 @@ internal static partial class ThreadClock
         _ = GetTime(ThreadCpuTime, out var time);
         return time.Seconds + (time.Nanoseconds / 1e9);
     }
+
+    [LibraryImport("libc", EntryPoint = "sched_getcpu")]
+    private static partial int GetCore();
+
+    [LibraryImport("libc", EntryPoint = "sched_getaffinity")]
+    private static partial int GetAffinity(int thread, nint bytes, Span<ulong> mask);
+
+    [LibraryImport("libc", EntryPoint = "sched_setaffinity")]
+    private static partial int SetAffinity(int thread, nint bytes, Span<ulong> mask);
 
     [LibraryImport("libc", EntryPoint = "clock_gettime")]
     private static partial int GetTime(int clock, out TimeSpec time);
