@@ -171,7 +171,7 @@ public sealed class DeliveryOptions
     /// <summary>How long one worker has an event for itself; longer than all calls of one delivery together may take.</summary>
     public TimeSpan LeaseFor { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long a death waits for IDA to answer before it is delivered without a link to its birth.</summary>
+    /// <summary>How long a death waits for IDA to answer, from the first time that it does not, before it is delivered without a link to its birth.</summary>
     public TimeSpan LinkPatience { get; set; } = TimeSpan.FromHours(24);
 
     /// <summary>How long intake goes on trying to store an event before it cuts the connection; below the 230 seconds that Azure's front end waits.</summary>

@@ -23,20 +23,38 @@ internal sealed class DeathLink(
     PayloadStore payloads, Registrations registrations, Ledger ledger, IdaClient ida, MediatorClient mediator,
     IOptions<IdaMapping> mapping, IOptions<NationalIdOptions> options, TimeProvider time)
 {
-    /// <summary>Finds the birth, once: what was found is kept in the row.</summary>
-    /// <returns>The birth; null when the death stays unlinked.</returns>
-    /// <exception cref="TransientFailureException">IDA does not answer, and the event is younger than <see cref="DeliveryOptions.LinkPatience"/>.</exception>
-    public async Task<BirthLink?> FindAsync(EventRow row, CancellationToken cancellationToken)
+    /// <summary>Finds the birth, once: what was found is kept in the row. Not so what is given up because IDA does not answer: that is settled when the death is sent.</summary>
+    /// <returns>The birth, null when the death stays unlinked; and why it does, when that is not settled yet.</returns>
+    /// <exception cref="TransientFailureException">IDA does not answer, and has not for less than <see cref="DeliveryOptions.LinkPatience"/>.</exception>
+    public async Task<(BirthLink? Birth, string? GivenUp)> FindAsync(EventRow row, CancellationToken cancellationToken)
     {
         if (row.Link is not null && row.LinkedBrn is null)
         {
-            return null;
+            return (null, null);
         }
 
         var deceased = await ReadAsync(row, cancellationToken).ConfigureAwait(false);
         if (row.Link is null)
         {
-            var (brn, reason) = await SearchAsync(row, deceased, cancellationToken).ConfigureAwait(false);
+            string? brn, reason;
+            try
+            {
+                (brn, reason) = await SearchAsync(deceased, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TransientFailureException failure)
+            {
+                var now = time.GetUtcNow();
+                row.LinkWaitsSince ??= now;
+                if (now - row.LinkWaitsSince < options.Value.Delivery.LinkPatience)
+                {
+                    throw;
+                }
+
+                // A death waits for nothing for ever. Should MOSIP not take it now, it does not wait for IDA alone, and IDA may be back before MOSIP is.
+                row.LinkWaitsSince = null;
+                return (null, $"unlinked: {failure.Reason}");
+            }
+
             (row.LinkedBrn, row.Link) = (brn, brn is null ? $"unlinked: {reason}" : BirthLink.Linked);
             row.Note(time.GetUtcNow(), row.Current, row.Link);
             await ledger.SaveAsync(row, cancellationToken).ConfigureAwait(false);
@@ -44,11 +62,11 @@ internal sealed class DeathLink(
 
         if (row.LinkedBrn is null)
         {
-            return null;
+            return (null, null);
         }
 
         var birth = await registrations.GetAsync(RegistrationKind.Birth, row.LinkedBrn, cancellationToken).ConfigureAwait(false);
-        return new BirthLink(row.LinkedBrn, birth?.PatientId, deceased?.PatientId);
+        return (new BirthLink(row.LinkedBrn, birth?.PatientId, deceased?.PatientId), null);
     }
 
     /// <summary>Tells the birth's record of the death.</summary>
@@ -90,7 +108,7 @@ internal sealed class DeathLink(
         }
     }
 
-    private async Task<(string? Brn, string? Reason)> SearchAsync(EventRow row, Subject? deceased, CancellationToken cancellationToken)
+    private async Task<(string? Brn, string? Reason)> SearchAsync(Subject? deceased, CancellationToken cancellationToken)
     {
         if (deceased?.UinToken is { Length: > 0 } token)
         {
@@ -124,11 +142,6 @@ internal sealed class DeathLink(
         {
             return (null, refused.Reason);
         }
-        catch (TransientFailureException failure) when (time.GetUtcNow() - row.ReceivedAt >= options.Value.Delivery.LinkPatience)
-        {
-            // A death waits for nothing for ever.
-            return (null, failure.Reason);
-        }
 
         switch (answer.Verdict)
         {
@@ -138,9 +151,7 @@ internal sealed class DeathLink(
             case IdaVerdict.NotRecognised:
                 return (null, $"IDA: {Codes(answer)}");
             default:
-                return time.GetUtcNow() - row.ReceivedAt >= options.Value.Delivery.LinkPatience
-                    ? (null, $"IDA: {Codes(answer)}")
-                    : throw new TransientFailureException($"IDA can't authenticate now: {Codes(answer)}");
+                throw new TransientFailureException($"IDA can't authenticate now: {Codes(answer)}");
         }
     }
 

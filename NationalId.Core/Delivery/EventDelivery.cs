@@ -140,6 +140,12 @@ public sealed partial class EventDelivery
         }
 
         var now = time.GetUtcNow();
+        if (message.Attempt != row.Attempt && row.NextAt > now)
+        {
+            // A message too many, of a replay or the sweep: the row's own comes when its time has come.
+            return null;
+        }
+
         if (row.LeaseUntil is { } until && until > now)
         {
             // Another worker has it, or died with it: look again when its time is over.
@@ -171,8 +177,9 @@ public sealed partial class EventDelivery
                 break;
             case FlaggedException:
                 (row.Reason, row.NextAt) = (failure.Reason, null);
-                await ledger.MoveAsync(row, EventState.Flagged, failure.Reason, cancellationToken).ConfigureAwait(false);
+                // Counted first, here and below: what is counted twice is looked at, what is not is missed.
                 Instruments.Flagged.Add(1, topic);
+                await ledger.MoveAsync(row, EventState.Flagged, failure.Reason, cancellationToken).ConfigureAwait(false);
                 LogPoisoned(row.Key, "flagged", failure.Reason);
                 break;
             case TransientFailureException transient:
@@ -187,8 +194,8 @@ public sealed partial class EventDelivery
             default:
                 (row.Reason, row.NextAt) = (failure.Reason, null);
                 await queues.PoisonAsync(queue, System.Text.Json.JsonSerializer.Serialize(row.ToMessage(), MessageJson.Default.EventMessage), cancellationToken).ConfigureAwait(false);
-                await ledger.MoveAsync(row, EventState.Poisoned, failure.Reason, cancellationToken).ConfigureAwait(false);
                 Instruments.Poisoned.Add(1, topic);
+                await ledger.MoveAsync(row, EventState.Poisoned, failure.Reason, cancellationToken).ConfigureAwait(false);
                 LogPoisoned(row.Key, "poisoned", failure.Reason);
                 break;
         }

@@ -19,18 +19,13 @@ internal sealed class MosipDestination(
         var kind = row.Topic == Topics.Death ? RegistrationKind.Death : RegistrationKind.Birth;
         var number = row.RegistrationNumber ?? row.CompositionId ?? throw new PermanentFailureException("The event has neither registration number nor composition id.");
 
-        var link = default(BirthLink);
-        if (kind == RegistrationKind.Death)
-        {
-            link = await deathLink.FindAsync(row, cancellationToken).ConfigureAwait(false);
-        }
-
+        var (link, givenUp) = kind == RegistrationKind.Death ? await deathLink.FindAsync(row, cancellationToken).ConfigureAwait(false) : default;
         var registration = await WithAidAsync(row, kind, number, cancellationToken).ConfigureAwait(false);
         var aid = registration.Aid!;
         var saves = kind == RegistrationKind.Birth || options.Value.OpenCrvs.SaveDeathAid;
         CrashPoint.Hit("deliver.aid");
         await Calls.AllAsync(
-            row.SentAt is null ? SendAsync(row, kind, registration, link, cancellationToken) : Task.CompletedTask,
+            row.SentAt is null ? SendAsync(row, kind, registration, link, givenUp, cancellationToken) : Task.CompletedTask,
             saves && row.SavedAt is null && row.RegistrationNumber is not null ? SaveAidAsync(row, kind, aid, cancellationToken) : Task.CompletedTask,
             link is not null && row.BirthToldAt is null ? deathLink.TellBirthAsync(row, link, cancellationToken) : Task.CompletedTask).ConfigureAwait(false);
         if (!saves)
@@ -58,7 +53,7 @@ internal sealed class MosipDestination(
         return registration;
     }
 
-    private async Task SendAsync(EventRow row, RegistrationKind kind, RegistrationRow registration, BirthLink? link, CancellationToken cancellationToken)
+    private async Task SendAsync(EventRow row, RegistrationKind kind, RegistrationRow registration, BirthLink? link, string? givenUp, CancellationToken cancellationToken)
     {
         List<(string Code, string Value)> identifiers = [("MOSIP_AID", registration.Aid!)];
         if (link?.BirthPatientId is { } birthPatient)
@@ -75,7 +70,7 @@ internal sealed class MosipDestination(
 
         await mosip.SendAsync(kind, sealedEvent.Create, cancellationToken).ConfigureAwait(false);
         CrashPoint.Hit("deliver.sent");
-        row.SentAt = time.GetUtcNow();
+        (row.SentAt, row.Link) = (time.GetUtcNow(), row.Link ?? givenUp);
     }
 
     private async Task SaveAidAsync(EventRow row, RegistrationKind kind, string aid, CancellationToken cancellationToken)

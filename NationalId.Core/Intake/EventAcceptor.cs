@@ -42,9 +42,17 @@ internal sealed partial class EventAcceptor(
             return null;
         }
 
+        await AgainAsync(info, blob, known).ConfigureAwait(false);
+        LogAgain(info.Key, known.State);
+        return known;
+    }
+
+    /// <summary>A stored payload of an event that is known already: it takes the place of what is kept, where that is of no use as it is, or goes.</summary>
+    public async Task AgainAsync(PayloadInfo info, string blob, EventRow known)
+    {
         // While we insisted, the sweep may have found this very blob and written the row.
         var unneeded = known.Blob == blob ? null : blob;
-        if (info.FlagReason is null && info.Topic is Topics.Birth or Topics.Death && known.Current is EventState.Flagged or EventState.Poisoned)
+        if (info.FlagReason is null && info.Topic is Topics.Birth or Topics.Death && known.IsReplaceable)
         {
             await InsistAsync(async stop => unneeded = await ReviveAsync(info, blob, unneeded, stop).ConfigureAwait(false)).ConfigureAwait(false);
         }
@@ -53,31 +61,38 @@ internal sealed partial class EventAcceptor(
         {
             await TryAsync(stop => payloads.DeleteAsync(unneeded, stop)).ConfigureAwait(false);
         }
-
-        LogAgain(info.Key, known.State);
-        return known;
     }
 
     /// <summary>
     /// An event that could not be delivered as it was and that OpenCRVS sends again, repaired perhaps: what came now takes the place of what is kept.
+    /// One that waits goes on waiting, by the message that it has: a worker who has it just then finds the row changed and leaves it.
     /// </summary>
     /// <returns>The blob that is not needed any more.</returns>
     private async Task<string?> ReviveAsync(PayloadInfo info, string blob, string? unneeded, CancellationToken cancellationToken)
     {
         var row = await ledger.GetAsync(info.Key, cancellationToken).ConfigureAwait(false);
-        if (row is { Current: EventState.Flagged or EventState.Poisoned } && row.Blob != blob && !(row.LeaseUntil > time.GetUtcNow()))
+        if (row is { IsReplaceable: true } && row.Blob != blob)
         {
-            unneeded = row.Blob;
-            (row.Blob, row.Attempt, row.NextAt, row.Reason) = (blob, 0, time.GetUtcNow(), null);
+            (unneeded, row.Blob) = (row.Blob, blob);
+            var waits = row.Current == EventState.Waiting;
+            if (!waits)
+            {
+                (row.Attempt, row.NextAt, row.Reason) = (0, time.GetUtcNow(), null);
+            }
+
             if (row.BirthToldAt is not null)
             {
                 row.Note(time.GetUtcNow(), row.Current, $"the birth {row.LinkedBrn} was told of this death as it was");
             }
 
             // All of it is to be done anew with what came now; the AID on the record stays the same.
-            (row.TrackingId, row.SentAt, row.Link, row.LinkedBrn, row.BirthToldAt) = (info.TrackingId, null, null, null, null);
+            (row.TrackingId, row.SentAt, row.Link, row.LinkedBrn, row.LinkWaitsSince, row.BirthToldAt) = (info.TrackingId, null, null, null, null, null);
             // The row first: a message of an event that is still poisoned would be dropped. Without its message the sweep drives it on.
             await ledger.MoveAsync(row, EventState.Waiting, "sent again by OpenCRVS", cancellationToken).ConfigureAwait(false);
+            if (waits)
+            {
+                return unneeded;
+            }
         }
 
         if (row?.Blob != blob)

@@ -155,7 +155,7 @@ public sealed partial class ReturnIntake
                 SecretMissingException or SecretUnusableException => failure.Message,
                 _ => failure.GetType().Name,
             });
-            return PutOff(request, "Try again later: something that this needs does not answer.");
+            return Refuse("unavailable", PutOff(request, "Try again later: something that this needs does not answer."));
         }
     }
 

@@ -77,6 +77,7 @@ public sealed partial class WebhookIntake
         catch (StorageGivenUpException failure)
         {
             LogGivenUp(failure.InnerException?.GetType().Name ?? failure.Message);
+            Refuse("storage", Results.Empty);
             request.HttpContext.Abort();
             return Results.Empty;
         }
@@ -84,6 +85,7 @@ public sealed partial class WebhookIntake
         {
             // An answer, even 500, would be taken as delivered.
             LogUnexpected(unexpected.GetType().Name, unexpected.StackTrace);
+            Refuse("unexpected", Results.Empty);
             request.HttpContext.Abort();
             return Results.Empty;
         }

@@ -103,7 +103,13 @@ public sealed partial class Sweep
         if (row is null)
         {
             await acceptor.EnqueueAsync(info, blob).ConfigureAwait(false);
+            Instruments.Received.Add(1, Instruments.Tag("topic", info.Topic is Topics.Birth or Topics.Death ? info.Topic : "other"), Instruments.Tag("outcome", info.FlagReason is null ? "new" : "flagged"));
             LogAdopted(info.Key);
+        }
+        else if (row.Blob is { } kept && string.CompareOrdinal(blob, kept) > 0)
+        {
+            // It came later, as the names tell: sent again, repaired perhaps, and intake died before it could say so.
+            await acceptor.AgainAsync(info, blob, row).ConfigureAwait(false);
         }
         else if (row.Blob != blob)
         {

@@ -102,6 +102,9 @@ public sealed class EventRow : ITableEntity
     /// <summary>The birth that a death is linked to.</summary>
     public string? LinkedBrn { get; set; }
 
+    /// <summary>Since when a death that IDA does not answer for waits for that.</summary>
+    public DateTimeOffset? LinkWaitsSince { get; set; }
+
     /// <summary>When the birth's record was told of the death.</summary>
     public DateTimeOffset? BirthToldAt { get; set; }
 
@@ -114,6 +117,9 @@ public sealed class EventRow : ITableEntity
     internal EventState Current => Enum.Parse<EventState>(State);
 
     internal bool IsFinal => State is nameof(EventState.Delivered) or nameof(EventState.Poisoned) or nameof(EventState.Flagged);
+
+    /// <summary>Whether what OpenCRVS sends again takes its place: it can't be delivered as it is, or the National ID system has not taken it yet.</summary>
+    internal bool IsReplaceable => Current is EventState.Flagged or EventState.Poisoned || (Current == EventState.Waiting && SentAt is null);
 
     internal List<EventStep> Steps => JsonSerializer.Deserialize(History, EventStepJson.Default.ListEventStep) ?? [];
 

@@ -193,6 +193,41 @@ public sealed class DeathTests
         Assert.Single(world.Sandbox.Mosip.ReceivedOf(death.RegistrationNumber));
     }
 
+    [Fact]
+    public async Task MOSIP_and_IDA_away_together_for_longer_than_a_death_waits_for_IDA_lose_no_link()
+    {
+        await using var world = await World.StartAsync(client: settings => settings["NationalId:Delivery:LinkPatience"] = "00:00:01");
+        var (birth, person) = await LifeAsync(world);
+        world.Sandbox.Mosip.Authentication.Set(Fault.Status500);
+        world.Sandbox.Mosip.Death.Set(Fault.Status500);
+        var death = await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid));
+        // It would have been sent without its link by now.
+        await Eventually.TrueAsync(async () => (await world.EventAsync(death.RegistrationNumber, Topics.Death, EventState.Waiting)).Steps.Any(step => step.Note == "MOSIP answered 500."));
+        world.Sandbox.Mosip.Authentication.Clear();
+        world.Sandbox.Mosip.Death.Clear();
+        var row = await world.DeliveredAsync(death);
+        Assert.Equal("linked", row.Link);
+        Assert.Equal(birth.RegistrationNumber, row.LinkedBrn);
+        Assert.True(Assert.Single(world.Sandbox.Mosip.ReceivedOf(death.RegistrationNumber)).Linked);
+    }
+
+    [Fact]
+    public async Task A_death_that_is_old_when_its_delivery_begins_waits_for_IDA_too()
+    {
+        await using var world = await World.StartAsync(client: settings => settings["NationalId:Delivery:LinkPatience"] = "00:00:04");
+        var (birth, person) = await LifeAsync(world);
+        await world.Host.DisposeAsync();
+        await world.StartHostAsync(runQueues: false);
+        var death = await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid));
+        var received = (await world.EventAsync(death.RegistrationNumber, Topics.Death, EventState.Received)).ReceivedAt;
+        await world.Host.DisposeAsync();
+        await Eventually.TrueAsync(() => DateTimeOffset.UtcNow - received > TimeSpan.FromSeconds(4));
+        world.Sandbox.Mosip.Authentication.Set(Fault.Status500, 3);
+        await world.StartHostAsync();
+        var row = await world.DeliveredAsync(death);
+        Assert.Equal(birth.RegistrationNumber, row.LinkedBrn);
+    }
+
     [Theory]
     [InlineData(Fault.Status500)]
     [InlineData(Fault.Status503)]

@@ -8,6 +8,7 @@ using NationalId.Sandbox;
 using NationalId.Sandbox.Crypto;
 using NationalId.Sandbox.Mosip;
 using NationalId.Sandbox.OpenCrvs;
+using NationalId.Tests.Telemetry;
 
 namespace NationalId.Tests.EndToEnd;
 
@@ -135,8 +136,11 @@ public sealed class UinTokenTests
         var (text, other) = (Encoding.UTF8.GetBytes($$"""{"opencrvsBRN":"{{brn}}","uinToken":"1"}"""), Encoding.UTF8.GetBytes($$"""{"opencrvsBRN":"{{brn}}","uinToken":"2"}"""));
         await AssertRefusedAsync($$"""{"data":"{{Convert.ToBase64String(Envelope.Seal(text, world.Sandbox.Keys.Client, new byte[32]))}}","signature":"{{Sign(other)}}"}""", 401);
 
+        // MOSIP does not send again by itself: somebody has to hear of it.
+        using var refusals = new Refusals();
         world.Sandbox.OpenCrvs.Auth.Set(Fault.Status500);
         Assert.Equal(503, (await world.Sandbox.SendUinTokenAsync(brn)).Status);
+        Assert.NotEqual(0, refusals.Of("return-unavailable"));
 
         string Sign(ReadOnlySpan<byte> signed) =>
             Convert.ToBase64String(world.Sandbox.Keys.Mosip.GetRSAPrivateKey()!.SignData(signed, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1));

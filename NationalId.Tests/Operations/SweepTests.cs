@@ -73,6 +73,46 @@ public sealed class SweepTests
         Assert.Equal(1, await world.WaitingAsync(EventQueues.Births));
     }
 
+    [Fact]
+    public async Task A_poisoned_event_s_payload_that_came_later_and_lay_there_when_intake_died_takes_its_place()
+    {
+        await using var world = await World.StartAsync(client: settings => settings["NationalId:Delivery:OrphanAfter"] = "00:00:00.001");
+        world.Sandbox.Mosip.Birth.Set(Fault.Status400);
+        var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
+        var poisoned = await world.EventAsync(sent.RegistrationNumber, Topics.Birth, EventState.Poisoned);
+        // Names tell the second in which a payload came.
+        var payloads = world.Host.Services.GetRequiredService<PayloadStore>();
+        await Eventually.TrueAsync(() => string.CompareOrdinal(payloads.NewName()[..17], poisoned.Blob![..17]) > 0);
+        var later = await PutAsync(world, sent);
+        world.Sandbox.Mosip.Birth.Clear();
+        await SweepTwiceAsync(world);
+        Assert.Equal(later, (await world.DeliveredAsync(sent)).Blob);
+        Assert.Equal([later], await BlobsAsync(world));
+        Assert.Single(world.Sandbox.Mosip.ReceivedOf(sent.RegistrationNumber));
+    }
+
+    [Fact]
+    public async Task Messages_too_many_of_an_event_that_waits_are_one_again_after_a_round()
+    {
+        await using var world = await World.StartAsync(client: settings =>
+        {
+            settings["NationalId:Mosip:Timeout"] = "00:00:04";
+            settings["NationalId:Delivery:LeaseFor"] = "00:00:05";
+        });
+        world.Sandbox.Mosip.Birth.Set(Fault.Status500);
+        var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
+        var row = await world.EventAsync(sent.RegistrationNumber, Topics.Birth, EventState.Waiting);
+        for (var i = 0; i < 20; i++)
+        {
+            await world.Host.Services.GetRequiredService<EventQueues>().SendAsync(row.ToMessage(), null, default);
+        }
+
+        await Eventually.TrueAsync(async () => await world.WaitingAsync(EventQueues.Births) == 1);
+        world.Sandbox.Mosip.Birth.Clear();
+        await world.DeliveredAsync(sent);
+        Assert.Equal(0, await world.WaitingAsync(EventQueues.Births));
+    }
+
     [Theory]
     [InlineData(EventState.Received)]
     [InlineData(EventState.Waiting)]

@@ -7,6 +7,7 @@ using NationalId.LocalHost;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
 using NationalId.Tests.EndToEnd;
+using NationalId.Tests.Telemetry;
 
 namespace NationalId.Tests.Outage;
 
@@ -52,10 +53,12 @@ public sealed class StorageOutageTests
         });
         await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendBirthAsync());
 
+        using var refusals = new Refusals();
         proxy.Refuse();
         var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
         Assert.Equal(3, sent.Attempts.Count);
         Assert.All(sent.Attempts, attempt => Assert.Null(attempt.Status));
+        Assert.True(refusals.Of("storage") >= 3, "Nobody would be told.");
 
         proxy.Allow();
         Assert.Equal(202, (await world.Sandbox.OpenCrvs.ResendAsync(sent)).Status);

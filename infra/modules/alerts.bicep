@@ -83,11 +83,21 @@ var rules = [
   {
     name: 'webhooks-refused'
     severity: 2
-    description: 'Many webhooks without a signature, too large or cut off: someone who tries, or a network in trouble.'
-    query: 'AppMetrics | where Name == "nationalid.events.refused" and tostring(Properties.reason) in ("signature-header", "too-large", "cut-off") | summarize value = coalesce(sum(Sum), 0.0)'
+    description: 'Many webhooks without a signature or cut off: someone who tries, or a network in trouble.'
+    query: 'AppMetrics | where Name == "nationalid.events.refused" and tostring(Properties.reason) in ("signature-header", "cut-off") | summarize value = coalesce(sum(Sum), 0.0)'
     window: 'PT15M'
     every: 'PT5M'
     threshold: alerts.refusedWebhooks
+    enabled: true
+  }
+  {
+    name: 'webhooks-lost'
+    severity: 1
+    description: 'A webhook could not be taken: storage refused for too long, it is too large, or something unforeseen. It is lost unless it is re-sent.'
+    query: 'AppMetrics | where Name == "nationalid.events.refused" and tostring(Properties.reason) in ("storage", "too-large", "unexpected") | summarize value = coalesce(sum(Sum), 0.0)'
+    window: 'PT15M'
+    every: 'PT5M'
+    threshold: 0
     enabled: true
   }
   {
