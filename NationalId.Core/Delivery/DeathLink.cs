@@ -44,8 +44,10 @@ internal sealed class DeathLink(
             catch (TransientFailureException failure)
             {
                 var now = time.GetUtcNow();
-                row.LinkWaitsSince ??= now;
-                if (now - row.LinkWaitsSince < options.Value.Delivery.LinkPatience)
+                var limits = options.Value.Delivery;
+                // A pause of delivery, in which nobody asked, is no time that IDA took: the last attempt was longer ago than one waits for the next.
+                row.LinkWaitsSince = now - row.StateAt < (2 * limits.LongestDelay) + limits.LeaseFor ? row.LinkWaitsSince ?? now : now;
+                if (now - row.LinkWaitsSince < limits.LinkPatience)
                 {
                     throw;
                 }

@@ -47,14 +47,19 @@ internal sealed partial class EventAcceptor(
         return known;
     }
 
-    /// <summary>A stored payload of an event that is known already: it takes the place of what is kept, where that is of no use as it is, or goes.</summary>
+    /// <summary>A stored payload of an event that is known already: it takes the place of an earlier one that is of no use as it is, or goes.</summary>
     public async Task AgainAsync(PayloadInfo info, string blob, EventRow known)
     {
-        // While we insisted, the sweep may have found this very blob and written the row.
-        var unneeded = known.Blob == blob ? null : blob;
-        if (info.FlagReason is null && info.Topic is Topics.Birth or Topics.Death && known.IsReplaceable)
+        if (known.Blob == blob)
         {
-            await InsistAsync(async stop => unneeded = await ReviveAsync(info, blob, unneeded, stop).ConfigureAwait(false)).ConfigureAwait(false);
+            // While we insisted, the sweep found this very blob and wrote the row.
+            return;
+        }
+
+        var unneeded = blob;
+        if (info.FlagReason is null && info.Topic is Topics.Birth or Topics.Death && known.IsReplaceable && !(PayloadStore.CameAt(known.Blob) > info.ReceivedAt))
+        {
+            await InsistAsync(async stop => unneeded = await ReplaceAsync(info, blob, known.Blob, stop).ConfigureAwait(false)).ConfigureAwait(false);
         }
 
         if (unneeded is not null)
@@ -65,17 +70,28 @@ internal sealed partial class EventAcceptor(
 
     /// <summary>
     /// An event that could not be delivered as it was and that OpenCRVS sends again, repaired perhaps: what came now takes the place of what is kept.
-    /// One that waits goes on waiting, by the message that it has: a worker who has it just then finds the row changed and leaves it.
+    /// A worker who has the event just then finds the row changed and leaves it.
     /// </summary>
     /// <returns>The blob that is not needed any more.</returns>
-    private async Task<string?> ReviveAsync(PayloadInfo info, string blob, string? unneeded, CancellationToken cancellationToken)
+    private async Task<string?> ReplaceAsync(PayloadInfo info, string blob, string? kept, CancellationToken cancellationToken)
     {
-        var row = await ledger.GetAsync(info.Key, cancellationToken).ConfigureAwait(false);
-        if (row is { IsReplaceable: true } && row.Blob != blob)
+        if (await ledger.GetAsync(info.Key, cancellationToken).ConfigureAwait(false) is not { } row)
         {
-            (unneeded, row.Blob) = (row.Blob, blob);
-            var waits = row.Current == EventState.Waiting;
-            if (!waits)
+            // Somebody took the ledger away: the sweep finds the payload.
+            return null;
+        }
+
+        if (row.Blob != blob && (row.Blob != kept || !row.IsReplaceable))
+        {
+            // It moved on, or what came later still has taken its place.
+            return blob;
+        }
+
+        // Otherwise an earlier round did this, and its answer was lost.
+        if (row.Blob != blob)
+        {
+            row.Blob = blob;
+            if (row.Current != EventState.Waiting)
             {
                 (row.Attempt, row.NextAt, row.Reason) = (0, time.GetUtcNow(), null);
             }
@@ -89,20 +105,15 @@ internal sealed partial class EventAcceptor(
             (row.TrackingId, row.SentAt, row.Link, row.LinkedBrn, row.LinkWaitsSince, row.BirthToldAt) = (info.TrackingId, null, null, null, null, null);
             // The row first: a message of an event that is still poisoned would be dropped. Without its message the sweep drives it on.
             await ledger.MoveAsync(row, EventState.Waiting, "sent again by OpenCRVS", cancellationToken).ConfigureAwait(false);
-            if (waits)
-            {
-                return unneeded;
-            }
         }
 
-        if (row?.Blob != blob)
+        if (!(row.NextAt > time.GetUtcNow()))
         {
-            return unneeded;
+            // One that waits for its time has its message already; one too many does no harm.
+            await queues.SendAsync(row.ToMessage(), null, cancellationToken).ConfigureAwait(false);
         }
 
-        await queues.SendAsync(row.ToMessage(), null, cancellationToken).ConfigureAwait(false);
-        // After an answer that was lost this round finds what the last one did.
-        return unneeded == blob ? null : unneeded;
+        return kept;
     }
 
     /// <summary>Enqueues a stored payload's event and writes its row.</summary>

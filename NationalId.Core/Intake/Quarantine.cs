@@ -70,15 +70,15 @@ internal sealed class Quarantine
     public async Task<int> CountAsync(CancellationToken cancellationToken) => (await MeasureAsync(cancellationToken).ConfigureAwait(false)).Count;
 
     /// <summary>Gives every waiting webhook to <paramref name="take"/>, oldest first, and removes it when that returns.</summary>
-    public async Task ReleaseAsync(Func<Stream, long, WebhookSignature, Task> take, CancellationToken cancellationToken)
+    public async Task ReleaseAsync(Func<Stream, long, DateTimeOffset, WebhookSignature, Task> take, CancellationToken cancellationToken)
     {
         await foreach (var item in store.ListAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (PayloadInfo.FromMetadata(item.Metadata)?.Signature is { } hex && WebhookSignature.TryParse("sha256=" + hex, out var signature))
+            if (PayloadInfo.FromMetadata(item.Metadata) is { Signature: { } hex, ReceivedAt: var at } && WebhookSignature.TryParse("sha256=" + hex, out var signature))
             {
                 var payload = await store.OpenAsync(item.Name, cancellationToken).ConfigureAwait(false);
                 await using var opened = payload.ConfigureAwait(false);
-                await take(payload.Content, payload.Length, signature).ConfigureAwait(false);
+                await take(payload.Content, payload.Length, at, signature).ConfigureAwait(false);
             }
 
             await store.DeleteAsync(item.Name, cancellationToken).ConfigureAwait(false);

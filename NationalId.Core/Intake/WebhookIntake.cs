@@ -60,7 +60,7 @@ public sealed partial class WebhookIntake
         try
         {
             return await SecretsAsync(aborted).ConfigureAwait(false) is { Count: > 0 } versions
-                ? await TakeAsync(request.Body, request.ContentLength, signature, versions, aborted).ConfigureAwait(false)
+                ? await TakeAsync(request.Body, request.ContentLength, null, signature, versions, aborted).ConfigureAwait(false)
                 : await QuarantineAsync(request, signature, aborted).ConfigureAwait(false);
         }
         catch (BadHttpRequestException cut) when (cut.StatusCode == StatusCodes.Status413PayloadTooLarge)
@@ -92,7 +92,13 @@ public sealed partial class WebhookIntake
     }
 
     /// <summary>Checks, stores and enqueues a body that is known to have a well-formed signature.</summary>
-    internal async Task<IResult> TakeAsync(Stream body, long? expected, WebhookSignature signature, IReadOnlyList<SecretVersion> versions, CancellationToken aborted)
+    /// <param name="body">The body.</param>
+    /// <param name="expected">Its length, where it is known.</param>
+    /// <param name="receivedAt">When it came, if that is not now.</param>
+    /// <param name="signature">Its signature.</param>
+    /// <param name="versions">The secrets that it may be signed with.</param>
+    /// <param name="aborted">Set when the sender has gone.</param>
+    internal async Task<IResult> TakeAsync(Stream body, long? expected, DateTimeOffset? receivedAt, WebhookSignature signature, IReadOnlyList<SecretVersion> versions, CancellationToken aborted)
     {
         using var hmac = new JsUriHmac(versions.Select(version => Encoding.UTF8.GetBytes(version.Value)));
         using var scanner = new EventScanner();
@@ -114,7 +120,7 @@ public sealed partial class WebhookIntake
         }
 
         // From here on the event is ours, whether or not OpenCRVS still waits for the answer.
-        var info = Describe(scanner.Complete().Outline, signature);
+        var info = Describe(scanner.Complete().Outline, signature, receivedAt ?? time.GetUtcNow());
         Activity.Current?.SetTag("nationalid.event", info.Key);
         var known = await acceptor.AcceptAsync(info, incoming.Blob, stop => incoming.CommitAsync(info, stop)).ConfigureAwait(false);
         var outcome = known is not null ? "again" : info.FlagReason is null ? "new" : "flagged";
@@ -149,11 +155,11 @@ public sealed partial class WebhookIntake
         }
     }
 
-    private PayloadInfo Describe(EventOutline outline, WebhookSignature signature) => new(
+    private static PayloadInfo Describe(EventOutline outline, WebhookSignature signature, DateTimeOffset receivedAt) => new(
         outline.Topic is null || (outline.CompositionId is null && outline.RegistrationNumber is null)
             ? EventKey.ForUnreadable(signature.Bytes)
             : EventKey.Compute(outline.Topic, outline.CompositionId, outline.RegistrationNumber),
-        Shorten(outline.Topic) ?? "", time.GetUtcNow(), Shorten(outline.CompositionId), Shorten(outline.RegistrationNumber), Shorten(outline.TrackingId),
+        Shorten(outline.Topic) ?? "", receivedAt, Shorten(outline.CompositionId), Shorten(outline.RegistrationNumber), Shorten(outline.TrackingId),
         outline.FlagReason, Activity.Current?.Id);
 
     // Metadata of a blob is a header of 8 KB at most.

@@ -1,7 +1,5 @@
-using System.Globalization;
 using Azure;
 using Azure.Data.Tables;
-using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using NationalId.Core.Delivery;
@@ -66,7 +64,7 @@ public sealed partial class Sweep
         var versions = await secrets.GetVersionsAsync(SecretNames.WebhookSecret, cancellationToken).ConfigureAwait(false);
         if (versions.Count > 0)
         {
-            await quarantine.ReleaseAsync((body, length, signature) => intake.TakeAsync(body, length, signature, versions, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await quarantine.ReleaseAsync((body, length, at, signature) => intake.TakeAsync(body, length, at, signature, versions, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -87,7 +85,7 @@ public sealed partial class Sweep
                         await AdoptAsync(item.Name, info, cancellationToken).ConfigureAwait(false);
                     }
                 }
-                else if (ReceivedAt(item) < now.AddDays(-1))
+                else if (PayloadStore.CameAt(item.Name) < now.AddDays(-1))
                 {
                     await payloads.DiscardStagedAsync(item.Name, cancellationToken).ConfigureAwait(false);
                 }
@@ -106,15 +104,10 @@ public sealed partial class Sweep
             Instruments.Received.Add(1, Instruments.Tag("topic", info.Topic is Topics.Birth or Topics.Death ? info.Topic : "other"), Instruments.Tag("outcome", info.FlagReason is null ? "new" : "flagged"));
             LogAdopted(info.Key);
         }
-        else if (row.Blob is { } kept && string.CompareOrdinal(blob, kept) > 0)
+        else if (row.Blob != blob && await payloads.GetInfoAsync(blob, cancellationToken).ConfigureAwait(false) is not null)
         {
-            // It came later, as the names tell: sent again, repaired perhaps, and intake died before it could say so.
+            // Intake died before it could say so: a second copy, or one that was sent again because it is repaired.
             await acceptor.AgainAsync(info, blob, row).ConfigureAwait(false);
-        }
-        else if (row.Blob != blob)
-        {
-            // A second copy of a known event, left behind by a crash.
-            await payloads.DeleteAsync(blob, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -215,9 +208,6 @@ public sealed partial class Sweep
 
         await SetWatermarkAsync("retention", until, cancellationToken).ConfigureAwait(false);
     }
-
-    private static DateTimeOffset ReceivedAt(BlobItem item) =>
-        item.Name.Length > 17 && DateTimeOffset.TryParseExact(item.Name[..17], "yyyy/MM/dd/HHmmss", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : DateTimeOffset.MaxValue;
 
     private TableClient Control => storage.Tables.GetTableClient(StorageClients.EventTable);
 

@@ -70,6 +70,10 @@ internal sealed class PayloadStore(StorageClients storage, TimeProvider time, st
     public string NewName() =>
         time.GetUtcNow().ToString("yyyy/MM/dd/HHmmss", CultureInfo.InvariantCulture) + "-" + RandomNumberGenerator.GetHexString(32, lowercase: true);
 
+    /// <summary>When a payload came, to the second, by its name; null when it is not such a name.</summary>
+    public static DateTimeOffset? CameAt(string? blob) =>
+        blob is { Length: > 17 } && DateTimeOffset.TryParseExact(blob[..17], "yyyy/MM/dd/HHmmss", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null;
+
     public async Task PutAsync(string blob, Stream body, PayloadInfo info, CancellationToken cancellationToken)
     {
         await storage.ReadyAsync().ConfigureAwait(false);

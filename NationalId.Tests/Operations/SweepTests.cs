@@ -9,6 +9,7 @@ using Azure.Storage.Queues;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using NationalId.Core.Events;
+using NationalId.Core.Intake;
 using NationalId.Core.Storage;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
@@ -89,6 +90,28 @@ public sealed class SweepTests
         Assert.Equal(later, (await world.DeliveredAsync(sent)).Blob);
         Assert.Equal([later], await BlobsAsync(world));
         Assert.Single(world.Sandbox.Mosip.ReceivedOf(sent.RegistrationNumber));
+    }
+
+    [Fact]
+    public async Task Of_payloads_of_an_event_that_cross_each_other_the_latest_stays_and_is_there()
+    {
+        await using var world = await World.StartAsync(runQueues: false);
+        var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
+        var row = await world.EventAsync(sent.RegistrationNumber, Topics.Birth, EventState.Received);
+        await world.Ledger.MoveAsync(row, EventState.Waiting, "MOSIP answered 500.", default);
+        var known = (await world.Ledger.GetAsync(row.Key, default))!;
+        var (slow, latest, old) = (await PutAsync(world, sent), await PutAsync(world, sent), await PutAsync(world, sent));
+
+        // The slower one read the row before the other took its place; the last was in quarantine since yesterday.
+        await AgainAsync(latest, DateTimeOffset.UtcNow);
+        await AgainAsync(slow, DateTimeOffset.UtcNow);
+        known = (await world.Ledger.GetAsync(row.Key, default))!;
+        await AgainAsync(old, DateTimeOffset.UtcNow.AddDays(-1));
+        Assert.Equal(latest, (await world.Ledger.GetAsync(row.Key, default))!.Blob);
+        Assert.Equal([latest], await BlobsAsync(world));
+
+        Task AgainAsync(string blob, DateTimeOffset at) => world.Host.Services.GetRequiredService<EventAcceptor>().AgainAsync(
+            new PayloadInfo(row.Key, sent.Topic, at, sent.CompositionId, sent.RegistrationNumber, sent.TrackingId, null, null), blob, known);
     }
 
     [Fact]

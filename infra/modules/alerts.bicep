@@ -113,7 +113,7 @@ var rules = [
   {
     name: 'numbers-refused'
     severity: 2
-    description: 'UIN tokens of MOSIP, or numbers of the National ID system, are refused: a token, signature or certificate that does not fit.'
+    description: 'UIN tokens of MOSIP, or numbers of the National ID system, are refused: a token, signature or certificate that does not fit, or something of ours does not answer.'
     query: 'AppMetrics | where Name == "nationalid.events.refused" and tostring(Properties.reason) startswith "return-" | summarize value = coalesce(sum(Sum), 0.0)'
     window: 'PT15M'
     every: 'PT5M'

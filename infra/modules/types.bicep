@@ -171,7 +171,7 @@ type alertsType = {
   emails: string[]
   @description('An event that has waited for delivery longer than this many minutes is an alert.')
   oldestWaitingMinutes: int
-  @description('More webhooks that nobody signed, too large or cut off, than this in 15 minutes are an alert.')
+  @description('More webhooks that nobody signed or that were cut off, than this in 15 minutes are an alert.')
   refusedWebhooks: int
   @description('No event for this many hours of the working day is an alert.')
   quietHours: 1 | 2 | 3 | 4 | 5 | 6
