@@ -90,6 +90,8 @@ public sealed class OpsPageRun : IAsyncLifetime
 
     private async Task<Dictionary<string, string?>> RunAsync()
     {
+        // What is added at once below does not wait for each other's tables.
+        await Calm.Get<StorageClients>().ReadyAsync();
         await Task.WhenAll(
             AddAsync("2026BRECEIVED1", 5),
             AddAsync("2026BWAITING1", 185, moves: (EventState.Waiting, "MOSIP answered 503")),
