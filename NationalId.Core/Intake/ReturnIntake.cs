@@ -104,7 +104,7 @@ public sealed partial class ReturnIntake
 
         var blob = payloads.NewName();
         var known = await acceptor.AcceptAsync(info, blob, stop => payloads.PutAsync(blob, new MemoryStream(body, writable: false), info, stop)).ConfigureAwait(false);
-        Instruments.Received.Add(1, Instruments.Tag("topic", topic), Instruments.Tag("outcome", known is not null ? "again" : flag is null ? "new" : "flagged"));
+        Instruments.CountReceived(topic, known is not null ? "again" : flag is null ? "new" : "flagged");
         return flag switch
         {
             null => Results.Json(new Receipt(info.Key, known is null ? "new" : "again", null), ReceiptJson.Default.Receipt),

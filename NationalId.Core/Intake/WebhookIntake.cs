@@ -124,7 +124,7 @@ public sealed partial class WebhookIntake
         Activity.Current?.SetTag("nationalid.event", info.Key);
         var known = await acceptor.AcceptAsync(info, incoming.Blob, stop => incoming.CommitAsync(info, stop)).ConfigureAwait(false);
         var outcome = known is not null ? "again" : info.FlagReason is null ? "new" : "flagged";
-        Instruments.Received.Add(1, Instruments.Tag("topic", info.Topic is Topics.Birth or Topics.Death ? info.Topic : "other"), Instruments.Tag("outcome", outcome));
+        Instruments.CountReceived(info.Topic, outcome);
         return Accepted(new Receipt(info.Key, outcome, known?.Reason ?? info.FlagReason));
     }
 
@@ -139,7 +139,7 @@ public sealed partial class WebhookIntake
             return Results.Empty;
         }
 
-        Instruments.Received.Add(1, Instruments.Tag("topic", "other"), Instruments.Tag("outcome", "quarantined"));
+        Instruments.CountReceived("", "quarantined");
         return Accepted(new Receipt(EventKey.ForUnreadable(signature.Bytes), "quarantined", "The signature is checked when the secret store answers again."));
     }
 

@@ -101,7 +101,7 @@ public sealed partial class Sweep
         if (row is null)
         {
             await acceptor.EnqueueAsync(info, blob).ConfigureAwait(false);
-            Instruments.Received.Add(1, Instruments.Tag("topic", info.Topic is Topics.Birth or Topics.Death ? info.Topic : "other"), Instruments.Tag("outcome", info.FlagReason is null ? "new" : "flagged"));
+            Instruments.CountReceived(info.Topic, info.FlagReason is null ? "new" : "flagged");
             LogAdopted(info.Key);
         }
         else if (row.Blob != blob && await payloads.GetInfoAsync(blob, cancellationToken).ConfigureAwait(false) is not null)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using NationalId.Core.Storage;
 
 namespace NationalId.Core.Telemetry;
 
@@ -23,6 +24,10 @@ public static class Instruments
 
     internal static readonly Histogram<double> PartnerDuration = Meter.CreateHistogram(
         "nationalid.mosip.duration", "s", "Duration of a call to a partner, by call and outcome", advice: Buckets(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120));
+
+    /// <summary>Counts an event that is stored. A topic that is none of ours is <c>other</c>: whoever sends may write anything there.</summary>
+    internal static void CountReceived(string topic, string outcome) =>
+        Received.Add(1, Tag("topic", topic is Topics.Birth or Topics.Death or Topics.UinToken or Topics.NationalId ? topic : "other"), Tag("outcome", outcome));
 
     internal static KeyValuePair<string, object?> Tag(string name, object? value) => new(name, value);
 

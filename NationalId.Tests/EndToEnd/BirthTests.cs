@@ -190,11 +190,7 @@ public sealed class BirthTests
     [Fact]
     public async Task An_event_that_comes_again_repaired_while_a_worker_has_it_is_delivered_as_it_came_last()
     {
-        await using var world = await World.StartAsync(client: settings =>
-        {
-            settings["NationalId:Mosip:Timeout"] = "00:00:04";
-            settings["NationalId:Delivery:LeaseFor"] = "00:00:05";
-        });
+        await using var world = await World.StartAsync(client: World.ShortLeases);
         world.Sandbox.Mosip.Birth.Set(Fault.Status500);
         var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
         var waiting = await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Waiting);

@@ -50,6 +50,13 @@ internal sealed class World : IAsyncDisposable
         return world;
     }
 
+    /// <summary>Settings of a client whose leases a test can wait for; a call must fit into one.</summary>
+    public static void ShortLeases(Dictionary<string, string?> settings)
+    {
+        settings["NationalId:Mosip:Timeout"] = "00:00:04";
+        settings["NationalId:Delivery:LeaseFor"] = "00:00:05";
+    }
+
     public async Task StartHostAsync(bool runQueues = true)
     {
         Host = await LocalHostServer.StartAsync(NewHostSettings(runQueues));

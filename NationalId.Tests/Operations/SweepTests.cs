@@ -80,10 +80,7 @@ public sealed class SweepTests
         await using var world = await World.StartAsync(client: settings => settings["NationalId:Delivery:OrphanAfter"] = "00:00:00.001");
         world.Sandbox.Mosip.Birth.Set(Fault.Status400);
         var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
-        var poisoned = await world.EventAsync(sent.RegistrationNumber, Topics.Birth, EventState.Poisoned);
-        // Names tell the second in which a payload came.
-        var payloads = world.Host.Services.GetRequiredService<PayloadStore>();
-        await Eventually.TrueAsync(() => string.CompareOrdinal(payloads.NewName()[..17], poisoned.Blob![..17]) > 0);
+        await world.EventAsync(sent.RegistrationNumber, Topics.Birth, EventState.Poisoned);
         var later = await PutAsync(world, sent);
         world.Sandbox.Mosip.Birth.Clear();
         await SweepTwiceAsync(world);
@@ -117,11 +114,7 @@ public sealed class SweepTests
     [Fact]
     public async Task Messages_too_many_of_an_event_that_waits_are_one_again_after_a_round()
     {
-        await using var world = await World.StartAsync(client: settings =>
-        {
-            settings["NationalId:Mosip:Timeout"] = "00:00:04";
-            settings["NationalId:Delivery:LeaseFor"] = "00:00:05";
-        });
+        await using var world = await World.StartAsync(client: World.ShortLeases);
         world.Sandbox.Mosip.Birth.Set(Fault.Status500);
         var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
         var row = await world.EventAsync(sent.RegistrationNumber, Topics.Birth, EventState.Waiting);

@@ -104,8 +104,7 @@ public sealed class StorageOutageTests
         await using var world = await World.StartAsync(client: settings =>
         {
             settings["AzureWebJobsStorage"] = proxy.ConnectionString;
-            settings["NationalId:Mosip:Timeout"] = "00:00:04";
-            settings["NationalId:Delivery:LeaseFor"] = "00:00:05";
+            World.ShortLeases(settings);
             settings["NationalId:Delivery:StuckAfter"] = "00:00:05";
             settings["AzureFunctionsJobHost:extensions:queues:visibilityTimeout"] = "00:00:01";
         });
