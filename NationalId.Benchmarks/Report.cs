@@ -5,7 +5,14 @@ namespace NationalId.Benchmarks;
 /// <summary>The rows of the issue's table: figures beside what they are measured against.</summary>
 internal sealed class Report
 {
-    private readonly List<(string What, string Figure, string Against, string Ratio, string Target, bool? Reached)> rows = [];
+    private readonly List<(
+        string What,
+        string Figure,
+        string Against,
+        string Ratio,
+        string Target,
+        bool? Reached
+    )> rows = [];
 
     /// <param name="what">What was measured.</param>
     /// <param name="figure">Its figure with its unit.</param>
@@ -24,7 +31,9 @@ internal sealed class Report
         var text = new StringBuilder("| what | figure | against | ratio | target | |\n|---|---|---|---|---|---|\n");
         foreach (var (what, figure, against, ratio, target, reached) in rows)
         {
-            text.Append($"| {what} | {figure} | {against} | {ratio} | {target} | {reached switch { true => "yes", false => "NO", null => "" }} |\n");
+            text.Append(
+                $"| {what} | {figure} | {against} | {ratio} | {target} | {reached switch { true => "yes", false => "NO", null => "" }} |\n"
+            );
         }
 
         return text.ToString();

@@ -1,7 +1,8 @@
 namespace NationalId.Core;
 
 /// <summary>
-/// What the client is told by its app settings, section <c>NationalId</c> (an app setting spells <c>NationalId__Mosip__BirthUrl</c>).
+/// What the client is told by its app settings, section <c>NationalId</c> (an app setting spells
+/// <c>NationalId__Mosip__BirthUrl</c>).
 /// Secrets are not here: they come from <see cref="Secrets.ISecretStore"/>. The Token Seeder's own variables are in
 /// <see cref="TokenSeeder.TokenSeederOptions"/>.
 /// </summary>
@@ -11,12 +12,15 @@ public sealed class NationalIdOptions
     public const string Section = "NationalId";
 
     /// <summary>
-    /// The name that selects the MOSIP path, compared exactly. OpenCRVS 1.2 compares it too; since 1.3 the National ID system's type is chosen in
-    /// a list there, and the name decides our side only.
+    /// The name that selects the MOSIP path, compared exactly. OpenCRVS 1.2 compares it too; since 1.3 the National ID
+    /// system's type is chosen in a list there, and the name decides our side only.
     /// </summary>
     public const string MosipClientName = "MOSIP";
 
-    /// <summary>The one National ID client's name in OpenCRVS: <c>MOSIP</c> takes the MOSIP path, any other name the default path.</summary>
+    /// <summary>
+    /// The one National ID client's name in OpenCRVS: <c>MOSIP</c> takes the MOSIP path, any other name the default
+    /// path.
+    /// </summary>
     public string ClientName { get; set; } = "";
 
     /// <summary>Whether the MOSIP path is taken.</summary>
@@ -57,7 +61,8 @@ public sealed class OpenCrvsOptions
     public Uri? MediatorUrl { get; set; }
 
     /// <summary>
-    /// The names of the UIN token's field in the mediator's body, separated by commas. All are sent: the mediators of OpenCRVS 1.2 read
+    /// The names of the UIN token's field in the mediator's body, separated by commas. All are sent: the mediators of
+    /// OpenCRVS 1.2 read
     /// <c>UINTOKEN</c>, later ones <c>MOSIP_PSUT_TOKEN_ID</c>, and each ignores what it doesn't know.
     /// </summary>
     public string TokenField { get; set; } = "UINTOKEN,MOSIP_PSUT_TOKEN_ID";
@@ -65,23 +70,33 @@ public sealed class OpenCrvsOptions
     /// <summary>The names in <see cref="TokenField"/>.</summary>
     internal IReadOnlyList<string> TokenFields => TokenField.Split(',', StringSplitOptions.TrimEntries);
 
-    /// <summary>Whether a death's AID is saved on its record: off for mediators that take a BRN only and would refuse a DRN for ever.</summary>
+    /// <summary>
+    /// Whether a death's AID is saved on its record: off for mediators that take a BRN only and would refuse a DRN for
+    /// ever.
+    /// </summary>
     public bool SaveDeathAid { get; set; } = true;
 
-    /// <summary>Whether a birth's record is told of the death that was linked to it (field <c>DECEASED_PATIENT_ENTRY</c>).</summary>
+    /// <summary>
+    /// Whether a birth's record is told of the death that was linked to it (field <c>DECEASED_PATIENT_ENTRY</c>).
+    /// </summary>
     public bool TellBirthOfDeath { get; set; } = true;
 
     /// <summary>Topics that the client subscribes to, separated by commas.</summary>
     public string Topics { get; set; } = "BIRTH_REGISTERED,DEATH_REGISTERED";
 
-    /// <summary>Addresses at which the client answered earlier, separated by commas: subscriptions that still name them are removed. No others are.</summary>
+    /// <summary>
+    /// Addresses at which the client answered earlier, separated by commas: subscriptions that still name them are
+    /// removed. No others are.
+    /// </summary>
     public string StaleCallbacks { get; set; } = "";
 }
 
 /// <summary>MOSIP's side mediator (protocols 3).</summary>
 public sealed class MosipOptions
 {
-    /// <summary>MOSIP's token endpoint (Keycloak's form); without it the literal <c>Authorization</c> is sent as the token.</summary>
+    /// <summary>
+    /// MOSIP's token endpoint (Keycloak's form); without it the literal <c>Authorization</c> is sent as the token.
+    /// </summary>
     public Uri? AuthUrl { get; set; }
 
     /// <summary>Draws an application id: <c>MOSIP_GENERATE_AID_URL</c>.</summary>
@@ -168,13 +183,21 @@ public sealed class DeliveryOptions
     /// <summary>How long a partner that keeps failing is not called at all.</summary>
     public TimeSpan CircuitBreak { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long one worker has an event for itself; longer than all calls of one delivery together may take.</summary>
+    /// <summary>
+    /// How long one worker has an event for itself; longer than all calls of one delivery together may take.
+    /// </summary>
     public TimeSpan LeaseFor { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long a death waits for IDA to answer, from the first time that it does not, before it is delivered without a link to its birth.</summary>
+    /// <summary>
+    /// How long a death waits for IDA to answer, from the first time that it does not, before it is delivered without a
+    /// link to its birth.
+    /// </summary>
     public TimeSpan LinkPatience { get; set; } = TimeSpan.FromHours(24);
 
-    /// <summary>How long intake goes on trying to store an event before it cuts the connection; below the 230 seconds that Azure's front end waits.</summary>
+    /// <summary>
+    /// How long intake goes on trying to store an event before it cuts the connection; below the 230 seconds that
+    /// Azure's front end waits.
+    /// </summary>
     public TimeSpan IntakeStorageBudget { get; set; } = TimeSpan.FromMinutes(3);
 }
 

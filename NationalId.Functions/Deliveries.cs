@@ -8,11 +8,14 @@ namespace NationalId.Functions;
 public sealed class Deliveries(EventDelivery delivery)
 {
     [Function("DeliverBirth")]
-    public Task DeliverBirthAsync([QueueTrigger(EventQueues.Births)] string message, CancellationToken stop) => delivery.DeliverAsync(EventQueues.Births, message, stop);
+    public Task DeliverBirthAsync([QueueTrigger(EventQueues.Births)] string message, CancellationToken stop) =>
+        delivery.DeliverAsync(EventQueues.Births, message, stop);
 
     [Function("DeliverDeath")]
-    public Task DeliverDeathAsync([QueueTrigger(EventQueues.Deaths)] string message, CancellationToken stop) => delivery.DeliverAsync(EventQueues.Deaths, message, stop);
+    public Task DeliverDeathAsync([QueueTrigger(EventQueues.Deaths)] string message, CancellationToken stop) =>
+        delivery.DeliverAsync(EventQueues.Deaths, message, stop);
 
     [Function("DeliverReturn")]
-    public Task DeliverReturnAsync([QueueTrigger(EventQueues.Tokens)] string message, CancellationToken stop) => delivery.DeliverAsync(EventQueues.Tokens, message, stop);
+    public Task DeliverReturnAsync([QueueTrigger(EventQueues.Tokens)] string message, CancellationToken stop) =>
+        delivery.DeliverAsync(EventQueues.Tokens, message, stop);
 }

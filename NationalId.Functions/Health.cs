@@ -8,6 +8,7 @@ namespace NationalId.Functions;
 public sealed class Health(HealthReport report)
 {
     [Function("Health")]
-    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health")] HttpRequest request) =>
-        report.GetAsync(request.HttpContext.RequestAborted);
+    public Task<IResult> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health")] HttpRequest request
+    ) => report.GetAsync(request.HttpContext.RequestAborted);
 }

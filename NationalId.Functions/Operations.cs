@@ -8,35 +8,48 @@ namespace NationalId.Functions;
 public sealed class Operations(EventOperations operations)
 {
     [Function("OpsPage")]
-    public IResult Page([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "ops")] HttpRequest request) => OperatorPage.Get(request);
+    public IResult Page([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "ops")] HttpRequest request) =>
+        OperatorPage.Get(request);
 
     [Function("OpsSummary")]
-    public Task<IResult> SummaryAsync([HttpTrigger(AuthorizationLevel.Admin, "get", Route = "ops/summary")] HttpRequest request) =>
-        operations.SummaryAsync(request.HttpContext.RequestAborted);
+    public Task<IResult> SummaryAsync(
+        [HttpTrigger(AuthorizationLevel.Admin, "get", Route = "ops/summary")] HttpRequest request
+    ) => operations.SummaryAsync(request.HttpContext.RequestAborted);
 
     [Function("OpsEvents")]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Admin, "get", Route = "ops/events")] HttpRequest request) => operations.ListAsync(request);
+    public Task<IResult> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Admin, "get", Route = "ops/events")] HttpRequest request
+    ) => operations.ListAsync(request);
 
     [Function("OpsSearch")]
-    public Task<IResult> SearchAsync([HttpTrigger(AuthorizationLevel.Admin, "post", Route = "ops/search")] HttpRequest request) => operations.SearchAsync(request);
+    public Task<IResult> SearchAsync(
+        [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "ops/search")] HttpRequest request
+    ) => operations.SearchAsync(request);
 
     [Function("OpsEvent")]
-    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Admin, "get", Route = "ops/events/{key}")] HttpRequest request, string key) =>
-        operations.GetAsync(key, request.HttpContext.RequestAborted);
+    public Task<IResult> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Admin, "get", Route = "ops/events/{key}")] HttpRequest request,
+        string key
+    ) => operations.GetAsync(key, request.HttpContext.RequestAborted);
 
     [Function("OpsReplay")]
-    public Task<IResult> ReplayAsync([HttpTrigger(AuthorizationLevel.Admin, "post", Route = "ops/events/{key}/replay")] HttpRequest request, string key) =>
-        operations.ReplayAsync(key, request.HttpContext.RequestAborted);
+    public Task<IResult> ReplayAsync(
+        [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "ops/events/{key}/replay")] HttpRequest request,
+        string key
+    ) => operations.ReplayAsync(key, request.HttpContext.RequestAborted);
 
     [Function("OpsReplayPoisoned")]
-    public Task<IResult> ReplayPoisonedAsync([HttpTrigger(AuthorizationLevel.Admin, "post", Route = "ops/replay-poisoned")] HttpRequest request) =>
-        operations.ReplayPoisonedAsync(request.HttpContext.RequestAborted);
+    public Task<IResult> ReplayPoisonedAsync(
+        [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "ops/replay-poisoned")] HttpRequest request
+    ) => operations.ReplayPoisonedAsync(request.HttpContext.RequestAborted);
 
     [Function("OpsPause")]
-    public Task<IResult> PauseAsync([HttpTrigger(AuthorizationLevel.Admin, "post", Route = "ops/pause")] HttpRequest request) =>
-        operations.PauseAsync(true, request.HttpContext.RequestAborted);
+    public Task<IResult> PauseAsync(
+        [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "ops/pause")] HttpRequest request
+    ) => operations.PauseAsync(true, request.HttpContext.RequestAborted);
 
     [Function("OpsResume")]
-    public Task<IResult> ResumeAsync([HttpTrigger(AuthorizationLevel.Admin, "post", Route = "ops/resume")] HttpRequest request) =>
-        operations.PauseAsync(false, request.HttpContext.RequestAborted);
+    public Task<IResult> ResumeAsync(
+        [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "ops/resume")] HttpRequest request
+    ) => operations.PauseAsync(false, request.HttpContext.RequestAborted);
 }

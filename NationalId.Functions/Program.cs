@@ -8,8 +8,14 @@ using NationalId.Core;
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 builder.Services.AddNationalId(builder.Configuration);
+
 // The host's own limit: what we refuse unread is read to its end up to here, or the host answers 500 in our place.
 builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = 100 * 1024 * 1024);
+
 // host.json's filters don't reach the worker: the host knows its lines as those of the function.
-builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("Polly", LogLevel.Warning).AddFilter("Azure", LogLevel.Warning);
+builder
+    .Logging.AddFilter("Microsoft", LogLevel.Warning)
+    .AddFilter("System", LogLevel.Warning)
+    .AddFilter("Polly", LogLevel.Warning)
+    .AddFilter("Azure", LogLevel.Warning);
 builder.Build().Run();

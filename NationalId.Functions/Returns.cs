@@ -8,10 +8,12 @@ namespace NationalId.Functions;
 public sealed class Returns(ReturnIntake intake)
 {
     [Function("ReceiveUinToken")]
-    public Task<IResult> ReceiveUinTokenAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "birthReceiveNid")] HttpRequest request) =>
-        intake.ReceiveUinTokenAsync(request);
+    public Task<IResult> ReceiveUinTokenAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "birthReceiveNid")] HttpRequest request
+    ) => intake.ReceiveUinTokenAsync(request);
 
     [Function("ReceiveNationalId")]
-    public Task<IResult> ReceiveNationalIdAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "national-id")] HttpRequest request) =>
-        intake.ReceiveNationalIdAsync(request);
+    public Task<IResult> ReceiveNationalIdAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "national-id")] HttpRequest request
+    ) => intake.ReceiveNationalIdAsync(request);
 }

@@ -4,13 +4,17 @@ using NationalId.Core.CountryConfig;
 
 namespace NationalId.Functions;
 
-/// <summary>Our subscriptions with OpenCRVS: by the operator, and by themselves once a day (each hour while one is missing).</summary>
+/// <summary>
+/// Our subscriptions with OpenCRVS: by the operator, and by themselves once a day (each hour while one is missing).
+/// </summary>
 public sealed class SubscriptionFunctions(Subscriptions subscriptions)
 {
     [Function("Subscribe")]
-    public Task<IResult> SubscribeAsync([HttpTrigger(AuthorizationLevel.Admin, "post", Route = "subscribe")] HttpRequest request) =>
-        subscriptions.SubscribeAsync(request.HttpContext.RequestAborted);
+    public Task<IResult> SubscribeAsync(
+        [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "subscribe")] HttpRequest request
+    ) => subscriptions.SubscribeAsync(request.HttpContext.RequestAborted);
 
     [Function("RenewSubscriptions")]
-    public Task RenewAsync([TimerTrigger("0 17 * * * *")] string timer, CancellationToken stop) => subscriptions.RenewAsync(stop);
+    public Task RenewAsync([TimerTrigger("0 17 * * * *")] string timer, CancellationToken stop) =>
+        subscriptions.RenewAsync(stop);
 }

@@ -7,5 +7,6 @@ namespace NationalId.Functions;
 public sealed class Timers(Sweep sweep)
 {
     [Function("Sweep")]
-    public Task SweepAsync([TimerTrigger("0 */5 * * * *")] string timer, CancellationToken stop) => sweep.RunAsync(stop);
+    public Task SweepAsync([TimerTrigger("0 */5 * * * *")] string timer, CancellationToken stop) =>
+        sweep.RunAsync(stop);
 }

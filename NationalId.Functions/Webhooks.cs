@@ -9,8 +9,12 @@ namespace NationalId.Functions;
 public sealed class Webhooks(WebhookIntake intake)
 {
     [Function("ReceiveWebhook")]
-    public Task<IResult> ReceiveAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "webhooks")] HttpRequest request) => intake.ReceiveAsync(request);
+    public Task<IResult> ReceiveAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "webhooks")] HttpRequest request
+    ) => intake.ReceiveAsync(request);
 
     [Function("ConfirmSubscription")]
-    public IResult Confirm([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "webhooks")] HttpRequest request) => SubscriptionChallenge.Answer(request);
+    public IResult Confirm(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "webhooks")] HttpRequest request
+    ) => SubscriptionChallenge.Answer(request);
 }

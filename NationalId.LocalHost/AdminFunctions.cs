@@ -5,33 +5,43 @@ using Microsoft.Azure.Functions.Worker;
 namespace NationalId.LocalHost;
 
 /// <summary>
-/// Runs a function that has no HTTP trigger by hand, as the Functions host does: <c>POST /admin/functions/{name}</c> with the master key and
+/// Runs a function that has no HTTP trigger by hand, as the Functions host does: <c>POST /admin/functions/{name}</c>
+/// with the master key and
 /// <c>{"input":"..."}</c> starts it and answers 202. Tests and people start the sweep so, without waiting for its time.
 /// </summary>
 internal static class AdminFunctions
 {
-    public static void Map(WebApplication app, IEnumerable<FunctionDescriptor> functions, FunctionKeys keys, TimeSpan functionTimeout)
+    public static void Map(
+        WebApplication app,
+        IEnumerable<FunctionDescriptor> functions,
+        FunctionKeys keys,
+        TimeSpan functionTimeout
+    )
     {
         foreach (var function in functions)
         {
             var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger($"Function.{function.Name}");
-            app.MapPost($"/admin/functions/{function.Name}", async context =>
-            {
-                if (!keys.Open(AuthorizationLevel.Admin, context.Request))
-                {
-                    context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-                }
-                else if (await ReadInputAsync(context.Request).ConfigureAwait(false) is { } input)
-                {
-                    // The function runs after the answer.
-                    _ = Task.Run(() => RunAsync(app, function, input, functionTimeout, logger));
-                    context.Response.StatusCode = StatusCodes.Status202Accepted;
-                }
-                else
-                {
-                    context.Response.StatusCode = StatusCodes.Status400BadRequest;
-                }
-            }).WithMetadata(function);
+            app.MapPost(
+                    $"/admin/functions/{function.Name}",
+                    async context =>
+                    {
+                        if (!keys.Open(AuthorizationLevel.Admin, context.Request))
+                        {
+                            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+                        }
+                        else if (await ReadInputAsync(context.Request) is { } input)
+                        {
+                            // The function runs after the answer.
+                            _ = Task.Run(() => RunAsync(app, function, input, functionTimeout, logger));
+                            context.Response.StatusCode = StatusCodes.Status202Accepted;
+                        }
+                        else
+                        {
+                            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+                        }
+                    }
+                )
+                .WithMetadata(function);
         }
     }
 
@@ -39,8 +49,14 @@ internal static class AdminFunctions
     {
         try
         {
-            using var json = await JsonDocument.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted).ConfigureAwait(false);
-            return json.RootElement is { ValueKind: JsonValueKind.Object } body && body.TryGetProperty("input", out var input) && input.ValueKind == JsonValueKind.String
+            using var json = await JsonDocument.ParseAsync(
+                request.Body,
+                cancellationToken: request.HttpContext.RequestAborted
+            );
+            return
+                json.RootElement is { ValueKind: JsonValueKind.Object } body
+                && body.TryGetProperty("input", out var input)
+                && input.ValueKind == JsonValueKind.String
                 ? input.GetString()
                 : null;
         }
@@ -50,14 +66,23 @@ internal static class AdminFunctions
         }
     }
 
-    private static async Task RunAsync(WebApplication app, FunctionDescriptor function, string input, TimeSpan functionTimeout, ILogger logger)
+    private static async Task RunAsync(
+        WebApplication app,
+        FunctionDescriptor function,
+        string input,
+        TimeSpan functionTimeout,
+        ILogger logger
+    )
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(app.Lifetime.ApplicationStopping);
         stop.CancelAfter(functionTimeout);
         var watch = Stopwatch.StartNew();
         try
         {
-            await function.InvokeAsync(app.Services, new InvocationInput(null, input, null, new Dictionary<string, object?>(), stop.Token)).ConfigureAwait(false);
+            await function.InvokeAsync(
+                app.Services,
+                new InvocationInput(null, input, null, new Dictionary<string, object?>(), stop.Token)
+            );
             logger.ManualDone(function.Name, watch.ElapsedMilliseconds);
         }
         catch (Exception e)

@@ -4,7 +4,8 @@ using System.Security.Cryptography;
 namespace NationalId.LocalHost;
 
 /// <summary>
-/// Azurite (blob, queue and table on free loopback ports) as a child process that never outlives us. The account key is drawn at each start.
+/// Azurite (blob, queue and table on free loopback ports) as a child process that never outlives us. The account key is
+/// drawn at each start.
 /// </summary>
 public sealed class AzuriteServer : IAsyncDisposable
 {
@@ -42,17 +43,21 @@ public sealed class AzuriteServer : IAsyncDisposable
     /// <param name="ct">Gives up starting.</param>
     /// <exception cref="InvalidOperationException">Azurite is not installed or did not start.</exception>
     public static async Task<AzuriteServer> StartAsync(
-        string? dataDirectory = null, bool inMemory = false, int accounts = 1, CancellationToken ct = default)
+        string? dataDirectory = null,
+        bool inMemory = false,
+        int accounts = 1,
+        CancellationToken ct = default
+    )
     {
         var server = new AzuriteServer(dataDirectory, inMemory, accounts);
         try
         {
-            await server.LaunchAsync(ct).ConfigureAwait(false);
+            await server.LaunchAsync(ct);
             return server;
         }
         catch
         {
-            await server.DisposeAsync().ConfigureAwait(false);
+            await server.DisposeAsync();
             throw;
         }
     }
@@ -74,7 +79,7 @@ public sealed class AzuriteServer : IAsyncDisposable
     {
         if (child is { } running)
         {
-            await running.DisposeAsync().ConfigureAwait(false);
+            await running.DisposeAsync();
             child = null;
         }
     }
@@ -84,21 +89,21 @@ public sealed class AzuriteServer : IAsyncDisposable
     {
         if (child is { } running)
         {
-            await running.KillAsync().ConfigureAwait(false);
-            await StopAsync().ConfigureAwait(false);
+            await running.KillAsync();
+            await StopAsync();
         }
     }
 
     /// <summary>Starts Azurite again on the same ports, stopping it first when it runs.</summary>
     public async Task RestartAsync(CancellationToken ct = default)
     {
-        await StopAsync().ConfigureAwait(false);
-        await LaunchAsync(ct).ConfigureAwait(false);
+        await StopAsync();
+        await LaunchAsync(ct);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync().ConfigureAwait(false);
+        await StopAsync();
         if (deleteData && Directory.Exists(dataDirectory))
         {
             Directory.Delete(dataDirectory, recursive: true);
@@ -118,8 +123,16 @@ public sealed class AzuriteServer : IAsyncDisposable
         // Port 0 lets the kernel choose: nobody can take the port between choosing and listening.
         List<string> arguments =
         [
-            script, "--silent", "--skipApiVersionCheck", "--disableTelemetry",
-            "--blobPort", $"{ports[0]}", "--queuePort", $"{ports[1]}", "--tablePort", $"{ports[2]}",
+            script,
+            "--silent",
+            "--skipApiVersionCheck",
+            "--disableTelemetry",
+            "--blobPort",
+            $"{ports[0]}",
+            "--queuePort",
+            $"{ports[1]}",
+            "--tablePort",
+            $"{ports[2]}",
         ];
         if (dataDirectory is null)
         {
@@ -138,13 +151,17 @@ public sealed class AzuriteServer : IAsyncDisposable
             arguments,
             new Dictionary<string, string>
             {
-                ["AZURITE_ACCOUNTS"] = string.Join(';', Enumerable.Range(1, accounts).Select(n => $"{AccountName(n)}:{key}")),
+                ["AZURITE_ACCOUNTS"] = string.Join(
+                    ';',
+                    Enumerable.Range(1, accounts).Select(n => $"{AccountName(n)}:{key}")
+                ),
             },
-            ReadLine).ConfigureAwait(false);
+            ReadLine
+        );
         child = started;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
         patience.CancelAfter(StartPatience);
-        await Task.WhenAny(listening.Task, started.Exited, Task.Delay(Timeout.Infinite, patience.Token)).ConfigureAwait(false);
+        await Task.WhenAny(listening.Task, started.Exited, Task.Delay(Timeout.Infinite, patience.Token));
         if (!listening.Task.IsCompletedSuccessfully)
         {
             ct.ThrowIfCancellationRequested();
@@ -154,7 +171,10 @@ public sealed class AzuriteServer : IAsyncDisposable
         // Azurite says: "Azurite Blob service is successfully listening at http://127.0.0.1:42909".
         void ReadLine(string line)
         {
-            var service = Array.FindIndex(Services, name => line.StartsWith($"Azurite {name} service is successfully listening", StringComparison.Ordinal));
+            var service = Array.FindIndex(
+                Services,
+                name => line.StartsWith($"Azurite {name} service is successfully listening", StringComparison.Ordinal)
+            );
             if (service >= 0 && Uri.TryCreate(line[(line.LastIndexOf(' ') + 1)..], UriKind.Absolute, out var address))
             {
                 ports[service] = address.Port;

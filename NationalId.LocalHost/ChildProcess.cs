@@ -5,9 +5,11 @@ using System.Runtime.InteropServices;
 namespace NationalId.LocalHost;
 
 /// <summary>
-/// A process that we start and that must not outlive us, however we end. On Linux the kernel kills it with us (util-linux'
-/// <c>setpriv --pdeathsig</c>), even when we are killed ourselves; it gets its own session (<c>setsid</c>), so that a Ctrl-C in
-/// the terminal reaches us alone and we stop things in order. Elsewhere it is stopped when this object is disposed.
+/// A process that we start and that must not outlive us, however we end. On Linux the kernel kills it with us
+/// (util-linux'
+/// <c>setpriv --pdeathsig</c>), even when we are killed ourselves; it gets its own session (<c>setsid</c>), so that a
+/// Ctrl-C in the terminal reaches us alone and we stop things in order. Elsewhere it is stopped when this object is
+/// disposed.
 /// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
@@ -36,7 +38,11 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     public static async Task<ChildProcess> StartAsync(
-        string fileName, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, Action<string>? onLine = null)
+        string fileName,
+        IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string>? environment = null,
+        Action<string>? onLine = null
+    )
     {
         string[] command = [.. DeathWrapper.Value, fileName, .. arguments];
         var info = new ProcessStartInfo(command[0], command[1..])
@@ -63,23 +69,30 @@ internal sealed class ChildProcess : IAsyncDisposable
         child.process.OutputDataReceived += Read;
         child.process.ErrorDataReceived += Read;
 
-        // The kernel's "parent" is the thread that forked: it has to live as long as the child, which a pool thread does not.
+        // The kernel's "parent" is the thread that forked: it has to live as long as the child, which a pool thread
+        // does not.
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        new Thread(() => child.Run(started)) { IsBackground = true, Name = $"child {Path.GetFileName(fileName)}" }.Start();
-        await started.Task.ConfigureAwait(false);
+        new Thread(() => child.Run(started))
+        {
+            IsBackground = true,
+            Name = $"child {Path.GetFileName(fileName)}",
+        }.Start();
+        await started.Task;
         return child;
     }
 
-    /// <summary>Asks the process to end (SIGTERM) and kills it when it has not after <paramref name="patience"/>.</summary>
+    /// <summary>
+    /// Asks the process to end (SIGTERM) and kills it when it has not after <paramref name="patience"/>.
+    /// </summary>
     public async Task StopAsync(TimeSpan patience)
     {
         if (!exited.Task.IsCompleted && !OperatingSystem.IsWindows())
         {
             _ = SendSignal(process.Id, 15);
-            await Task.WhenAny(exited.Task, Task.Delay(patience)).ConfigureAwait(false);
+            await Task.WhenAny(exited.Task, Task.Delay(patience));
         }
 
-        await KillAsync().ConfigureAwait(false);
+        await KillAsync();
     }
 
     /// <summary>Ends the process at once, as a power cut would.</summary>
@@ -94,12 +107,12 @@ internal sealed class ChildProcess : IAsyncDisposable
             // It has ended already.
         }
 
-        await exited.Task.ConfigureAwait(false);
+        await exited.Task;
     }
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync(TimeSpan.FromSeconds(5)).ConfigureAwait(false);
+        await StopAsync(TimeSpan.FromSeconds(5));
         process.Dispose();
     }
 
@@ -137,12 +150,14 @@ internal sealed class ChildProcess : IAsyncDisposable
     private static readonly Lazy<string[]> DeathWrapper = new(() =>
         OperatingSystem.IsLinux() && OnPath("setsid") is { } setsid && OnPath("setpriv") is { } setpriv
             ? [setsid, setpriv, "--pdeathsig", "KILL", "--"]
-            : []);
+            : []
+    );
 
-    private static string? OnPath(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "")
-        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-        .Select(folder => Path.Combine(folder, name))
-        .FirstOrDefault(File.Exists);
+    private static string? OnPath(string name) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Select(folder => Path.Combine(folder, name))
+            .FirstOrDefault(File.Exists);
 
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static extern int SendSignal(int processId, int signal);

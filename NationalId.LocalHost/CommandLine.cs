@@ -45,9 +45,11 @@ internal sealed class CommandLine
                     line.WantsHelp = true;
                     break;
                 case "--port":
-                    line.Port = int.TryParse(Value(), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port < 65536
-                        ? port
-                        : throw new FormatException("--port must be a number below 65536.");
+                    line.Port =
+                        int.TryParse(Value(), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+                        && port < 65536
+                            ? port
+                            : throw new FormatException("--port must be a number below 65536.");
                     break;
                 case "--sandbox":
                     line.Sandbox = Path.GetFullPath(Value());
@@ -65,7 +67,8 @@ internal sealed class CommandLine
                     throw new FormatException($"Unknown option {arguments[i]}.");
             }
 
-            string Value() => ++i < arguments.Count ? arguments[i] : throw new FormatException($"{arguments[i - 1]} needs a value.");
+            string Value() =>
+                ++i < arguments.Count ? arguments[i] : throw new FormatException($"{arguments[i - 1]} needs a value.");
         }
 
         return line;

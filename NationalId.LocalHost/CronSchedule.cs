@@ -3,13 +3,21 @@ using System.Globalization;
 namespace NationalId.LocalHost;
 
 /// <summary>
-/// A six-field NCRONTAB expression in UTC: second, minute, hour, day of month, month, day of week (0 is Sunday). A field is <c>*</c>, a number,
-/// a range <c>a-b</c>, each with an optional step <c>/n</c>, or a list of these. All fields must match.
+/// A six-field NCRONTAB expression in UTC: second, minute, hour, day of month, month, day of week (0 is Sunday). A
+/// field is <c>*</c>, a number, a range <c>a-b</c>, each with an optional step <c>/n</c>, or a list of these. All
+/// fields must match.
 /// </summary>
 internal sealed class CronSchedule
 {
     private static readonly (string Name, int Least, int Most)[] Fields =
-        [("second", 0, 59), ("minute", 0, 59), ("hour", 0, 23), ("day of month", 1, 31), ("month", 1, 12), ("day of week", 0, 6)];
+    [
+        ("second", 0, 59),
+        ("minute", 0, 59),
+        ("hour", 0, 23),
+        ("day of month", 1, 31),
+        ("month", 1, 12),
+        ("day of week", 0, 6),
+    ];
 
     private readonly string expression;
     private readonly bool[][] allowed;
@@ -25,8 +33,13 @@ internal sealed class CronSchedule
     {
         var parts = expression.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return parts.Length == Fields.Length
-            ? new CronSchedule(expression, [.. parts.Select((part, i) => ParseField(part, Fields[i].Name, Fields[i].Least, Fields[i].Most))])
-            : throw new FormatException($"A schedule has six fields (second first); '{expression}' has {parts.Length}.");
+            ? new CronSchedule(
+                expression,
+                [.. parts.Select((part, i) => ParseField(part, Fields[i].Name, Fields[i].Least, Fields[i].Most))]
+            )
+            : throw new FormatException(
+                $"A schedule has six fields (second first); '{expression}' has {parts.Length}."
+            );
     }
 
     /// <summary>The first time after <paramref name="after"/>; null when there is none in the next ten years.</summary>
@@ -97,7 +110,8 @@ internal sealed class CronSchedule
 
         return allowed;
 
-        int Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw Bad();
+        int Number(string text) =>
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw Bad();
 
         FormatException Bad() => new($"'{field}' is no {name} of a schedule.");
     }

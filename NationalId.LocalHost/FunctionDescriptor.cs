@@ -12,7 +12,12 @@ namespace NationalId.LocalHost;
 /// <param name="Data">Values bound by name: route parameters, a message's metadata.</param>
 /// <param name="Cancellation">Tells the function to stop.</param>
 internal sealed record InvocationInput(
-    HttpContext? Http, string? Payload, QueueMessage? Message, IReadOnlyDictionary<string, object?> Data, CancellationToken Cancellation);
+    HttpContext? Http,
+    string? Payload,
+    QueueMessage? Message,
+    IReadOnlyDictionary<string, object?> Data,
+    CancellationToken Cancellation
+);
 
 /// <summary>A method with <c>[Function]</c> and its one trigger.</summary>
 internal sealed class FunctionDescriptor
@@ -38,10 +43,12 @@ internal sealed class FunctionDescriptor
     public Attribute Trigger { get; }
 
     /// <summary>All functions of an assembly, by name.</summary>
-    /// <exception cref="InvalidOperationException">Two have one name, or one has no trigger or a parameter that can't be bound.</exception>
+    /// <exception cref="InvalidOperationException">Two have one name, or one has no trigger or a parameter that can't
+    /// be bound.</exception>
     public static IReadOnlyList<FunctionDescriptor> FindIn(Assembly assembly)
     {
-        const BindingFlags Public = BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+        const BindingFlags Public =
+            BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
         var found =
             from type in assembly.GetExportedTypes()
             where !type.IsAbstract || type.IsSealed
@@ -51,7 +58,11 @@ internal sealed class FunctionDescriptor
             orderby function.Name
             select new FunctionDescriptor(function.Name, candidate, TriggerOf(candidate, function.Name));
         var functions = found.ToList();
-        return functions.GroupBy(function => function.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } twice
+        return
+            functions
+                .GroupBy(function => function.Name, StringComparer.OrdinalIgnoreCase)
+                .FirstOrDefault(group => group.Count() > 1)
+                is { } twice
             ? throw new InvalidOperationException($"Two functions are named {twice.Key}.")
             : functions;
     }
@@ -61,24 +72,33 @@ internal sealed class FunctionDescriptor
     public async Task<object?> InvokeAsync(IServiceProvider services, InvocationInput input)
     {
         var scope = services.CreateAsyncScope();
-        await using (scope.ConfigureAwait(false))
+        await using (scope)
         {
             var instance = create?.Invoke(scope.ServiceProvider, []);
             var arguments = Array.ConvertAll(binders, bind => bind(input));
-            var returned = method.Invoke(instance, BindingFlags.DoNotWrapExceptions, null, arguments, CultureInfo.InvariantCulture);
-            return await unwrap(returned).ConfigureAwait(false);
+            var returned = method.Invoke(
+                instance,
+                BindingFlags.DoNotWrapExceptions,
+                null,
+                arguments,
+                CultureInfo.InvariantCulture
+            );
+            return await unwrap(returned);
         }
     }
 
     private static Attribute TriggerOf(MethodInfo method, string name)
     {
-        var triggers = method.GetParameters()
+        var triggers = method
+            .GetParameters()
             .SelectMany(parameter => parameter.GetCustomAttributes())
             .Where(attribute => attribute is HttpTriggerAttribute or QueueTriggerAttribute or TimerTriggerAttribute)
             .ToList();
         return triggers.Count == 1
             ? triggers[0]
-            : throw new InvalidOperationException($"Function {name} has {triggers.Count} triggers that LocalHost knows; it must have one.");
+            : throw new InvalidOperationException(
+                $"Function {name} has {triggers.Count} triggers that LocalHost knows; it must have one."
+            );
     }
 
     private Func<InvocationInput, object?> Binder(ParameterInfo parameter)
@@ -105,17 +125,25 @@ internal sealed class FunctionDescriptor
             return input => input.Message;
         }
 
-        if (parameter.GetCustomAttributes().Contains(Trigger) && Trigger is not HttpTriggerAttribute && (type == typeof(string) || type == typeof(object)))
+        if (
+            parameter.GetCustomAttributes().Contains(Trigger)
+            && Trigger is not HttpTriggerAttribute
+            && (type == typeof(string) || type == typeof(object))
+        )
         {
             return input => input.Payload;
         }
 
         var wanted = Nullable.GetUnderlyingType(type) ?? type;
         return wanted == typeof(string) || wanted.IsPrimitive
-            ? input => input.Data.TryGetValue(name, out var value) && value is not null
-                ? Convert.ChangeType(value, wanted, CultureInfo.InvariantCulture)
-                : parameter.HasDefaultValue ? parameter.DefaultValue : null
-            : throw new InvalidOperationException($"Function {Name}: LocalHost can't bind parameter '{name}' of type {type.Name}.");
+            ? input =>
+                input.Data.TryGetValue(name, out var value) && value is not null
+                    ? Convert.ChangeType(value, wanted, CultureInfo.InvariantCulture)
+                : parameter.HasDefaultValue ? parameter.DefaultValue
+                : null
+            : throw new InvalidOperationException(
+                $"Function {Name}: LocalHost can't bind parameter '{name}' of type {type.Name}."
+            );
     }
 
     private static Func<object?, ValueTask<object?>> Unwrapper(Type type)
@@ -124,12 +152,15 @@ internal sealed class FunctionDescriptor
         {
             return async value =>
             {
-                await ((ValueTask)value!).ConfigureAwait(false);
+                await ((ValueTask)value!);
                 return null;
             };
         }
 
-        var asTask = type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ValueTask<>) ? type.GetMethod(nameof(ValueTask<>.AsTask)) : null;
+        var asTask =
+            type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ValueTask<>)
+                ? type.GetMethod(nameof(ValueTask<>.AsTask))
+                : null;
         var taskType = asTask?.ReturnType ?? type;
         if (!typeof(Task).IsAssignableFrom(taskType))
         {
@@ -140,7 +171,7 @@ internal sealed class FunctionDescriptor
         return async value =>
         {
             var task = (Task)(asTask is null ? value! : asTask.Invoke(value, null)!);
-            await task.ConfigureAwait(false);
+            await task;
             return result?.GetValue(task);
         };
     }

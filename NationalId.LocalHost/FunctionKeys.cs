@@ -11,7 +11,10 @@ public sealed record FunctionKeys(string Default, string Admin)
 {
     /// <summary>Keys that nobody else knows.</summary>
     public static FunctionKeys Random() =>
-        new(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24)), Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24)));
+        new(
+            Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24)),
+            Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24))
+        );
 
     /// <summary>Leaves the keys out.</summary>
     public override string ToString() => nameof(FunctionKeys);

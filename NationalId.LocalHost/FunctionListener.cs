@@ -14,20 +14,22 @@ internal abstract class FunctionListener : IAsyncDisposable
 
     public void Start() => listening = Task.Run(() => ListenAsync(stop.Token));
 
-    /// <summary>Starts nothing more, and lets what runs finish for as long as <paramref name="grace"/>; then tells it to stop.</summary>
+    /// <summary>
+    /// Starts nothing more, and lets what runs finish for as long as <paramref name="grace"/>; then tells it to stop.
+    /// </summary>
     /// <returns>Whether everything has finished.</returns>
     public async Task<bool> StopAsync(TimeSpan grace)
     {
-        await stop.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAny(listening, Task.Delay(grace)).ConfigureAwait(false);
-        await abandon.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAny(listening, Task.Delay(TimeSpan.FromSeconds(1))).ConfigureAwait(false);
+        await stop.CancelAsync();
+        await Task.WhenAny(listening, Task.Delay(grace));
+        await abandon.CancelAsync();
+        await Task.WhenAny(listening, Task.Delay(TimeSpan.FromSeconds(1)));
         return listening.IsCompleted;
     }
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync(TimeSpan.Zero).ConfigureAwait(false);
+        await StopAsync(TimeSpan.Zero);
         if (listening.IsCompleted)
         {
             stop.Dispose();

@@ -17,7 +17,10 @@ internal sealed class HostJson
             .AddConfiguration(appSettings.GetSection("AzureFunctionsJobHost"))
             .Build();
         RoutePrefix = (json["extensions:http:routePrefix"] ?? "api").Trim('/');
-        FunctionTimeout = json["functionTimeout"] == "-1" ? Timeout.InfiniteTimeSpan : Time("functionTimeout", TimeSpan.FromMinutes(30));
+        FunctionTimeout =
+            json["functionTimeout"] == "-1"
+                ? Timeout.InfiniteTimeSpan
+                : Time("functionTimeout", TimeSpan.FromMinutes(30));
         var batchSize = Number("extensions:queues:batchSize", 16, 1, 32);
         Queues = new QueueSettings(
             batchSize,
@@ -25,7 +28,8 @@ internal sealed class HostJson
             Number("extensions:queues:maxDequeueCount", 5, 1, 1000),
             Time("extensions:queues:visibilityTimeout", TimeSpan.Zero),
             Time("extensions:queues:maxPollingInterval", TimeSpan.FromMinutes(1)),
-            !string.Equals(json["extensions:queues:messageEncoding"], "none", StringComparison.OrdinalIgnoreCase));
+            !string.Equals(json["extensions:queues:messageEncoding"], "none", StringComparison.OrdinalIgnoreCase)
+        );
     }
 
     /// <summary>What every HTTP function's route starts with; empty for none.</summary>
@@ -46,7 +50,10 @@ internal sealed class HostJson
             return standard;
         }
 
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+        return
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number >= least
+            && number <= most
             ? number
             : throw Bad(key, text, $"a number from {least} to {most}");
     }
@@ -69,13 +76,20 @@ internal sealed class HostJson
 
 /// <summary>host.json's <c>extensions.queues</c>.</summary>
 /// <param name="BatchSize">Messages fetched at once.</param>
-/// <param name="NewBatchThreshold">More are fetched when no more than this many are under way: at most both together run at a time.</param>
+/// <param name="NewBatchThreshold">More are fetched when no more than this many are under way: at most both together
+/// run at a time.</param>
 /// <param name="MaxDequeueCount">A message that failed this often goes to the poison queue.</param>
 /// <param name="VisibilityTimeout">How long a failed message waits for its next turn.</param>
 /// <param name="MaxPollingInterval">The longest pause between two looks at an empty queue.</param>
 /// <param name="Base64">Whether messages are base64.</param>
 internal sealed record QueueSettings(
-    int BatchSize, int NewBatchThreshold, int MaxDequeueCount, TimeSpan VisibilityTimeout, TimeSpan MaxPollingInterval, bool Base64)
+    int BatchSize,
+    int NewBatchThreshold,
+    int MaxDequeueCount,
+    TimeSpan VisibilityTimeout,
+    TimeSpan MaxPollingInterval,
+    bool Base64
+)
 {
     /// <summary>How long a message under way is hidden from others; renewed at half time.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromMinutes(10);

@@ -5,7 +5,11 @@ namespace NationalId.LocalHost;
 /// <summary>What the host logs: function names, counts and kinds of failures, never a payload.</summary>
 internal static partial class HostLog
 {
-    [LoggerMessage(1, LogLevel.Information, "Executed {Function} (succeeded, {Milliseconds} ms, dequeue count {DequeueCount})")]
+    [LoggerMessage(
+        1,
+        LogLevel.Information,
+        "Executed {Function} (succeeded, {Milliseconds} ms, dequeue count {DequeueCount})"
+    )]
     public static partial void MessageDone(this ILogger logger, string function, long milliseconds, long dequeueCount);
 
     [LoggerMessage(2, LogLevel.Error, "{Function} failed: {Failure}")]
@@ -17,7 +21,11 @@ internal static partial class HostLog
     [LoggerMessage(4, LogLevel.Error, "A message of {Queue} went to {PoisonQueue} ({Reason})")]
     public static partial void MessagePoisoned(this ILogger logger, string queue, string poisonQueue, string reason);
 
-    [LoggerMessage(5, LogLevel.Warning, "Storage refused to {Action} a message of {Queue}; it will come again: {Failure}")]
+    [LoggerMessage(
+        5,
+        LogLevel.Warning,
+        "Storage refused to {Action} a message of {Queue}; it will come again: {Failure}"
+    )]
     public static partial void MessageNotSettled(this ILogger logger, string action, string queue, string failure);
 
     [LoggerMessage(6, LogLevel.Warning, "Queue {Queue} can't be read: {Failure}")]

@@ -16,28 +16,39 @@ internal static class HttpFunctions
     }
 
     public static IReadOnlyList<string> MethodsOf(FunctionDescriptor function) =>
-        ((HttpTriggerAttribute)function.Trigger).Methods is { Length: > 0 } methods ? [.. methods.Select(method => method.ToUpperInvariant())] : [];
+        ((HttpTriggerAttribute)function.Trigger).Methods is { Length: > 0 } methods
+            ? [.. methods.Select(method => method.ToUpperInvariant())]
+            : [];
 
-    public static void Map(WebApplication app, IEnumerable<FunctionDescriptor> functions, HostJson host, FunctionKeys keys)
+    public static void Map(
+        WebApplication app,
+        IEnumerable<FunctionDescriptor> functions,
+        HostJson host,
+        FunctionKeys keys
+    )
     {
-        app.Use(async (context, next) =>
-        {
-            // A route without the method is 405 to ASP.NET Core and 404 to the Functions host.
-            if (context.GetEndpoint() is { } endpoint && endpoint.Metadata.GetMetadata<FunctionDescriptor>() is null)
+        app.Use(
+            async (context, next) =>
             {
-                context.Response.StatusCode = StatusCodes.Status404NotFound;
-                return;
-            }
+                // A route without the method is 405 to ASP.NET Core and 404 to the Functions host.
+                if (
+                    context.GetEndpoint() is { } endpoint
+                    && endpoint.Metadata.GetMetadata<FunctionDescriptor>() is null
+                )
+                {
+                    context.Response.StatusCode = StatusCodes.Status404NotFound;
+                    return;
+                }
 
-            await next(context).ConfigureAwait(false);
-        });
+                await next(context);
+            }
+        );
         foreach (var function in functions)
         {
             var level = ((HttpTriggerAttribute)function.Trigger).AuthLevel;
             var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger($"Function.{function.Name}");
-            RequestDelegate run = context => keys.Open(level, context.Request)
-                ? RunAsync(function, context, logger)
-                : RefuseAsync(context);
+            RequestDelegate run = context =>
+                keys.Open(level, context.Request) ? RunAsync(function, context, logger) : RefuseAsync(context);
             var path = PathOf(function, host);
             var methods = MethodsOf(function);
             (methods.Count > 0 ? app.MapMethods(path, methods, run) : app.Map(path, run)).WithMetadata(function);
@@ -55,9 +66,9 @@ internal static class HttpFunctions
         try
         {
             var input = new InvocationInput(context, null, null, context.Request.RouteValues, context.RequestAborted);
-            if (await function.InvokeAsync(context.RequestServices, input).ConfigureAwait(false) is IResult result)
+            if (await function.InvokeAsync(context.RequestServices, input) is IResult result)
             {
-                await result.ExecuteAsync(context).ConfigureAwait(false);
+                await result.ExecuteAsync(context);
             }
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
@@ -74,7 +85,9 @@ internal static class HttpFunctions
             }
 
             context.Response.Clear();
-            context.Response.StatusCode = e is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError;
+            context.Response.StatusCode = e is BadHttpRequestException bad
+                ? bad.StatusCode
+                : StatusCodes.Status500InternalServerError;
         }
     }
 }

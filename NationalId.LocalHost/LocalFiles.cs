@@ -6,8 +6,16 @@ namespace NationalId.LocalHost;
 /// <summary>The files that a local run reads and leaves.</summary>
 internal static class LocalFiles
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+    private static readonly JsonDocumentOptions Lenient = new()
+    {
+        CommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+    };
 
     /// <summary>The <c>Values</c> of a local.settings.json.</summary>
     public static Dictionary<string, string?> ReadLocalSettings(string path)
@@ -49,7 +57,9 @@ internal static class LocalFiles
         File.Move(temporary, path, overwrite: true);
     }
 
-    /// <summary>Takes the first data folder under <c>.local</c> that no other run uses; it is ours until the lock is closed.</summary>
+    /// <summary>
+    /// Takes the first data folder under <c>.local</c> that no other run uses; it is ours until the lock is closed.
+    /// </summary>
     /// <param name="local">The <c>.local</c> folder.</param>
     /// <param name="empty">Whether to forget what an earlier run left there.</param>
     public static (string Folder, IDisposable Lock) TakeAzuriteFolder(string local, bool empty)
@@ -60,7 +70,12 @@ internal static class LocalFiles
             FileStream taken;
             try
             {
-                taken = new FileStream(Path.Combine(local, $"azurite-{n}.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                taken = new FileStream(
+                    Path.Combine(local, $"azurite-{n}.lock"),
+                    FileMode.OpenOrCreate,
+                    FileAccess.ReadWrite,
+                    FileShare.None
+                );
             }
             catch (IOException) when (n < 1000)
             {
@@ -76,7 +91,10 @@ internal static class LocalFiles
             // What is stored there names people: nobody else may look.
             if (!OperatingSystem.IsWindows())
             {
-                Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                Directory.CreateDirectory(
+                    folder,
+                    UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+                );
             }
 
             return (folder, taken);
@@ -84,5 +102,10 @@ internal static class LocalFiles
     }
 
     private static Dictionary<string, string?> Flat(JsonElement values) =>
-        values.EnumerateObject().ToDictionary(property => property.Name, property => property.Value.ValueKind == JsonValueKind.Null ? null : property.Value.ToString());
+        values
+            .EnumerateObject()
+            .ToDictionary(
+                property => property.Name,
+                property => property.Value.ValueKind == JsonValueKind.Null ? null : property.Value.ToString()
+            );
 }

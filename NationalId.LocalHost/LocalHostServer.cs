@@ -10,7 +10,8 @@ using NationalId.Core;
 namespace NationalId.LocalHost;
 
 /// <summary>
-/// Runs functions on this machine as the Functions host would, for development, tests and the demo (design section 3): HTTP functions on
+/// Runs functions on this machine as the Functions host would, for development, tests and the demo (design section 3):
+/// HTTP functions on
 /// Kestrel, queue functions over storage queues with host.json's settings, timer functions on their schedules.
 /// </summary>
 public sealed class LocalHostServer : IAsyncDisposable
@@ -22,7 +23,12 @@ public sealed class LocalHostServer : IAsyncDisposable
     private readonly List<FunctionListener> listeners = [];
     private int stopped;
 
-    private LocalHostServer(WebApplication app, LocalHostSettings settings, IReadOnlyList<FunctionDescriptor> functions, HostJson host)
+    private LocalHostServer(
+        WebApplication app,
+        LocalHostSettings settings,
+        IReadOnlyList<FunctionDescriptor> functions,
+        HostJson host
+    )
     {
         this.app = app;
         this.settings = settings;
@@ -31,7 +37,12 @@ public sealed class LocalHostServer : IAsyncDisposable
     }
 
     /// <summary>Where HTTP functions answer, with a slash at the end and without the route prefix.</summary>
-    public Uri BaseAddress => new(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First() + "/");
+    public Uri BaseAddress =>
+        new(
+            app.Services.GetRequiredService<IServer>()
+                .Features.GetRequiredFeature<IServerAddressesFeature>()
+                .Addresses.First() + "/"
+        );
 
     /// <summary>The keys that open HTTP functions.</summary>
     public FunctionKeys FunctionKeys => settings.FunctionKeys;
@@ -41,24 +52,36 @@ public sealed class LocalHostServer : IAsyncDisposable
 
     /// <summary>Starts everything; when this returns, requests are answered and queues exist.</summary>
     /// <exception cref="InvalidOperationException">A function or a setting is wrong.</exception>
-    /// <exception cref="OptionsValidationException">App settings are missing or contradictory; the message names them all.</exception>
+    /// <exception cref="OptionsValidationException">App settings are missing or contradictory; the message names them
+    /// all.</exception>
     public static async Task<LocalHostServer> StartAsync(LocalHostSettings settings, CancellationToken ct = default)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "NationalId.LocalHost" });
+        var builder = WebApplication.CreateEmptyBuilder(
+            new WebApplicationOptions { ApplicationName = "NationalId.LocalHost" }
+        );
         builder.Configuration.AddInMemoryCollection(
-            settings.Configuration.Select(pair => KeyValuePair.Create(pair.Key.Replace("__", ":", StringComparison.Ordinal), pair.Value)));
-        var host = new HostJson(settings.HostJsonPath ?? Path.Combine(AppContext.BaseDirectory, "host.json"), builder.Configuration);
+            settings.Configuration.Select(pair =>
+                KeyValuePair.Create(pair.Key.Replace("__", ":", StringComparison.Ordinal), pair.Value)
+            )
+        );
+        var host = new HostJson(
+            settings.HostJsonPath ?? Path.Combine(AppContext.BaseDirectory, "host.json"),
+            builder.Configuration
+        );
         builder.Logging.AddConfiguration(host.Logging);
         if (settings.LoggerProvider is { } provider)
         {
             builder.Logging.AddProvider(provider);
         }
 
-        builder.WebHost.UseKestrelCore().UseUrls(settings.Url).ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = HttpFunctions.MaxRequestBodySize;
-        });
+        builder
+            .WebHost.UseKestrelCore()
+            .UseUrls(settings.Url)
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.AddServerHeader = false;
+                kestrel.Limits.MaxRequestBodySize = HttpFunctions.MaxRequestBodySize;
+            });
         builder.Services.AddRouting();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.ShutdownGrace);
         builder.Services.AddNationalId(builder.Configuration);
@@ -67,12 +90,12 @@ public sealed class LocalHostServer : IAsyncDisposable
         var server = new LocalHostServer(builder.Build(), settings, functions, host);
         try
         {
-            await server.StartAsync(ct).ConfigureAwait(false);
+            await server.StartAsync(ct);
             return server;
         }
         catch
         {
-            await server.DisposeAsync().ConfigureAwait(false);
+            await server.DisposeAsync();
             throw;
         }
     }
@@ -81,15 +104,25 @@ public sealed class LocalHostServer : IAsyncDisposable
     public string Banner()
     {
         var address = BaseAddress.ToString().TrimEnd('/');
-        return "Functions:" + Environment.NewLine + string.Concat(functions.Select(function => $"{Environment.NewLine}  {function.Name}: {Describe(function)}{Environment.NewLine}"));
+        return "Functions:"
+            + Environment.NewLine
+            + string.Concat(
+                functions.Select(function =>
+                    $"{Environment.NewLine}  {function.Name}: {Describe(function)}{Environment.NewLine}"
+                )
+            );
 
-        string Describe(FunctionDescriptor function) => function.Trigger switch
-        {
-            HttpTriggerAttribute => $"[{string.Join(',', HttpFunctions.MethodsOf(function))}] {address}{HttpFunctions.PathOf(function, host)}",
-            QueueTriggerAttribute queue => $"queueTrigger {Resolve(queue.QueueName)}{(settings.RunQueues ? "" : " (off)")}",
-            TimerTriggerAttribute timer => $"timerTrigger {Resolve(timer.Schedule)}{(settings.RunTimers ? "" : " (off)")}",
-            var other => other.GetType().Name,
-        };
+        string Describe(FunctionDescriptor function) =>
+            function.Trigger switch
+            {
+                HttpTriggerAttribute =>
+                    $"[{string.Join(',', HttpFunctions.MethodsOf(function))}] {address}{HttpFunctions.PathOf(function, host)}",
+                QueueTriggerAttribute queue =>
+                    $"queueTrigger {Resolve(queue.QueueName)}{(settings.RunQueues ? "" : " (off)")}",
+                TimerTriggerAttribute timer =>
+                    $"timerTrigger {Resolve(timer.Schedule)}{(settings.RunTimers ? "" : " (off)")}",
+                var other => other.GetType().Name,
+            };
     }
 
     /// <summary>Takes no new work, lets running functions finish within the grace period, then stops.</summary>
@@ -102,38 +135,51 @@ public sealed class LocalHostServer : IAsyncDisposable
 
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<LocalHostServer>();
         var web = app.StopAsync();
-        await Task.WhenAll(listeners.Select(async listener =>
-        {
-            if (!await listener.StopAsync(settings.ShutdownGrace).ConfigureAwait(false))
+        await Task.WhenAll(
+            listeners.Select(async listener =>
             {
-                logger.StillRunning(listener.Name);
-            }
-        })).ConfigureAwait(false);
-        await web.ConfigureAwait(false);
+                if (!await listener.StopAsync(settings.ShutdownGrace))
+                {
+                    logger.StillRunning(listener.Name);
+                }
+            })
+        );
+        await web;
     }
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync().ConfigureAwait(false);
+        await StopAsync();
         foreach (var listener in listeners)
         {
-            await listener.DisposeAsync().ConfigureAwait(false);
+            await listener.DisposeAsync();
         }
 
-        await app.DisposeAsync().ConfigureAwait(false);
+        await app.DisposeAsync();
     }
 
     private async Task StartAsync(CancellationToken ct)
     {
-        // The generic host does this when it starts; here queues are prepared before, and one message shall name all settings.
+        // The generic host does this when it starts; here queues are prepared before, and one message shall name all
+        // settings.
         app.Services.GetService<IStartupValidator>()?.Validate();
         // Routing is placed explicitly: what Map adds must see the endpoint that was found.
         app.UseRouting();
-        HttpFunctions.Map(app, functions.Where(function => function.Trigger is HttpTriggerAttribute), host, settings.FunctionKeys);
-        AdminFunctions.Map(app, functions.Where(function => function.Trigger is not HttpTriggerAttribute), settings.FunctionKeys, host.FunctionTimeout);
+        HttpFunctions.Map(
+            app,
+            functions.Where(function => function.Trigger is HttpTriggerAttribute),
+            host,
+            settings.FunctionKeys
+        );
+        AdminFunctions.Map(
+            app,
+            functions.Where(function => function.Trigger is not HttpTriggerAttribute),
+            settings.FunctionKeys,
+            host.FunctionTimeout
+        );
         listeners.AddRange(functions.Select(Listener).OfType<FunctionListener>());
-        await app.StartAsync(ct).ConfigureAwait(false);
-        await Task.WhenAll(listeners.OfType<QueueListener>().Select(queue => queue.PrepareAsync(ct))).ConfigureAwait(false);
+        await app.StartAsync(ct);
+        await Task.WhenAll(listeners.OfType<QueueListener>().Select(queue => queue.PrepareAsync(ct)));
         listeners.ForEach(listener => listener.Start());
     }
 
@@ -147,31 +193,50 @@ public sealed class LocalHostServer : IAsyncDisposable
                 app.Services,
                 Queue(function, queue, ""),
                 Queue(function, queue, "-poison"),
-                host.Queues with { Lease = settings.MessageLease ?? host.Queues.Lease },
+                host.Queues with
+                {
+                    Lease = settings.MessageLease ?? host.Queues.Lease,
+                },
                 host.FunctionTimeout,
-                logger),
+                logger
+            ),
             TimerTriggerAttribute timer when settings.RunTimers => new TimerListener(
                 function,
                 app.Services,
                 CronSchedule.Parse(Resolve(timer.Schedule)),
                 host.FunctionTimeout,
                 app.Services.GetRequiredService<TimeProvider>(),
-                logger),
+                logger
+            ),
             _ => null,
         };
     }
 
-    private QueueClient Queue(FunctionDescriptor function, QueueTriggerAttribute trigger, string suffix) => new(
-        Connection(function, trigger.Connection),
-        Resolve(trigger.QueueName) + suffix,
-        new QueueClientOptions { Retry = { MaxRetries = 2, Delay = TimeSpan.FromMilliseconds(200), MaxDelay = TimeSpan.FromSeconds(1) } });
+    private QueueClient Queue(FunctionDescriptor function, QueueTriggerAttribute trigger, string suffix) =>
+        new(
+            Connection(function, trigger.Connection),
+            Resolve(trigger.QueueName) + suffix,
+            new QueueClientOptions
+            {
+                Retry =
+                {
+                    MaxRetries = 2,
+                    Delay = TimeSpan.FromMilliseconds(200),
+                    MaxDelay = TimeSpan.FromSeconds(1),
+                },
+            }
+        );
 
     /// <summary>An attribute's Connection names an app setting, alone or after <c>AzureWebJobs</c>.</summary>
     private string Connection(FunctionDescriptor function, string? name)
     {
         name = string.IsNullOrEmpty(name) ? "AzureWebJobsStorage" : name;
-        return app.Configuration["AzureWebJobs" + name] ?? app.Configuration[name] ?? app.Configuration.GetConnectionString(name)
-            ?? throw new InvalidOperationException($"Function {function.Name} needs the app setting {name}: a storage connection string.");
+        return app.Configuration["AzureWebJobs" + name]
+            ?? app.Configuration[name]
+            ?? app.Configuration.GetConnectionString(name)
+            ?? throw new InvalidOperationException(
+                $"Function {function.Name} needs the app setting {name}: a storage connection string."
+            );
     }
 
     /// <summary>Replaces <c>%Name%</c> by the app setting.</summary>
@@ -180,8 +245,11 @@ public sealed class LocalHostServer : IAsyncDisposable
         var parts = text.Split('%');
         for (var i = 1; i + 1 < parts.Length; i += 2)
         {
-            parts[i] = app.Configuration[parts[i].Replace("__", ":", StringComparison.Ordinal)]
-                ?? throw new InvalidOperationException($"The app setting {parts[i]} is missing: '{text}' refers to it.");
+            parts[i] =
+                app.Configuration[parts[i].Replace("__", ":", StringComparison.Ordinal)]
+                ?? throw new InvalidOperationException(
+                    $"The app setting {parts[i]} is missing: '{text}' refers to it."
+                );
         }
 
         return string.Concat(parts);

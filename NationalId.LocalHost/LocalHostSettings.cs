@@ -5,7 +5,10 @@ namespace NationalId.LocalHost;
 /// <summary>What a <see cref="LocalHostServer"/> runs, and how.</summary>
 public sealed class LocalHostSettings
 {
-    /// <summary>App settings by name; <c>AzureWebJobsStorage</c> is the storage connection string. <c>__</c> and <c>:</c> mean the same.</summary>
+    /// <summary>
+    /// App settings by name; <c>AzureWebJobsStorage</c> is the storage connection string. <c>__</c> and <c>:</c> mean
+    /// the same.
+    /// </summary>
     public IReadOnlyDictionary<string, string?> Configuration { get; init; } = new Dictionary<string, string?>();
 
     /// <summary>Where to listen; port 0 takes a free one.</summary>
@@ -35,6 +38,9 @@ public sealed class LocalHostSettings
     /// <summary>How long running functions may take to finish when the host stops.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a queue message under way is hidden before it is renewed at half time; tests shorten it (the program: <c>LocalHost__MessageLease</c>).</summary>
+    /// <summary>
+    /// How long a queue message under way is hidden before it is renewed at half time; tests shorten it (the program:
+    /// <c>LocalHost__MessageLease</c>).
+    /// </summary>
     internal TimeSpan? MessageLease { get; init; }
 }

@@ -7,7 +7,9 @@ using NationalId.Core.Secrets;
 
 namespace NationalId.LocalHost;
 
-/// <summary>One run of the program: starts what the options ask for, waits, and stops it in the opposite order.</summary>
+/// <summary>
+/// One run of the program: starts what the options ask for, waits, and stops it in the opposite order.
+/// </summary>
 internal sealed class LocalRun(CommandLine options) : IAsyncDisposable
 {
     private readonly Stack<IAsyncDisposable> started = new();
@@ -20,11 +22,19 @@ internal sealed class LocalRun(CommandLine options) : IAsyncDisposable
         var url = $"http://{IPAddress.Loopback}:{port}";
         var azurite = options.Azurite ? StartAzuriteAsync(ct) : null;
         var sandbox = options.Sandbox is { } dll ? StartSandboxAsync(dll, url, ct) : null;
-        await Task.WhenAll(new Task?[] { azurite, sandbox }.OfType<Task>()).ConfigureAwait(false);
+        await Task.WhenAll(new Task?[] { azurite, sandbox }.OfType<Task>());
 
         var settings = Settings(sandbox?.Result, azurite?.Result);
         var server = await LocalHostServer.StartAsync(
-            new LocalHostSettings { Configuration = settings, Url = url, LoggerProvider = ConsoleLog(), MessageLease = MessageLease(settings) }, ct).ConfigureAwait(false);
+            new LocalHostSettings
+            {
+                Configuration = settings,
+                Url = url,
+                LoggerProvider = ConsoleLog(),
+                MessageLease = MessageLease(settings),
+            },
+            ct
+        );
         started.Push(server);
         Console.WriteLine();
         Console.WriteLine(server.Banner());
@@ -47,14 +57,14 @@ internal sealed class LocalRun(CommandLine options) : IAsyncDisposable
     /// <returns>The exit code.</returns>
     public async Task<int> WaitAsync(Task stop)
     {
-        var first = await Task.WhenAny([stop, .. children.Select(child => child.Exited)]).ConfigureAwait(false);
+        var first = await Task.WhenAny([stop, .. children.Select(child => child.Exited)]);
         if (first == stop)
         {
             return 0;
         }
 
         var (name, _, lastLines) = children.First(child => child.Exited == first);
-        await Console.Error.WriteLineAsync($"{name} has ended; so do we.{Environment.NewLine}{lastLines()}").ConfigureAwait(false);
+        await Console.Error.WriteLineAsync($"{name} has ended; so do we.{Environment.NewLine}{lastLines()}");
         return 1;
     }
 
@@ -67,11 +77,17 @@ internal sealed class LocalRun(CommandLine options) : IAsyncDisposable
 
         while (started.TryPop(out var next))
         {
-            await next.DisposeAsync().ConfigureAwait(false);
+            await next.DisposeAsync();
         }
     }
 
-    private static readonly string[] SandboxUrls = ["Sandbox:MosipUrl", "Sandbox:OpenCrvsUrl", "Sandbox:NationalIdSystemUrl", "Sandbox:ControlUrl"];
+    private static readonly string[] SandboxUrls =
+    [
+        "Sandbox:MosipUrl",
+        "Sandbox:OpenCrvsUrl",
+        "Sandbox:NationalIdSystemUrl",
+        "Sandbox:ControlUrl",
+    ];
 
     private async Task<AzuriteServer> StartAzuriteAsync(CancellationToken ct)
     {
@@ -81,7 +97,7 @@ internal sealed class LocalRun(CommandLine options) : IAsyncDisposable
         // A sandbox draws new keys at each start: what an earlier run left could not be delivered to it.
         var (folder, taken) = LocalFiles.TakeAzuriteFolder(local, empty: options.Sandbox is not null);
         Push(new AfterDispose(taken));
-        var azurite = await AzuriteServer.StartAsync(folder, ct: ct).ConfigureAwait(false);
+        var azurite = await AzuriteServer.StartAsync(folder, ct: ct);
         Push(azurite);
         AddChild("Azurite", azurite.Exited, () => azurite.LastLines);
         return azurite;
@@ -90,7 +106,13 @@ internal sealed class LocalRun(CommandLine options) : IAsyncDisposable
     private async Task<SandboxProcess> StartSandboxAsync(string dll, string url, CancellationToken ct)
     {
         Console.WriteLine("Starting the sandbox (a MOSIP and an OpenCRVS) ...");
-        var sandbox = await SandboxProcess.StartAsync(dll, url, options.Client, line => Console.WriteLine($"sandbox | {line}"), ct).ConfigureAwait(false);
+        var sandbox = await SandboxProcess.StartAsync(
+            dll,
+            url,
+            options.Client,
+            line => Console.WriteLine($"sandbox | {line}"),
+            ct
+        );
         Push(sandbox);
         AddChild("The sandbox", sandbox.Exited, () => sandbox.LastLines);
         return sandbox;
@@ -112,13 +134,20 @@ internal sealed class LocalRun(CommandLine options) : IAsyncDisposable
         }
     }
 
-    /// <summary>As Core Tools: local.settings.json, then environment variables; then what we started ourselves.</summary>
+    /// <summary>
+    /// As Core Tools: local.settings.json, then environment variables; then what we started ourselves.
+    /// </summary>
     private Dictionary<string, string?> Settings(SandboxProcess? sandbox, AzuriteServer? azurite)
     {
         var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         var file = options.Settings ?? (sandbox is null ? Repository.PathOf("local.settings.json") : null);
         Add(file is null || (options.Settings is null && !File.Exists(file)) ? [] : LocalFiles.ReadLocalSettings(file));
-        Add(Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(variable => KeyValuePair.Create((string)variable.Key, (string?)variable.Value)));
+        Add(
+            Environment
+                .GetEnvironmentVariables()
+                .Cast<DictionaryEntry>()
+                .Select(variable => KeyValuePair.Create((string)variable.Key, (string?)variable.Value))
+        );
         Add(sandbox?.Settings ?? new Dictionary<string, string?>());
         if (azurite is not null)
         {
@@ -136,37 +165,53 @@ internal sealed class LocalRun(CommandLine options) : IAsyncDisposable
         }
     }
 
-    /// <summary><c>LocalHost__MessageLease</c>: for the crash test, which can't wait ten minutes for a killed host's messages.</summary>
+    /// <summary>
+    /// <c>LocalHost__MessageLease</c>: for the crash test, which can't wait ten minutes for a killed host's messages.
+    /// </summary>
     private static TimeSpan? MessageLease(Dictionary<string, string?> settings) =>
-        settings.GetValueOrDefault("LocalHost:MessageLease") is { Length: > 0 } text ? TimeSpan.Parse(text, CultureInfo.InvariantCulture) : null;
+        settings.GetValueOrDefault("LocalHost:MessageLease") is { Length: > 0 } text
+            ? TimeSpan.Parse(text, CultureInfo.InvariantCulture)
+            : null;
 
     /// <summary>What other programs need to drive this run; keep the names, tests and the demo read them.</summary>
-    private static Dictionary<string, object?> RunJson(LocalHostServer server, Dictionary<string, string?> settings) => new()
-    {
-        ["baseUrl"] = server.BaseAddress.ToString().TrimEnd('/'),
-        ["clientName"] = settings.GetValueOrDefault("NationalId:ClientName"),
-        ["functionKeys"] = new Dictionary<string, string> { ["default"] = server.FunctionKeys.Default, ["admin"] = server.FunctionKeys.Admin },
-        ["webhookSecret"] = settings.GetValueOrDefault(SecretNames.WebhookSecret.Replace('-', '_')),
-        ["mosipUrl"] = settings.GetValueOrDefault("Sandbox:MosipUrl"),
-        ["openCrvsUrl"] = settings.GetValueOrDefault("Sandbox:OpenCrvsUrl"),
-        ["nationalIdSystemUrl"] = settings.GetValueOrDefault("Sandbox:NationalIdSystemUrl"),
-        ["controlUrl"] = settings.GetValueOrDefault("Sandbox:ControlUrl"),
-        ["storageConnection"] = settings.GetValueOrDefault("AzureWebJobsStorage"),
-        ["processId"] = Environment.ProcessId,
-    };
+    private static Dictionary<string, object?> RunJson(LocalHostServer server, Dictionary<string, string?> settings) =>
+        new()
+        {
+            ["baseUrl"] = server.BaseAddress.ToString().TrimEnd('/'),
+            ["clientName"] = settings.GetValueOrDefault("NationalId:ClientName"),
+            ["functionKeys"] = new Dictionary<string, string>
+            {
+                ["default"] = server.FunctionKeys.Default,
+                ["admin"] = server.FunctionKeys.Admin,
+            },
+            ["webhookSecret"] = settings.GetValueOrDefault(SecretNames.WebhookSecret.Replace('-', '_')),
+            ["mosipUrl"] = settings.GetValueOrDefault("Sandbox:MosipUrl"),
+            ["openCrvsUrl"] = settings.GetValueOrDefault("Sandbox:OpenCrvsUrl"),
+            ["nationalIdSystemUrl"] = settings.GetValueOrDefault("Sandbox:NationalIdSystemUrl"),
+            ["controlUrl"] = settings.GetValueOrDefault("Sandbox:ControlUrl"),
+            ["storageConnection"] = settings.GetValueOrDefault("AzureWebJobsStorage"),
+            ["processId"] = Environment.ProcessId,
+        };
 
     private static ConsoleLoggerProvider ConsoleLog()
     {
-        var services = new ServiceCollection().AddLogging(logging => logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.TimestampFormat = "HH:mm:ss ";
-            console.UseUtcTimestamp = true;
-        })).BuildServiceProvider();
+        var services = new ServiceCollection()
+            .AddLogging(logging =>
+                logging.AddSimpleConsole(console =>
+                {
+                    console.SingleLine = true;
+                    console.TimestampFormat = "HH:mm:ss ";
+                    console.UseUtcTimestamp = true;
+                })
+            )
+            .BuildServiceProvider();
         return (ConsoleLoggerProvider)services.GetRequiredService<ILoggerProvider>();
     }
 
-    /// <summary>A port below those that outgoing connections take: nobody else gets it before we listen, save by a rare coincidence.</summary>
+    /// <summary>
+    /// A port below those that outgoing connections take: nobody else gets it before we listen, save by a rare
+    /// coincidence.
+    /// </summary>
     internal static int FreePort()
     {
         for (var attempt = 0; ; attempt++)

@@ -23,22 +23,22 @@ internal sealed class MessageLease
 
     public async Task DeleteAsync()
     {
-        await StopAsync().ConfigureAwait(false);
-        await queue.DeleteMessageAsync(id, receipt).ConfigureAwait(false);
+        await StopAsync();
+        await queue.DeleteMessageAsync(id, receipt);
     }
 
     /// <summary>Gives the message back, to be seen again after <paramref name="delay"/>.</summary>
     public async Task ReleaseAsync(TimeSpan delay)
     {
-        await StopAsync().ConfigureAwait(false);
-        await queue.UpdateMessageAsync(id, receipt, (BinaryData?)null, delay).ConfigureAwait(false);
+        await StopAsync();
+        await queue.UpdateMessageAsync(id, receipt, (BinaryData?)null, delay);
     }
 
     /// <summary>Renews no longer.</summary>
     public async Task StopAsync()
     {
-        await stop.CancelAsync().ConfigureAwait(false);
-        await renewing.ConfigureAwait(false);
+        await stop.CancelAsync();
+        await renewing;
     }
 
     private async Task RenewAsync(TimeSpan length)
@@ -54,7 +54,7 @@ internal sealed class MessageLease
             try
             {
                 // Not cancelled half-way: the receipt of a renewal that happened must not be missed.
-                receipt = (await queue.UpdateMessageAsync(id, receipt, (BinaryData?)null, length).ConfigureAwait(false)).Value.PopReceipt;
+                receipt = (await queue.UpdateMessageAsync(id, receipt, (BinaryData?)null, length)).Value.PopReceipt;
             }
             catch (Exception e) when (e is RequestFailedException or AggregateException)
             {

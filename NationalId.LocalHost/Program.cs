@@ -21,15 +21,22 @@ if (options.WantsHelp)
 using var stopping = new CancellationTokenSource();
 var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 PosixSignal[] signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT];
-var registrations = signals.Select(signal => PosixSignalRegistration.Create(signal, context =>
-{
-    context.Cancel = true;
-    if (stop.TrySetResult())
-    {
-        Console.WriteLine("Stopping ...");
-        stopping.Cancel();
-    }
-})).ToList();
+var registrations = signals
+    .Select(signal =>
+        PosixSignalRegistration.Create(
+            signal,
+            context =>
+            {
+                context.Cancel = true;
+                if (stop.TrySetResult())
+                {
+                    Console.WriteLine("Stopping ...");
+                    stopping.Cancel();
+                }
+            }
+        )
+    )
+    .ToList();
 
 var code = 1;
 await using (var run = new LocalRun(options))
@@ -43,7 +50,14 @@ await using (var run = new LocalRun(options))
     {
         code = 0;
     }
-    catch (Exception e) when (e is InvalidOperationException or IOException or FormatException or Azure.RequestFailedException or Microsoft.Extensions.Options.OptionsValidationException)
+    catch (Exception e)
+        when (e
+                is InvalidOperationException
+                    or IOException
+                    or FormatException
+                    or Azure.RequestFailedException
+                    or Microsoft.Extensions.Options.OptionsValidationException
+        )
     {
         await Console.Error.WriteLineAsync($"Can't start: {e.Message}");
     }

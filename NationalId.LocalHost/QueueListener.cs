@@ -7,8 +7,8 @@ using Azure.Storage.Queues.Models;
 namespace NationalId.LocalHost;
 
 /// <summary>
-/// Feeds one queue function as the Functions host does: batches, renewal while a message is under way, delete on success, back into
-/// the queue on failure, <c>&lt;queue&gt;-poison</c> after maxDequeueCount.
+/// Feeds one queue function as the Functions host does: batches, renewal while a message is under way, delete on
+/// success, back into the queue on failure, <c>&lt;queue&gt;-poison</c> after maxDequeueCount.
 /// </summary>
 internal sealed class QueueListener(
     FunctionDescriptor function,
@@ -17,15 +17,15 @@ internal sealed class QueueListener(
     QueueClient poison,
     QueueSettings settings,
     TimeSpan functionTimeout,
-    ILogger logger)
-    : FunctionListener
+    ILogger logger
+) : FunctionListener
 {
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
 
     public override string Name => function.Name;
 
     /// <summary>Makes sure that the queue is there: whoever finds the host started can send.</summary>
-    public async Task PrepareAsync(CancellationToken ct) => await queue.CreateIfNotExistsAsync(cancellationToken: ct).ConfigureAwait(false);
+    public async Task PrepareAsync(CancellationToken ct) => await queue.CreateIfNotExistsAsync(cancellationToken: ct);
 
     protected override async Task ListenAsync(CancellationToken stopping)
     {
@@ -33,43 +33,45 @@ internal sealed class QueueListener(
         var pause = ShortestPause;
         while (!stopping.IsCancellationRequested)
         {
-            var messages = await ReceiveAsync(stopping).ConfigureAwait(false);
+            var messages = await ReceiveAsync(stopping);
             if (messages.Length == 0)
             {
                 // Jitter, so that several queues don't look in step.
                 var jittered = pause * (0.8 + (0.2 * Random.Shared.NextDouble()));
                 await Task.Delay(jittered, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, Math.Max(settings.MaxPollingInterval.Ticks, ShortestPause.Ticks)));
+                pause = TimeSpan.FromTicks(
+                    Math.Min(pause.Ticks * 2, Math.Max(settings.MaxPollingInterval.Ticks, ShortestPause.Ticks))
+                );
             }
             else
             {
                 pause = ShortestPause;
-                running.AddRange(messages.Select(message => Task.Run(() => ProcessAsync(message), CancellationToken.None)));
+                running.AddRange(
+                    messages.Select(message => Task.Run(() => ProcessAsync(message), CancellationToken.None))
+                );
             }
 
             running.RemoveAll(task => task.IsCompleted);
             while (running.Count > settings.NewBatchThreshold && !stopping.IsCancellationRequested)
             {
-                await Task.WhenAny([.. running, Task.Delay(Timeout.Infinite, stopping)]).ConfigureAwait(false);
+                await Task.WhenAny([.. running, Task.Delay(Timeout.Infinite, stopping)]);
                 running.RemoveAll(task => task.IsCompleted);
             }
         }
 
-        await Task.WhenAll(running).ConfigureAwait(false);
+        await Task.WhenAll(running);
     }
 
     private async Task<QueueMessage[]> ReceiveAsync(CancellationToken stopping)
     {
         try
         {
-            return (await queue.ReceiveMessagesAsync(settings.BatchSize, settings.Lease, stopping).ConfigureAwait(false)).Value;
+            return (await queue.ReceiveMessagesAsync(settings.BatchSize, settings.Lease, stopping)).Value;
         }
-        catch (Exception) when (stopping.IsCancellationRequested)
-        {
-        }
+        catch (Exception) when (stopping.IsCancellationRequested) { }
         catch (RequestFailedException e) when (e.ErrorCode == QueueErrorCode.QueueNotFound)
         {
-            await TryAsync("create", () => PrepareAsync(stopping)).ConfigureAwait(false);
+            await TryAsync("create", () => PrepareAsync(stopping));
         }
         catch (Exception e)
         {
@@ -91,11 +93,11 @@ internal sealed class QueueListener(
         {
             poisoned = "not base64";
         }
-        else if (!await RunAsync(message, text).ConfigureAwait(false))
+        else if (!await RunAsync(message, text))
         {
             if (message.DequeueCount < settings.MaxDequeueCount)
             {
-                await TryAsync("release", () => lease.ReleaseAsync(settings.VisibilityTimeout)).ConfigureAwait(false);
+                await TryAsync("release", () => lease.ReleaseAsync(settings.VisibilityTimeout));
                 return;
             }
 
@@ -105,14 +107,14 @@ internal sealed class QueueListener(
         if (poisoned is not null)
         {
             logger.MessagePoisoned(queue.Name, poison.Name, poisoned);
-            if (!await TryAsync("poison", () => SendToPoisonAsync(message.Body)).ConfigureAwait(false))
+            if (!await TryAsync("poison", () => SendToPoisonAsync(message.Body)))
             {
-                await lease.StopAsync().ConfigureAwait(false);
+                await lease.StopAsync();
                 return;
             }
         }
 
-        await TryAsync("delete", lease.DeleteAsync).ConfigureAwait(false);
+        await TryAsync("delete", lease.DeleteAsync);
     }
 
     private async Task<bool> RunAsync(QueueMessage message, string text)
@@ -129,7 +131,7 @@ internal sealed class QueueListener(
         var watch = Stopwatch.StartNew();
         try
         {
-            await function.InvokeAsync(services, new InvocationInput(null, text, message, data, timeout.Token)).ConfigureAwait(false);
+            await function.InvokeAsync(services, new InvocationInput(null, text, message, data, timeout.Token));
             logger.MessageDone(function.Name, watch.ElapsedMilliseconds, message.DequeueCount);
             return true;
         }
@@ -149,7 +151,9 @@ internal sealed class QueueListener(
 
         try
         {
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(Convert.FromBase64String(Encoding.UTF8.GetString(body)));
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(
+                Convert.FromBase64String(Encoding.UTF8.GetString(body))
+            );
         }
         catch (Exception e) when (e is FormatException or DecoderFallbackException)
         {
@@ -159,8 +163,8 @@ internal sealed class QueueListener(
 
     private async Task SendToPoisonAsync(BinaryData body)
     {
-        await poison.CreateIfNotExistsAsync().ConfigureAwait(false);
-        await poison.SendMessageAsync(body).ConfigureAwait(false);
+        await poison.CreateIfNotExistsAsync();
+        await poison.SendMessageAsync(body);
     }
 
     /// <summary>Storage may fail at any moment: then the message comes again, nothing is lost.</summary>
@@ -168,7 +172,7 @@ internal sealed class QueueListener(
     {
         try
         {
-            await settle().ConfigureAwait(false);
+            await settle();
             return true;
         }
         catch (Exception e)

@@ -18,8 +18,11 @@ internal static class Repository
 
     /// <summary>The folder of NationalId.sln above this program.</summary>
     /// <exception cref="InvalidOperationException">The program was copied out of a checkout.</exception>
-    public static string Root => Found.Value
-        ?? throw new InvalidOperationException($"No NationalId.sln above {AppContext.BaseDirectory}: run from a checkout.");
+    public static string Root =>
+        Found.Value
+        ?? throw new InvalidOperationException(
+            $"No NationalId.sln above {AppContext.BaseDirectory}: run from a checkout."
+        );
 
     public static string PathOf(params string[] parts) => Path.Combine([Root, .. parts]);
 }

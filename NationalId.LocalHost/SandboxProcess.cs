@@ -13,7 +13,9 @@ internal sealed class SandboxProcess : IAsyncDisposable
         Settings = settings;
     }
 
-    /// <summary>App settings for us, beside <c>Sandbox:MosipUrl</c>, <c>Sandbox:OpenCrvsUrl</c> and <c>Sandbox:ControlUrl</c>.</summary>
+    /// <summary>
+    /// App settings for us, beside <c>Sandbox:MosipUrl</c>, <c>Sandbox:OpenCrvsUrl</c> and <c>Sandbox:ControlUrl</c>.
+    /// </summary>
     public IReadOnlyDictionary<string, string?> Settings { get; }
 
     public Task Exited => child.Exited;
@@ -21,7 +23,13 @@ internal sealed class SandboxProcess : IAsyncDisposable
     public string LastLines => child.LastLines;
 
     /// <exception cref="InvalidOperationException">It ended, or told no settings in time.</exception>
-    public static async Task<SandboxProcess> StartAsync(string dll, string clientUrl, string? client, Action<string> onLine, CancellationToken ct)
+    public static async Task<SandboxProcess> StartAsync(
+        string dll,
+        string clientUrl,
+        string? client,
+        Action<string> onLine,
+        CancellationToken ct
+    )
     {
         if (!File.Exists(dll))
         {
@@ -39,7 +47,7 @@ internal sealed class SandboxProcess : IAsyncDisposable
                 arguments.AddRange(["--client", client]);
             }
 
-            var child = await ChildProcess.StartAsync("dotnet", arguments, onLine: onLine).ConfigureAwait(false);
+            var child = await ChildProcess.StartAsync("dotnet", arguments, onLine: onLine);
             try
             {
                 using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -54,7 +62,9 @@ internal sealed class SandboxProcess : IAsyncDisposable
                     ct.ThrowIfCancellationRequested();
                     if (child.Exited.IsCompleted || patience.IsCancellationRequested)
                     {
-                        throw new InvalidOperationException($"The sandbox did not start.{Environment.NewLine}{child.LastLines}");
+                        throw new InvalidOperationException(
+                            $"The sandbox did not start.{Environment.NewLine}{child.LastLines}"
+                        );
                     }
 
                     await Task.Delay(50, patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -62,7 +72,7 @@ internal sealed class SandboxProcess : IAsyncDisposable
             }
             catch
             {
-                await child.DisposeAsync().ConfigureAwait(false);
+                await child.DisposeAsync();
                 throw;
             }
         }

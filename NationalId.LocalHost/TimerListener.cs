@@ -5,8 +5,13 @@ namespace NationalId.LocalHost;
 
 /// <summary>Runs one timer function on its schedule, never two at once.</summary>
 internal sealed class TimerListener(
-    FunctionDescriptor function, IServiceProvider services, CronSchedule schedule, TimeSpan functionTimeout, TimeProvider time, ILogger logger)
-    : FunctionListener
+    FunctionDescriptor function,
+    IServiceProvider services,
+    CronSchedule schedule,
+    TimeSpan functionTimeout,
+    TimeProvider time,
+    ILogger logger
+) : FunctionListener
 {
     public override string Name => function.Name;
 
@@ -14,7 +19,7 @@ internal sealed class TimerListener(
     {
         if (((TimerTriggerAttribute)function.Trigger).RunOnStartup)
         {
-            await RunAsync().ConfigureAwait(false);
+            await RunAsync();
         }
 
         while (!stopping.IsCancellationRequested && schedule.Next(time.GetUtcNow()) is { } next)
@@ -22,12 +27,13 @@ internal sealed class TimerListener(
             // In steps: a delay can't be longer than 49 days, and a machine may have slept.
             while (next - time.GetUtcNow() is { Ticks: > 0 } left && !stopping.IsCancellationRequested)
             {
-                await Task.Delay(left < Step ? left : Step, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(left < Step ? left : Step, time, stopping)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
             if (!stopping.IsCancellationRequested)
             {
-                await RunAsync().ConfigureAwait(false);
+                await RunAsync();
             }
         }
     }
@@ -41,8 +47,14 @@ internal sealed class TimerListener(
         var watch = Stopwatch.StartNew();
         try
         {
-            var input = new InvocationInput(null, """{"IsPastDue":false}""", null, new Dictionary<string, object?>(), timeout.Token);
-            await function.InvokeAsync(services, input).ConfigureAwait(false);
+            var input = new InvocationInput(
+                null,
+                """{"IsPastDue":false}""",
+                null,
+                new Dictionary<string, object?>(),
+                timeout.Token
+            );
+            await function.InvokeAsync(services, input);
             logger.TimerDone(function.Name, watch.ElapsedMilliseconds);
         }
         catch (Exception e)

@@ -6,7 +6,8 @@ internal static class ClientConfiguration
     public static IReadOnlyDictionary<string, string> Write(SandboxServer server, SandboxSettings settings)
     {
         var keys = server.Keys;
-        string openCrvs = Base(server.OpenCrvsUrl), mosip = Base(server.MosipUrl);
+        string openCrvs = Base(server.OpenCrvsUrl),
+            mosip = Base(server.MosipUrl);
         var written = new Dictionary<string, string>
         {
             ["NationalId:ClientName"] = settings.ClientName,
@@ -19,7 +20,9 @@ internal static class ClientConfiguration
             ["NATIONALID_LEDGER_KEY"] = keys.LedgerKey,
         };
         if (server.ClientUrl is { } client)
+        {
             written["NationalId:OpenCrvs:CallbackUrl"] = Base(client) + "/api/webhooks";
+        }
 
         if (settings.ClientName != "MOSIP")
         {
@@ -40,7 +43,10 @@ internal static class ClientConfiguration
         }
 
         if (settings.MosipHasTokenEndpoint)
+        {
             written["NationalId:Mosip:AuthUrl"] = mosip + "/token";
+        }
+
         written["NationalId:Mosip:GenerateAidUrl"] = mosip + "/aid";
         written["NationalId:Mosip:BirthUrl"] = mosip + "/birth";
         written["NationalId:Mosip:DeathUrl"] = mosip + "/death";

@@ -69,11 +69,16 @@ public sealed class FaultSwitch(string name)
         get
         {
             lock (gate)
+            {
                 return fault;
+            }
         }
     }
 
-    /// <summary>Sets the fault for the next <paramref name="times"/> calls, or for all when null. An answer that is an error says <paramref name="says"/>.</summary>
+    /// <summary>
+    /// Sets the fault for the next <paramref name="times"/> calls, or for all when null. An answer that is an error
+    /// says <paramref name="says"/>.
+    /// </summary>
     public void Set(Fault fault, int? times = null, TimeSpan? delay = null, string? says = null)
     {
         lock (gate)
@@ -88,27 +93,42 @@ public sealed class FaultSwitch(string name)
     public void Clear() => Set(Fault.None);
 
     /// <summary>Wraps an endpoint.</summary>
-    internal RequestDelegate Around(Func<HttpContext, Task<IResult>> work, Func<Fault, string?, object>? answer = null) => async context =>
-    {
-        Interlocked.Increment(ref calls);
-        lock (gate)
-            mostAtOnce = Math.Max(mostAtOnce, ++running);
-        try
+    internal RequestDelegate Around(
+        Func<HttpContext, Task<IResult>> work,
+        Func<Fault, string?, object>? answer = null
+    ) =>
+        async context =>
         {
-            await RunAsync(context, work, answer);
-        }
-        finally
-        {
+            Interlocked.Increment(ref calls);
             lock (gate)
-                running--;
-        }
-    };
+            {
+                mostAtOnce = Math.Max(mostAtOnce, ++running);
+            }
 
-    private async Task RunAsync(HttpContext context, Func<HttpContext, Task<IResult>> work, Func<Fault, string?, object>? answer)
+            try
+            {
+                await RunAsync(context, work, answer);
+            }
+            finally
+            {
+                lock (gate)
+                {
+                    running--;
+                }
+            }
+        };
+
+    private async Task RunAsync(
+        HttpContext context,
+        Func<HttpContext, Task<IResult>> work,
+        Func<Fault, string?, object>? answer
+    )
     {
         var (fault, delay, says) = Next();
         if (fault is not Fault.None)
+        {
             Interlocked.Increment(ref failed);
+        }
 
         switch (fault)
         {
@@ -116,7 +136,8 @@ public sealed class FaultSwitch(string name)
                 context.Abort();
                 return;
             case Fault.Hang:
-                await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+                await Task.Delay(Timeout.Infinite, context.RequestAborted)
+                    .ContinueWith(_ => { }, TaskScheduler.Default);
                 return;
             case Fault.Slow:
                 await Task.Delay(delay, context.RequestAborted);
@@ -130,9 +151,13 @@ public sealed class FaultSwitch(string name)
 
         var result = await work(context);
         if (fault is Fault.DownAfter)
+        {
             context.Abort();
+        }
         else
+        {
             await result.ExecuteAsync(context);
+        }
     }
 
     private (Fault Fault, TimeSpan Delay, string? Says) Next()
@@ -144,17 +169,29 @@ public sealed class FaultSwitch(string name)
             {
                 left = count - 1;
                 if (count <= 1)
+                {
                     fault = Fault.None;
+                }
             }
 
             return now;
         }
     }
 
-    private static IResult Failure(Fault fault, TimeSpan delay, string? says, HttpContext context, Func<Fault, string?, object>? answer)
+    private static IResult Failure(
+        Fault fault,
+        TimeSpan delay,
+        string? says,
+        HttpContext context,
+        Func<Fault, string?, object>? answer
+    )
     {
         if (fault is Fault.Status503 or Fault.Status429)
-            context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(delay.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        {
+            context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(delay.TotalSeconds))
+                .ToString(CultureInfo.InvariantCulture);
+        }
+
         return fault switch
         {
             Fault.Status500 => Results.Text(says ?? "the sandbox was told to fail", statusCode: 500),
@@ -162,10 +199,20 @@ public sealed class FaultSwitch(string name)
             Fault.Status429 => Results.Text(says ?? "the sandbox was told to be busy", statusCode: 429),
             Fault.Status400 => Results.Text(says ?? "the sandbox was told to refuse", statusCode: 400),
             Fault.Unauthorized => Results.Text(says ?? "the sandbox was told not to know you", statusCode: 401),
-            Fault.Html200 => Results.Text("<!doctype html><html><body><h1>Welcome</h1></body></html>", "text/html", Encoding.UTF8),
+            Fault.Html200 => Results.Text(
+                "<!doctype html><html><body><h1>Welcome</h1></body></html>",
+                "text/html",
+                Encoding.UTF8
+            ),
             _ when answer is not null => Results.Json(answer(fault, says)),
             Fault.NullResponse => Results.Text("null", "application/json"),
-            _ => Results.Json(new { response = (object?)null, errors = new[] { new { errorCode = "KER-ATH-500", errorMessage = "Technical error" } } }),
+            _ => Results.Json(
+                new
+                {
+                    response = (object?)null,
+                    errors = new[] { new { errorCode = "KER-ATH-500", errorMessage = "Technical error" } },
+                }
+            ),
         };
     }
 }

@@ -20,17 +20,21 @@ internal sealed class LoopbackApp(Action<IEndpointRouteBuilder> map) : IAsyncDis
         {
             for (var attempt = 0; app is null; attempt++)
             {
-                // Below the range that outgoing connections take their ports from: while we are down nobody else gets ours by chance.
+                // Below the range that outgoing connections take their ports from: while we are down nobody else gets
+                // ours by chance.
                 var candidate = port != 0 ? port : Random.Shared.Next(20_000, 32_000);
                 try
                 {
                     app = await ListenAsync(candidate, ct);
                     port = candidate;
                 }
-                catch (IOException e) when (attempt < 100 && e.InnerException is AddressInUseException or SocketException)
+                catch (IOException e)
+                    when (attempt < 100 && e.InnerException is AddressInUseException or SocketException)
                 {
                     if (port != 0)
+                    {
                         await Task.Delay(50, ct);
+                    }
                 }
             }
         }
@@ -64,13 +68,15 @@ internal sealed class LoopbackApp(Action<IEndpointRouteBuilder> map) : IAsyncDis
     private async Task<WebApplication> ListenAsync(int at, CancellationToken ct)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Limits.MinRequestBodyDataRate = null;
-            kestrel.Listen(IPAddress.Loopback, at);
-        });
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.AddServerHeader = false;
+                kestrel.Limits.MaxRequestBodySize = null;
+                kestrel.Limits.MinRequestBodyDataRate = null;
+                kestrel.Listen(IPAddress.Loopback, at);
+            });
         builder.Services.AddRoutingCore();
         // The sandbox lives in other programs: signals are theirs.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();

@@ -78,11 +78,15 @@ public sealed class SandboxKeys
     public static SandboxKeys Create(int keySize = 2048)
     {
         var keys = new RSA[5];
-        Parallel.For(0, keys.Length, i =>
-        {
-            keys[i] = RSA.Create(keySize);
-            keys[i].ExportParameters(false); // Makes the key now: it is lazy.
-        });
+        Parallel.For(
+            0,
+            keys.Length,
+            i =>
+            {
+                keys[i] = RSA.Create(keySize);
+                keys[i].ExportParameters(false); // Makes the key now: it is lazy.
+            }
+        );
         return new SandboxKeys(keys[0], keys[1], keys[2], keys[3], keys[4]);
     }
 
@@ -95,7 +99,10 @@ public sealed class SandboxKeys
     /// <summary>MOSIP gives the partner another API key; the old one is refused from now on.</summary>
     public string RotatePartnerApiKey() => PartnerApiKey = Random();
 
-    /// <summary>Another certificate for the partner, its P12 and the password of that; MOSIP takes it, and it only, once it is <see cref="Partner"/>.</summary>
+    /// <summary>
+    /// Another certificate for the partner, its P12 and the password of that; MOSIP takes it, and it only, once it is
+    /// <see cref="Partner"/>.
+    /// </summary>
     public (X509Certificate2 Certificate, string P12, string Password) IssuePartnerCertificate()
     {
         var (certificate, password) = (Issue(RSA.Create(2048)), Random());
@@ -104,17 +111,32 @@ public sealed class SandboxKeys
 
     public string P12Base64() => P12Base64(Partner, P12Password);
 
-    private static string P12Base64(X509Certificate2 certificate, string password) => Convert.ToBase64String(certificate.Export(X509ContentType.Pkcs12, password));
+    private static string P12Base64(X509Certificate2 certificate, string password) =>
+        Convert.ToBase64String(certificate.Export(X509ContentType.Pkcs12, password));
 
     private X509Certificate2 Issue(RSA key)
     {
-        var request = new CertificateRequest("CN=opencrvs-partner", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        using var issued = request.Create(Authority.SubjectName, X509SignatureGenerator.CreateForECDsa(authority), From, To, RandomNumberGenerator.GetBytes(12));
+        var request = new CertificateRequest(
+            "CN=opencrvs-partner",
+            key,
+            HashAlgorithmName.SHA256,
+            RSASignaturePadding.Pkcs1
+        );
+        using var issued = request.Create(
+            Authority.SubjectName,
+            X509SignatureGenerator.CreateForECDsa(authority),
+            From,
+            To,
+            RandomNumberGenerator.GetBytes(12)
+        );
         return issued.CopyWithPrivateKey(key);
     }
 
     private static X509Certificate2 SelfSigned(string name, RSA key) =>
-        new CertificateRequest(name, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(From, To);
+        new CertificateRequest(name, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(
+            From,
+            To
+        );
 
     private static string Random() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20));
 }

@@ -35,12 +35,16 @@ internal static class SandboxProgram
         using var stop = new CancellationTokenSource();
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        await using var server = await SandboxServer.StartAsync(new SandboxSettings
-        {
-            ClientUrl = options.TryGetValue("client-url", out var url) ? new Uri(url) : null,
-            ClientName = options.GetValueOrDefault("client", "MOSIP"),
-            TokenDelay = options.TryGetValue("token-delay", out var seconds) ? TimeSpan.FromSeconds(double.Parse(seconds)) : null,
-        });
+        await using var server = await SandboxServer.StartAsync(
+            new SandboxSettings
+            {
+                ClientUrl = options.TryGetValue("client-url", out var url) ? new Uri(url) : null,
+                ClientName = options.GetValueOrDefault("client", "MOSIP"),
+                TokenDelay = options.TryGetValue("token-delay", out var seconds)
+                    ? TimeSpan.FromSeconds(double.Parse(seconds))
+                    : null,
+            }
+        );
         WriteSettings(server, file);
         Console.WriteLine($"OpenCRVS  {server.OpenCrvsUrl}");
         Console.WriteLine($"MOSIP     {server.MosipUrl}");
@@ -50,7 +54,9 @@ internal static class SandboxProgram
         try
         {
             while (parent == 0 || Lives(parent))
+            {
                 await Task.Delay(500, stop.Token);
+            }
         }
         catch (OperationCanceledException)
         {
@@ -79,9 +85,15 @@ internal static class SandboxProgram
         File.Delete(part);
         var open = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
+        {
             open.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
         using (var stream = new FileStream(part, open))
+        {
             JsonSerializer.Serialize(stream, settings, new JsonSerializerOptions { WriteIndented = true });
+        }
+
         File.Move(part, file, overwrite: true);
     }
 
@@ -104,7 +116,10 @@ internal static class SandboxProgram
         for (var i = 0; i < args.Length; i += 2)
         {
             if (!args[i].StartsWith("--", StringComparison.Ordinal) || i + 1 == args.Length)
+            {
                 return null;
+            }
+
             options[args[i][2..]] = args[i + 1];
         }
 

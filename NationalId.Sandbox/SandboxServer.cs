@@ -25,14 +25,19 @@ public sealed class SandboxServer : IAsyncDisposable
     {
         this.settings = settings;
         keys = settings.Keys ?? SandboxKeys.Create(settings.KeySize);
-        http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(100) };
+        http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
+        {
+            Timeout = TimeSpan.FromSeconds(100),
+        };
         OpenCrvs = new OpenCrvsSandbox(settings, keys, http);
         Mosip = new MosipSandbox(settings, keys);
         tokenSender = new UinTokenSender(settings, Mosip, OpenCrvs, http, stopping.Token);
         Mosip.Born = person =>
         {
             if (settings.TokenDelay is { } delay)
+            {
                 _ = tokenSender.SendLaterAsync(person, delay);
+            }
         };
         openCrvsApp = new LoopbackApp(OpenCrvs.Map);
         mosipApp = new LoopbackApp(Mosip.Map);
@@ -66,11 +71,21 @@ public sealed class SandboxServer : IAsyncDisposable
     }
 
     /// <summary>All faults by the names that the control API uses.</summary>
-    public IReadOnlyDictionary<string, FaultSwitch> Faults => new[]
-    {
-        OpenCrvs.Auth, OpenCrvs.Webhooks, OpenCrvs.Mediator, Mosip.Token, Mosip.Aid, Mosip.Birth, Mosip.Death, Mosip.Authentication,
-        NationalIdSystem.Births, NationalIdSystem.Deaths, NationalIdSystem.Token,
-    }.ToDictionary(fault => fault.Name);
+    public IReadOnlyDictionary<string, FaultSwitch> Faults =>
+        new[]
+        {
+            OpenCrvs.Auth,
+            OpenCrvs.Webhooks,
+            OpenCrvs.Mediator,
+            Mosip.Token,
+            Mosip.Aid,
+            Mosip.Birth,
+            Mosip.Death,
+            Mosip.Authentication,
+            NationalIdSystem.Births,
+            NationalIdSystem.Deaths,
+            NationalIdSystem.Token,
+        }.ToDictionary(fault => fault.Name);
 
     /// <summary>The configuration that makes a client talk to this sandbox.</summary>
     public IReadOnlyDictionary<string, string> ClientSettings => ClientConfiguration.Write(this, settings);
@@ -95,7 +110,8 @@ public sealed class SandboxServer : IAsyncDisposable
         Task.WhenAll(openCrvsApp.StartAsync(ct), mosipApp.StartAsync(ct), nationalIdApp.StartAsync(ct));
 
     /// <summary>All partners go away; what they know stays, and the control API too.</summary>
-    public Task StopListeningAsync() => Task.WhenAll(openCrvsApp.StopAsync(), mosipApp.StopAsync(), nationalIdApp.StopAsync());
+    public Task StopListeningAsync() =>
+        Task.WhenAll(openCrvsApp.StopAsync(), mosipApp.StopAsync(), nationalIdApp.StopAsync());
 
     public Task StartMosipAsync(CancellationToken ct = default) => mosipApp.StartAsync(ct);
 
@@ -110,12 +126,18 @@ public sealed class SandboxServer : IAsyncDisposable
     public Task StopNationalIdSystemAsync() => nationalIdApp.StopAsync();
 
     /// <summary>Has MOSIP send the birth's UIN token to the client, once.</summary>
-    public Task<TokenAnswer> SendUinTokenAsync(string birthRegistrationNumber, UinTokenOptions? options = null, CancellationToken ct = default) =>
-        tokenSender.SendAsync(birthRegistrationNumber, options ?? new UinTokenOptions(), ct);
+    public Task<TokenAnswer> SendUinTokenAsync(
+        string birthRegistrationNumber,
+        UinTokenOptions? options = null,
+        CancellationToken ct = default
+    ) => tokenSender.SendAsync(birthRegistrationNumber, options ?? new UinTokenOptions(), ct);
 
     /// <summary>Posts anything at all to the client's birthReceiveNid.</summary>
-    public Task<TokenAnswer> SendUinTokenRawAsync(HttpContent content, string? bearer = null, CancellationToken ct = default) =>
-        tokenSender.PostAsync(content, bearer ?? OpenCrvs.IssueToken(), ct);
+    public Task<TokenAnswer> SendUinTokenRawAsync(
+        HttpContent content,
+        string? bearer = null,
+        CancellationToken ct = default
+    ) => tokenSender.PostAsync(content, bearer ?? OpenCrvs.IssueToken(), ct);
 
     public async ValueTask DisposeAsync()
     {

@@ -3,7 +3,10 @@ namespace NationalId.Sandbox;
 /// <summary>How the sandbox behaves. All of it has a default that suits a test.</summary>
 public sealed class SandboxSettings
 {
-    /// <summary>The National ID client's base address, e.g. http://127.0.0.1:7071; can be told later with <see cref="SandboxServer.ClientUrl"/>.</summary>
+    /// <summary>
+    /// The National ID client's base address, e.g. http://127.0.0.1:7071; can be told later with
+    /// <see cref="SandboxServer.ClientUrl"/>.
+    /// </summary>
     public Uri? ClientUrl { get; set; }
 
     /// <summary>The client's name in OpenCRVS: MOSIP, or any other for the default National ID system.</summary>

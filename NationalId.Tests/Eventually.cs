@@ -5,12 +5,17 @@ internal static class Eventually
 {
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(60);
 
-    public static Task TrueAsync(Func<bool> condition, TimeSpan? deadline = null) => TrueAsync(() => Task.FromResult(condition()), deadline);
+    public static Task TrueAsync(Func<bool> condition, TimeSpan? deadline = null) =>
+        TrueAsync(() => Task.FromResult(condition()), deadline);
 
     /// <param name="condition">What becomes true.</param>
     /// <param name="deadline">How long it is waited for.</param>
     /// <param name="instead">Tells what is the case instead, when it does not.</param>
-    public static async Task TrueAsync(Func<Task<bool>> condition, TimeSpan? deadline = null, Func<string>? instead = null)
+    public static async Task TrueAsync(
+        Func<Task<bool>> condition,
+        TimeSpan? deadline = null,
+        Func<string>? instead = null
+    )
     {
         var until = DateTime.UtcNow + (deadline ?? Usual);
         while (!await condition())

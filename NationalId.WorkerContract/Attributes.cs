@@ -1,6 +1,7 @@
-// The part of the Azure Functions worker's public contract that our functions use, for feeds that do not serve the worker
-// packages (design section 3). The names, namespaces and constructor shapes follow the public source of
-// Azure/azure-functions-dotnet-worker; WorkerContractTests holds them to what our functions use. Nothing here is ever deployed.
+// The part of the Azure Functions worker's public contract that our functions use, for feeds that do not serve the
+// worker packages (design section 3). The names, namespaces and constructor shapes follow the public source of
+// Azure/azure-functions-dotnet-worker; WorkerContractTests holds them to what our functions use. Nothing here is ever
+// deployed.
 namespace Microsoft.Azure.Functions.Worker;
 
 /// <summary>Marks a method as a function and names it.</summary>

@@ -11,15 +11,25 @@ using Perfolizer.Horology;
 namespace NationalId.Benchmarks.Crypto;
 
 /// <summary>
-/// Rows 1 to 3. BenchmarkDotNet tells times and allocations; the ratios come from rounds of processor time in turns, since openssl counts so.
+/// Rows 1 to 3. BenchmarkDotNet tells times and allocations; the ratios come from rounds of processor time in turns,
+/// since openssl counts so.
 /// </summary>
 internal static class CryptoRun
 {
     public static Task RunAsync(Report report, bool full)
     {
-        var job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithWarmupCount(3).WithIterationCount(full ? 15 : 5).WithIterationTime(TimeInterval.FromMilliseconds(full ? 250 : 100));
-        var config = ManualConfig.CreateEmpty().AddJob(job).AddColumnProvider(DefaultColumnProviders.Instance).AddDiagnoser(MemoryDiagnoser.Default)
-            .WithOptions(ConfigOptions.DisableLogFile).WithArtifactsPath(Path.Combine(Path.GetTempPath(), "nationalid-bench"));
+        var job = Job
+            .Default.WithToolchain(InProcessEmitToolchain.Instance)
+            .WithWarmupCount(3)
+            .WithIterationCount(full ? 15 : 5)
+            .WithIterationTime(TimeInterval.FromMilliseconds(full ? 250 : 100));
+        var config = ManualConfig
+            .CreateEmpty()
+            .AddJob(job)
+            .AddColumnProvider(DefaultColumnProviders.Instance)
+            .AddDiagnoser(MemoryDiagnoser.Default)
+            .WithOptions(ConfigOptions.DisableLogFile)
+            .WithArtifactsPath(Path.Combine(Path.GetTempPath(), "nationalid-bench"));
         foreach (var type in (Type[])[typeof(SignatureBenchmarks), typeof(MessageBenchmarks)])
         {
             MarkdownExporter.Console.ExportToLog(BenchmarkRunner.Run(type, config), ConsoleLogger.Default);
@@ -31,7 +41,14 @@ internal static class CryptoRun
             var subject = new Subjects(length);
             var times = ThreadClock.Compare(rounds, round, () => subject.Verify(), subject.HmacAlone);
             var allocated = Allocated(() => subject.Verify());
-            report.Add($"signature check, {length / 1024:N0} KB ({subject.Expansion:0.00} × as long encoded)", $"{times[0] * 1e6:N0} µs, {allocated} B allocated", $"HMAC alone {times[1] * 1e6:N0} µs", $"{times[0] / times[1]:0.00} ×", "≤ 1.5 ×", times[0] / times[1] <= 1.5);
+            report.Add(
+                $"signature check, {length / 1024:N0} KB ({subject.Expansion:0.00} × as long encoded)",
+                $"{times[0] * 1e6:N0} µs, {allocated} B allocated",
+                $"HMAC alone {times[1] * 1e6:N0} µs",
+                $"{times[0] / times[1]:0.00} ×",
+                "≤ 1.5 ×",
+                times[0] / times[1] <= 1.5
+            );
         }
 
         Messages(report, full ? 31 : 12);
@@ -39,8 +56,9 @@ internal static class CryptoRun
     }
 
     /// <summary>
-    /// Neighbours on the same hardware slow both down, and us more than openssl's loop, which stays in the first-level cache. So openssl says which
-    /// rounds were disturbed: those in which itself it fell below 95 % of its best. They are told, but don't count unless there is no other.
+    /// Neighbours on the same hardware slow both down, and us more than openssl's loop, which stays in the first-level
+    /// cache. So openssl says which rounds were disturbed: those in which itself it fell below 95 % of its best. They
+    /// are told, but don't count unless there is no other.
     /// </summary>
     private static void Messages(Report report, int rounds)
     {
@@ -71,12 +89,19 @@ internal static class CryptoRun
         {
             var quiet = all.Where(round => round.Signs >= 0.95 * best).ToList();
             var counted = quiet.Count > 0 ? quiet : all;
-            var (figure, reference) = (ThreadClock.Median([.. counted.Select(round => round.Calls)]), ThreadClock.Median([.. counted.Select(round => round.Signs)]));
+            var (figure, reference) = (
+                ThreadClock.Median([.. counted.Select(round => round.Calls)]),
+                ThreadClock.Median([.. counted.Select(round => round.Signs)])
+            );
             var ratio = ThreadClock.Median([.. counted.Select(Ratio)]);
             report.Add(
-                what, $"{figure:N0}/s", $"openssl speed rsa2048 {reference:N0} signs/s",
+                what,
+                $"{figure:N0}/s",
+                $"openssl speed rsa2048 {reference:N0} signs/s",
                 $"{ratio:P0} in {quiet.Count} undisturbed rounds of {rounds} ({all.Min(Ratio):P0} to {all.Max(Ratio):P0} in all)",
-                target is null ? "-" : $"≥ {target:P0}", target is null ? null : ratio >= target);
+                target is null ? "-" : $"≥ {target:P0}",
+                target is null ? null : ratio >= target
+            );
         }
 
         static double Ratio((double Calls, double Signs) round) => round.Calls / round.Signs;
@@ -84,7 +109,12 @@ internal static class CryptoRun
         foreach (var length in (int[])[1, 5, 20])
         {
             var bare = OpenSsl.EnvelopesPerSecond(length * 1024, out var signs);
-            report.Add($"(for comparison) openssl's own four operations in a row, {length} KB", $"{bare:N0}/s", $"openssl speed rsa2048 {signs:N0} signs/s", $"{bare / signs:P0}");
+            report.Add(
+                $"(for comparison) openssl's own four operations in a row, {length} KB",
+                $"{bare:N0}/s",
+                $"openssl speed rsa2048 {signs:N0} signs/s",
+                $"{bare / signs:P0}"
+            );
         }
     }
 

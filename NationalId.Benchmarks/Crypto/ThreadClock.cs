@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace NationalId.Benchmarks.Crypto;
 
 /// <summary>
-/// The processor time of this thread, as <c>openssl speed</c> counts too: other programs on the machine don't show in it.
+/// The processor time of this thread, as <c>openssl speed</c> counts too: other programs on the machine don't show in
+/// it.
 /// </summary>
 internal static partial class ThreadClock
 {
@@ -12,7 +13,9 @@ internal static partial class ThreadClock
     // 1,024 cores, as glibc's own mask.
     private const int MaskWords = 16;
 
-    /// <summary>Seconds of one call, over rounds that take turns with those of the other candidates; the median of each.</summary>
+    /// <summary>
+    /// Seconds of one call, over rounds that take turns with those of the other candidates; the median of each.
+    /// </summary>
     public static double[] Compare(int rounds, TimeSpan round, params Action[] candidates)
     {
         foreach (var candidate in candidates)
@@ -53,15 +56,16 @@ internal static partial class ThreadClock
             }
 
             calls += 8;
-        }
-        while (!over());
+        } while (!over());
         return (Now() - begin) / calls;
     }
 
     /// <summary>The core on which this thread runs now.</summary>
     public static int Core => GetCore();
 
-    /// <summary>Keeps this thread on a core meanwhile. What it starts would stay there for good, so it should start nothing.</summary>
+    /// <summary>
+    /// Keeps this thread on a core meanwhile. What it starts would stay there for good, so it should start nothing.
+    /// </summary>
     public static double OnCore(int core, Func<double> measure)
     {
         Span<ulong> before = stackalloc ulong[MaskWords];
@@ -83,7 +87,9 @@ internal static partial class ThreadClock
     public static double Median(List<double> values)
     {
         values.Sort();
-        return values.Count % 2 == 1 ? values[values.Count / 2] : (values[(values.Count / 2) - 1] + values[values.Count / 2]) / 2;
+        return values.Count % 2 == 1
+            ? values[values.Count / 2]
+            : (values[(values.Count / 2) - 1] + values[values.Count / 2]) / 2;
     }
 
     private static double Now()

@@ -10,5 +10,7 @@ builder.Build().Run();
 internal sealed class EmptyFunctions
 {
     [Function("ReceiveWebhook")]
-    public IResult Receive([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "webhooks")] HttpRequest request) => Results.Text(request.Query["challenge"]);
+    public IResult Receive(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "webhooks")] HttpRequest request
+    ) => Results.Text(request.Query["challenge"]);
 }

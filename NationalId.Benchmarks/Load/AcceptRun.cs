@@ -22,7 +22,12 @@ internal static class AcceptRun
         await AtOnceAsync(rig, rig.Client.BaseAddress, webhooks[next..(next += size)]);
 
         using var watch = new StorageWatch(rig.Azurite);
-        var (ours, bare, oursAtOnce, bareAtOnce) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
+        var (ours, bare, oursAtOnce, bareAtOnce) = (
+            new List<double>(),
+            new List<double>(),
+            new List<double>(),
+            new List<double>()
+        );
         var (waits, calls) = (new List<double>(), new List<StorageCall>());
         for (var i = 0; i < rounds; i++)
         {
@@ -37,17 +42,33 @@ internal static class AcceptRun
         }
 
         var (us, they, wait) = (ThreadClock.Median(ours), ThreadClock.Median(bare), ThreadClock.Median(waits));
-        report.Add($"webhook accepted, {webhooks[0].Body.Length / 1024} KB, one at a time", Ms(us), $"only read {Ms(they)}", $"{us / they:0.0} ×");
+        report.Add(
+            $"webhook accepted, {webhooks[0].Body.Length / 1024} KB, one at a time",
+            Ms(us),
+            $"only read {Ms(they)}",
+            $"{us / they:0.0} ×"
+        );
         report.Add("- of which at least one storage call is under way", Ms(wait), "", $"{wait / us:P0} of it");
-        report.Add("- the rest, without what reading alone takes", Ms(us - wait - they), "", $"{(us - wait - they) / us:P0} of it");
+        report.Add(
+            "- the rest, without what reading alone takes",
+            Ms(us - wait - they),
+            "",
+            $"{(us - wait - they) / us:P0} of it"
+        );
         foreach (var group in calls.GroupBy(call => $"{call.Service} {call.Method}").OrderBy(group => group.Key))
         {
-            report.Add($"- {group.Key}: {(double)group.Count() / (rounds * size):0.#} a webhook", Ms(group.Average(call => call.End - call.Begin)), "", "each, side by side where they can be");
+            report.Add(
+                $"- {group.Key}: {(double)group.Count() / (rounds * size):0.#} a webhook",
+                Ms(group.Average(call => call.End - call.Begin)),
+                "",
+                "each, side by side where they can be"
+            );
         }
 
         var (key, body) = (Encoding.UTF8.GetBytes("secret"), webhooks[0].Body);
         var steps = ThreadClock.Compare(
-            5, TimeSpan.FromMilliseconds(50),
+            5,
+            TimeSpan.FromMilliseconds(50),
             () =>
             {
                 using var hmac = new JsUriHmac([key]);
@@ -59,9 +80,15 @@ internal static class AcceptRun
                 using var scanner = new EventScanner();
                 scanner.Append(body);
                 scanner.Complete();
-            });
+            }
+        );
         report.Add("- verify the signature; scan the event", $"{Ms(steps[0])}; {Ms(steps[1])}", "", "processor time");
-        report.Add("webhooks accepted, 16 at a time", $"{1 / ThreadClock.Median(oursAtOnce):N0}/s", $"only read {1 / ThreadClock.Median(bareAtOnce):N0}/s", $"{ThreadClock.Median(oursAtOnce) / ThreadClock.Median(bareAtOnce):0.0} ×");
+        report.Add(
+            "webhooks accepted, 16 at a time",
+            $"{1 / ThreadClock.Median(oursAtOnce):N0}/s",
+            $"only read {1 / ThreadClock.Median(bareAtOnce):N0}/s",
+            $"{ThreadClock.Median(oursAtOnce) / ThreadClock.Median(bareAtOnce):0.0} ×"
+        );
     }
 
     private static string Ms(double seconds) => $"{seconds * 1000:0.00} ms";
@@ -84,7 +111,11 @@ internal static class AcceptRun
     private static async Task<double> AtOnceAsync(Rig rig, Uri server, List<Webhook> webhooks)
     {
         var begin = Stopwatch.GetTimestamp();
-        await Parallel.ForEachAsync(webhooks, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (webhook, _) => await rig.PostAsync(server, webhook));
+        await Parallel.ForEachAsync(
+            webhooks,
+            new ParallelOptions { MaxDegreeOfParallelism = 16 },
+            async (webhook, _) => await rig.PostAsync(server, webhook)
+        );
         return Stopwatch.GetElapsedTime(begin).TotalSeconds / webhooks.Count;
     }
 }

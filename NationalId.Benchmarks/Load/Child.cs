@@ -10,17 +10,27 @@ internal sealed class Child(ChildProcess process, Uri address, string folder) : 
 
     public Uri Address => address;
 
-    public static async Task<Child> StartAsync(string dll, Dictionary<string, string?> settings, IReadOnlyDictionary<string, string>? environment = null)
+    public static async Task<Child> StartAsync(
+        string dll,
+        Dictionary<string, string?> settings,
+        IReadOnlyDictionary<string, string>? environment = null
+    )
     {
         var folder = Directory.CreateTempSubdirectory("nationalid-bench-").FullName;
         var (settingsFile, runFile) = (Path.Combine(folder, "settings.json"), Path.Combine(folder, "run.json"));
         LocalFiles.WritePrivateJson(settingsFile, new { Values = settings });
-        var process = await ChildProcess.StartAsync("dotnet", [dll, "--settings", settingsFile, "--run-json", runFile], environment);
+        var process = await ChildProcess.StartAsync(
+            "dotnet",
+            [dll, "--settings", settingsFile, "--run-json", runFile],
+            environment
+        );
         for (var until = DateTime.UtcNow.AddMinutes(2); !File.Exists(runFile); await Task.Delay(50))
         {
             if (process.Exited.IsCompleted || DateTime.UtcNow > until)
             {
-                throw new InvalidOperationException($"The local host did not start.{Environment.NewLine}{process.LastLines}");
+                throw new InvalidOperationException(
+                    $"The local host did not start.{Environment.NewLine}{process.LastLines}"
+                );
             }
         }
 

@@ -32,10 +32,32 @@ internal static class DeliverRun
         }
 
         var (us, they) = (Median(ours), Median(bare));
-        report.Add("webhook to MOSIP, 1,000 events", $"{us.Wall:0.0} s", $"bare sandbox calls, {Concurrency} at a time, {they.Wall:0.0} s", $"{us.Wall / they.Wall:0.00} ×");
-        report.Add("- Azurite's own time in it", $"{us.Azurite:0.0} s", $"{us.Calls / 1000.0:0.0} storage calls an event", $"{us.Azurite / us.Wall:P0} of it");
-        report.Add("- apart from Azurite's own time", $"{us.Wall - us.Azurite:0.0} s", $"{they.Wall:0.0} s", $"{(us.Wall - us.Azurite) / they.Wall:0.00} ×", "≤ 1.3 ×", (us.Wall - us.Azurite) / they.Wall <= 1.3);
-        report.Add("- processor time of client and sandbox an event", $"{us.Ours:0.0} ms", $"{they.Ours:0.0} ms", $"{us.Ours / they.Ours:0.00} ×");
+        report.Add(
+            "webhook to MOSIP, 1,000 events",
+            $"{us.Wall:0.0} s",
+            $"bare sandbox calls, {Concurrency} at a time, {they.Wall:0.0} s",
+            $"{us.Wall / they.Wall:0.00} ×"
+        );
+        report.Add(
+            "- Azurite's own time in it",
+            $"{us.Azurite:0.0} s",
+            $"{us.Calls / 1000.0:0.0} storage calls an event",
+            $"{us.Azurite / us.Wall:P0} of it"
+        );
+        report.Add(
+            "- apart from Azurite's own time",
+            $"{us.Wall - us.Azurite:0.0} s",
+            $"{they.Wall:0.0} s",
+            $"{(us.Wall - us.Azurite) / they.Wall:0.00} ×",
+            "≤ 1.3 ×",
+            (us.Wall - us.Azurite) / they.Wall <= 1.3
+        );
+        report.Add(
+            "- processor time of client and sandbox an event",
+            $"{us.Ours:0.0} ms",
+            $"{they.Ours:0.0} ms",
+            $"{us.Ours / they.Ours:0.00} ×"
+        );
     }
 
     /// <summary>Sends births and waits until MOSIP has them and OpenCRVS their AIDs.</summary>
@@ -45,13 +67,22 @@ internal static class DeliverRun
         watch.Take();
         var done = rig.Sandbox.Mosip.Received.Count + count;
         var timer = new Timer(rig);
-        await Parallel.ForEachAsync(webhooks, new ParallelOptions { MaxDegreeOfParallelism = Concurrency }, async (webhook, _) => await rig.PostAsync(rig.Client!.BaseAddress, webhook));
+        await Parallel.ForEachAsync(
+            webhooks,
+            new ParallelOptions { MaxDegreeOfParallelism = Concurrency },
+            async (webhook, _) => await rig.PostAsync(rig.Client!.BaseAddress, webhook)
+        );
         var until = DateTime.UtcNow.AddMinutes(10);
-        while (rig.Sandbox.Mosip.Received.Count < done || webhooks.Any(webhook => rig.Sandbox.OpenCrvs.Find(webhook.Event.RegistrationNumber)!.Aid is null))
+        while (
+            rig.Sandbox.Mosip.Received.Count < done
+            || webhooks.Any(webhook => rig.Sandbox.OpenCrvs.Find(webhook.Event.RegistrationNumber)!.Aid is null)
+        )
         {
             if (DateTime.UtcNow > until)
             {
-                throw new InvalidOperationException($"{rig.Sandbox.Mosip.Received.Count} of {done} events have come; refused: {rig.Sandbox.Mosip.Refused.Count}.");
+                throw new InvalidOperationException(
+                    $"{rig.Sandbox.Mosip.Received.Count} of {done} events have come; refused: {rig.Sandbox.Mosip.Refused.Count}."
+                );
             }
 
             await Task.Delay(20);
@@ -65,36 +96,67 @@ internal static class DeliverRun
         var webhooks = await rig.BirthsAsync(count);
         var keys = rig.Sandbox.Keys;
         var (mosip, openCrvs) = (rig.Sandbox.MosipUrl, rig.Sandbox.OpenCrvsUrl);
-        using var form = new FormUrlEncodedContent(new Dictionary<string, string>
-        {
-            ["client_id"] = keys.MosipClientId,
-            ["client_secret"] = keys.MosipClientSecret,
-            ["username"] = keys.MosipUser,
-            ["password"] = keys.MosipPassword,
-            ["grant_type"] = "password",
-        });
+        using var form = new FormUrlEncodedContent(
+            new Dictionary<string, string>
+            {
+                ["client_id"] = keys.MosipClientId,
+                ["client_secret"] = keys.MosipClientSecret,
+                ["username"] = keys.MosipUser,
+                ["password"] = keys.MosipPassword,
+                ["grant_type"] = "password",
+            }
+        );
         using var answer = await rig.Http.PostAsync(new Uri(mosip, "/token"), form);
         var token = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("access_token").GetString()!;
         var bearer = rig.Sandbox.OpenCrvs.IssueToken();
         var timer = new Timer(rig);
-        await Parallel.ForEachAsync(webhooks, new ParallelOptions { MaxDegreeOfParallelism = Concurrency }, async (webhook, _) =>
-        {
-            var aid = await (await CallAsync(HttpMethod.Get, new Uri(mosip, "/aid"), null)).ReadFromJsonAsync<string>();
-
-            // The AID has to be inside the envelope: no message to MOSIP without its seal and signature.
-            var body = System.Text.Encoding.UTF8.GetString(webhook.Body);
-            var mark = body.IndexOf("\"identifier\":[{\"value\":\"" + webhook.Event.RegistrationNumber, StringComparison.Ordinal) + "\"identifier\":[".Length;
-            body = body.Insert(mark, $"{{\"type\":{{\"coding\":[{{\"system\":\"http://opencrvs.org/specs/identifier-type\",\"code\":\"MOSIP_AID\"}}]}},\"value\":\"{aid}\"}},");
-            var message = Envelope.Seal(System.Text.Encoding.UTF8.GetBytes(body), keys.Mosip, keys.Client);
-            await CallAsync(HttpMethod.Post, new Uri(mosip, "/birth"), JsonContent.Create(new
+        await Parallel.ForEachAsync(
+            webhooks,
+            new ParallelOptions { MaxDegreeOfParallelism = Concurrency },
+            async (webhook, _) =>
             {
-                id = webhook.Event.CompositionId,
-                requestTime = DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'"),
-                data = Convert.ToBase64String(message.Data),
-                signature = Convert.ToBase64String(message.Signature),
-            }));
-            await CallAsync(HttpMethod.Post, new Uri(openCrvs, "/mediator"), JsonContent.Create(new Dictionary<string, string?> { ["BRN"] = webhook.Event.RegistrationNumber, ["MOSIP_AID"] = aid }));
-        });
+                var aid = await (
+                    await CallAsync(HttpMethod.Get, new Uri(mosip, "/aid"), null)
+                ).ReadFromJsonAsync<string>();
+
+                // The AID has to be inside the envelope: no message to MOSIP without its seal and signature.
+                var body = System.Text.Encoding.UTF8.GetString(webhook.Body);
+                var mark =
+                    body.IndexOf(
+                        "\"identifier\":[{\"value\":\"" + webhook.Event.RegistrationNumber,
+                        StringComparison.Ordinal
+                    ) + "\"identifier\":[".Length;
+                body = body.Insert(
+                    mark,
+                    $"{{\"type\":{{\"coding\":[{{\"system\":\"http://opencrvs.org/specs/identifier-type\",\"code\":\"MOSIP_AID\"}}]}},\"value\":\"{aid}\"}},"
+                );
+                var message = Envelope.Seal(System.Text.Encoding.UTF8.GetBytes(body), keys.Mosip, keys.Client);
+                await CallAsync(
+                    HttpMethod.Post,
+                    new Uri(mosip, "/birth"),
+                    JsonContent.Create(
+                        new
+                        {
+                            id = webhook.Event.CompositionId,
+                            requestTime = DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'"),
+                            data = Convert.ToBase64String(message.Data),
+                            signature = Convert.ToBase64String(message.Signature),
+                        }
+                    )
+                );
+                await CallAsync(
+                    HttpMethod.Post,
+                    new Uri(openCrvs, "/mediator"),
+                    JsonContent.Create(
+                        new Dictionary<string, string?>
+                        {
+                            ["BRN"] = webhook.Event.RegistrationNumber,
+                            ["MOSIP_AID"] = aid,
+                        }
+                    )
+                );
+            }
+        );
         return timer.Stop(0);
 
         async Task<HttpContent> CallAsync(HttpMethod method, Uri url, HttpContent? content)
@@ -126,10 +188,12 @@ internal static class DeliverRun
         private readonly double ours = Linux.ProcessorTime(Environment.ProcessId);
         private readonly double azurite = Linux.ProcessorTime(rig.Azurite.ProcessId);
 
-        public Spent Stop(int calls) => new(
-            Stopwatch.GetElapsedTime(begin).TotalSeconds,
-            Linux.ProcessorTime(Environment.ProcessId) - ours,
-            Linux.ProcessorTime(rig.Azurite.ProcessId) - azurite,
-            calls);
+        public Spent Stop(int calls) =>
+            new(
+                Stopwatch.GetElapsedTime(begin).TotalSeconds,
+                Linux.ProcessorTime(Environment.ProcessId) - ours,
+                Linux.ProcessorTime(rig.Azurite.ProcessId) - azurite,
+                calls
+            );
     }
 }

@@ -10,7 +10,9 @@ internal static class LedgerRun
 {
     private const int Events = 200;
 
-    /// <summary>A filled ledger and an empty one take turns: what the machine's neighbours take, they take from both.</summary>
+    /// <summary>
+    /// A filled ledger and an empty one take turns: what the machine's neighbours take, they take from both.
+    /// </summary>
     public static async Task RunAsync(Report report, bool full)
     {
         // The compiler has to have done with its second look before anything counts.
@@ -41,14 +43,22 @@ internal static class LedgerRun
                 none.Add(await MeasureAsync(empty, emptyWatch));
             }
 
-            var (usual, first) = (DeliverRun.Median([.. many.Select(run => run.Spent)]), DeliverRun.Median([.. none.Select(run => run.Spent)]));
+            var (usual, first) = (
+                DeliverRun.Median([.. many.Select(run => run.Spent)]),
+                DeliverRun.Median([.. none.Select(run => run.Spent)])
+            );
             var ours = Ratio(spent => spent.Ours);
             report.Add(
-                $"cost per event with {size:N0} in the ledger", Figures(usual, many), $"none, in turns: {Figures(first, none)}",
+                $"cost per event with {size:N0} in the ledger",
+                Figures(usual, many),
+                $"none, in turns: {Figures(first, none)}",
                 $"{ours:0.00} ×, Azurite's own {Ratio(spent => spent.Azurite):0.00} × ({usual.Azurite / Events * 1000:0.0} ms)",
-                "flat", ours is > 0.85 and < 1.15 && (double)usual.Calls / first.Calls is > 0.98 and < 1.02);
+                "flat",
+                ours is > 0.85 and < 1.15 && (double)usual.Calls / first.Calls is > 0.98 and < 1.02
+            );
 
-            double Ratio(Func<Spent, double> figure) => ThreadClock.Median([.. many.Zip(none, (one, other) => figure(one.Spent) / figure(other.Spent))]);
+            double Ratio(Func<Spent, double> figure) =>
+                ThreadClock.Median([.. many.Zip(none, (one, other) => figure(one.Spent) / figure(other.Spent))]);
         }
 
         static string Figures(Spent usual, List<(Spent Spent, long Allocated)> runs) =>
@@ -67,26 +77,61 @@ internal static class LedgerRun
     {
         var tables = rig.Client!.Services.GetRequiredService<StorageClients>().Tables;
         var random = new Random(count);
-        var events = Enumerable.Range(0, count).Select(_ => Convert.ToHexStringLower(SHA256.HashData(BitConverter.GetBytes(random.NextInt64())))).ToList();
+        var events = Enumerable
+            .Range(0, count)
+            .Select(_ => Convert.ToHexStringLower(SHA256.HashData(BitConverter.GetBytes(random.NextInt64()))))
+            .ToList();
         var at = DateTimeOffset.UtcNow.AddDays(-10);
-        await WriteAsync(tables.GetTableClient(StorageClients.EventTable), events.SelectMany(key => (ITableEntity[])[Row(key), new TableEntity(key[..1], $"s_Delivered_{at.UtcTicks:D19}_{key}"), new TableEntity(key[..1], $"t_{at.UtcTicks:D19}_{key}")]));
-        await WriteAsync(tables.GetTableClient(StorageClients.RegistrationTable), events.SelectMany(key => (ITableEntity[])
-        [
-            new RegistrationRow { PartitionKey = key[..2], RowKey = "r_" + key, Number = key[..12], Kind = "Birth", Aid = key[..29], AidAt = at },
-            new TableEntity(key[..2], $"e_{key}_{key}"),
-        ]));
+        await WriteAsync(
+            tables.GetTableClient(StorageClients.EventTable),
+            events.SelectMany(key =>
+                (ITableEntity[])
+                    [
+                        Row(key),
+                        new TableEntity(key[..1], $"s_Delivered_{at.UtcTicks:D19}_{key}"),
+                        new TableEntity(key[..1], $"t_{at.UtcTicks:D19}_{key}"),
+                    ]
+            )
+        );
+        await WriteAsync(
+            tables.GetTableClient(StorageClients.RegistrationTable),
+            events.SelectMany(key =>
+                (ITableEntity[])
+                    [
+                        new RegistrationRow
+                        {
+                            PartitionKey = key[..2],
+                            RowKey = "r_" + key,
+                            Number = key[..12],
+                            Kind = "Birth",
+                            Aid = key[..29],
+                            AidAt = at,
+                        },
+                        new TableEntity(key[..2], $"e_{key}_{key}"),
+                    ]
+            )
+        );
 
         EventRow Row(string key)
         {
-            var row = EventRow.From(new PayloadInfo(key, Topics.Birth, at, key[..32], key[..12], null, null, null), "2026/01/01/000000-" + key[..32]);
+            var row = EventRow.From(
+                new PayloadInfo(key, Topics.Birth, at, key[..32], key[..12], null, null, null),
+                "2026/01/01/000000-" + key[..32]
+            );
             row.State = nameof(EventState.Delivered);
             row.Note(at, EventState.Delivered, null);
             return row;
         }
     }
 
-    private static async Task WriteAsync(TableClient table, IEnumerable<ITableEntity> rows) => await Parallel.ForEachAsync(
-        rows.GroupBy(row => row.PartitionKey).SelectMany(partition => partition.Chunk(99)),
-        new ParallelOptions { MaxDegreeOfParallelism = 4 },
-        async (chunk, stop) => await table.SubmitTransactionAsync(chunk.Select(row => new TableTransactionAction(TableTransactionActionType.UpsertReplace, row)), stop));
+    private static async Task WriteAsync(TableClient table, IEnumerable<ITableEntity> rows) =>
+        await Parallel.ForEachAsync(
+            rows.GroupBy(row => row.PartitionKey).SelectMany(partition => partition.Chunk(99)),
+            new ParallelOptions { MaxDegreeOfParallelism = 4 },
+            async (chunk, stop) =>
+                await table.SubmitTransactionAsync(
+                    chunk.Select(row => new TableTransactionAction(TableTransactionActionType.UpsertReplace, row)),
+                    stop
+                )
+        );
 }

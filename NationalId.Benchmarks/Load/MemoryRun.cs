@@ -12,7 +12,11 @@ internal static class MemoryRun
         var post = (Webhook webhook) => rig.PostAsync(child.Address, webhook);
 
         // Warm: code is compiled, connections and token are there.
-        await Parallel.ForEachAsync(await rig.BirthsAsync(200), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (webhook, _) => await post(webhook));
+        await Parallel.ForEachAsync(
+            await rig.BirthsAsync(200),
+            new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            async (webhook, _) => await post(webhook)
+        );
         await WaitAsync(rig, 200);
         await Task.Delay(TimeSpan.FromSeconds(3));
         var idle = Linux.Megabytes(child.Id, "VmRSS");
@@ -21,12 +25,26 @@ internal static class MemoryRun
         {
             var one = await rig.BirthsAsync(1, FiftyMegabytes);
             var peak = await PeakAsync(rig, child, () => Task.WhenAll(one.Select(post)), 1);
-            report.Add("one 50 MB event, webhook to MOSIP", $"{peak:N0} MB at most", $"idle {idle:N0} MB", $"+{peak - idle:N0} MB", "≤ 16 MB", peak - idle <= 16);
+            report.Add(
+                "one 50 MB event, webhook to MOSIP",
+                $"{peak:N0} MB at most",
+                $"idle {idle:N0} MB",
+                $"+{peak - idle:N0} MB",
+                "≤ 16 MB",
+                peak - idle <= 16
+            );
         }
 
         var events = await rig.BirthsAsync(16, FiftyMegabytes);
         var sixteen = await PeakAsync(rig, child, () => Task.WhenAll(events.Select(post)), events.Count);
-        report.Add("sixteen 50 MB events at a time, webhook to MOSIP", $"{sixteen:N0} MB at most", $"idle {idle:N0} MB", $"+{sixteen - idle:N0} MB", "≤ 64 MB", sixteen - idle <= 64);
+        report.Add(
+            "sixteen 50 MB events at a time, webhook to MOSIP",
+            $"{sixteen:N0} MB at most",
+            $"idle {idle:N0} MB",
+            $"+{sixteen - idle:N0} MB",
+            "≤ 64 MB",
+            sixteen - idle <= 64
+        );
     }
 
     /// <summary>The most that the child had while something ran, until MOSIP has the events.</summary>
@@ -38,7 +56,9 @@ internal static class MemoryRun
         var accepted = Linux.Megabytes(child.Id, "VmHWM");
         await WaitAsync(rig, done);
         var delivered = Linux.Megabytes(child.Id, "VmHWM");
-        Console.WriteLine($"   {accepted:N0} MB when accepted, {delivered:N0} MB when delivered, {Linux.Megabytes(child.Id, "VmRSS"):N0} MB then");
+        Console.WriteLine(
+            $"   {accepted:N0} MB when accepted, {delivered:N0} MB when delivered, {Linux.Megabytes(child.Id, "VmRSS"):N0} MB then"
+        );
         return delivered;
     }
 
@@ -48,7 +68,9 @@ internal static class MemoryRun
         {
             if (DateTime.UtcNow > until)
             {
-                throw new InvalidOperationException($"{rig.Sandbox.Mosip.Received.Count} of {events} events have come; refused: {rig.Sandbox.Mosip.Refused.Count}.");
+                throw new InvalidOperationException(
+                    $"{rig.Sandbox.Mosip.Received.Count} of {events} events have come; refused: {rig.Sandbox.Mosip.Refused.Count}."
+                );
             }
         }
     }

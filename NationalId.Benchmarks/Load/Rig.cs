@@ -14,9 +14,13 @@ internal sealed record Webhook(SentEvent Event, string Signature)
 /// <summary>Azurite, the sandbox, the client and the sink that it is measured against.</summary>
 internal sealed class Rig : IAsyncDisposable
 {
-    private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromMinutes(5) };
+    private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = false })
+    {
+        Timeout = TimeSpan.FromMinutes(5),
+    };
 
-    private Rig(AzuriteServer azurite, SandboxServer sandbox, LocalHostServer sink) => (Azurite, Sandbox, SinkServer) = (azurite, sandbox, sink);
+    private Rig(AzuriteServer azurite, SandboxServer sandbox, LocalHostServer sink) =>
+        (Azurite, Sandbox, SinkServer) = (azurite, sandbox, sink);
 
     public AzuriteServer Azurite { get; }
 
@@ -36,21 +40,23 @@ internal sealed class Rig : IAsyncDisposable
     /// <param name="queues">Whether it delivers.</param>
     public static async Task<Rig> StartAsync(bool inMemory = true, bool client = true, bool queues = true)
     {
-        var azurite = await AzuriteServer.StartAsync(inMemory: inMemory).ConfigureAwait(false);
-        var sandbox = await SandboxServer.StartAsync(new SandboxSettings()).ConfigureAwait(false);
-        var sink = await LocalHostServer.StartAsync(new LocalHostSettings
-        {
-            FunctionsAssembly = typeof(Sink).Assembly,
-            Configuration = SettingsOf(sandbox, azurite),
-            RunQueues = false,
-            RunTimers = false,
-            HostJsonPath = HostJson,
-        }).ConfigureAwait(false);
+        var azurite = await AzuriteServer.StartAsync(inMemory: inMemory);
+        var sandbox = await SandboxServer.StartAsync(new SandboxSettings());
+        var sink = await LocalHostServer.StartAsync(
+            new LocalHostSettings
+            {
+                FunctionsAssembly = typeof(Sink).Assembly,
+                Configuration = SettingsOf(sandbox, azurite),
+                RunQueues = false,
+                RunTimers = false,
+                HostJsonPath = HostJson,
+            }
+        );
         var rig = new Rig(azurite, sandbox, sink);
         sandbox.ClientUrl = sink.BaseAddress;
         if (client)
         {
-            await rig.StartClientAsync(queues).ConfigureAwait(false);
+            await rig.StartClientAsync(queues);
         }
 
         return rig;
@@ -59,17 +65,31 @@ internal sealed class Rig : IAsyncDisposable
     public static string HostJson => Repository.PathOf("host.json");
 
     public async Task StartClientAsync(bool queues) =>
-        Client = await LocalHostServer.StartAsync(new LocalHostSettings { Configuration = Settings, RunQueues = queues, RunTimers = false, HostJsonPath = HostJson }).ConfigureAwait(false);
+        Client = await LocalHostServer.StartAsync(
+            new LocalHostSettings
+            {
+                Configuration = Settings,
+                RunQueues = queues,
+                RunTimers = false,
+                HostJsonPath = HostJson,
+            }
+        );
 
-    /// <summary>Registers births in the sandbox's OpenCRVS. It sends them to the sink; whoever measures sends them on.</summary>
+    /// <summary>
+    /// Registers births in the sandbox's OpenCRVS. It sends them to the sink; whoever measures sends them on.
+    /// </summary>
     public async Task<List<Webhook>> BirthsAsync(int count, int padding = 0)
     {
         var webhooks = new List<Webhook>();
         for (var i = 0; i < count; i++)
         {
             // Tracking ids have six characters: among many, two can be the same.
-            var record = new BirthRecord { PaddingBytes = padding, RegistrationNumber = "2026B" + Guid.NewGuid().ToString("N")[..12].ToUpperInvariant() };
-            var sent = await Sandbox.OpenCrvs.SendBirthAsync(record).ConfigureAwait(false);
+            var record = new BirthRecord
+            {
+                PaddingBytes = padding,
+                RegistrationNumber = "2026B" + Guid.NewGuid().ToString("N")[..12].ToUpperInvariant(),
+            };
+            var sent = await Sandbox.OpenCrvs.SendBirthAsync(record);
             webhooks.Add(new Webhook(sent, Sandbox.OpenCrvs.Sign(sent.Body)));
         }
 
@@ -79,10 +99,13 @@ internal sealed class Rig : IAsyncDisposable
     /// <summary>Posts a webhook and waits for its 202.</summary>
     public async Task PostAsync(Uri server, Webhook webhook)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server, "api/webhooks")) { Content = new ByteArrayContent(webhook.Body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server, "api/webhooks"))
+        {
+            Content = new ByteArrayContent(webhook.Body),
+        };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.TryAddWithoutValidation("X-Hub-Signature", webhook.Signature);
-        using var answer = await http.SendAsync(request).ConfigureAwait(false);
+        using var answer = await http.SendAsync(request);
         if ((int)answer.StatusCode != 202)
         {
             throw new InvalidOperationException($"A webhook was answered {(int)answer.StatusCode}.");
@@ -99,12 +122,12 @@ internal sealed class Rig : IAsyncDisposable
     {
         if (Client is not null)
         {
-            await Client.DisposeAsync().ConfigureAwait(false);
+            await Client.DisposeAsync();
         }
 
-        await SinkServer.DisposeAsync().ConfigureAwait(false);
-        await Sandbox.DisposeAsync().ConfigureAwait(false);
-        await Azurite.DisposeAsync().ConfigureAwait(false);
+        await SinkServer.DisposeAsync();
+        await Sandbox.DisposeAsync();
+        await Azurite.DisposeAsync();
         http.Dispose();
     }
 }

@@ -7,12 +7,12 @@ namespace NationalId.Benchmarks.Load;
 public sealed class Sink
 {
     [Function("Sink")]
-    public async Task<IResult> ReadAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "webhooks")] HttpRequest request)
+    public async Task<IResult> ReadAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "webhooks")] HttpRequest request
+    )
     {
         var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
-        while (await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted).ConfigureAwait(false) > 0)
-        {
-        }
+        while (await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted) > 0) { }
 
         ArrayPool<byte>.Shared.Return(buffer);
         return Results.StatusCode(StatusCodes.Status202Accepted);

@@ -22,7 +22,9 @@ internal sealed class StorageWatch : IDisposable
     public StorageWatch(AzuriteServer azurite)
     {
         var connection = new DbConnectionStringBuilder { ConnectionString = azurite.ConnectionString };
-        services = new[] { "blob", "queue", "table" }.ToDictionary(service => new Uri((string)connection[service + "Endpoint"]).Port);
+        services = new[] { "blob", "queue", "table" }.ToDictionary(service =>
+            new Uri((string)connection[service + "Endpoint"]).Port
+        );
         listener = new ActivityListener
         {
             ShouldListenTo = source => source.Name == "System.Net.Http",
@@ -64,7 +66,14 @@ internal sealed class StorageWatch : IDisposable
         if (activity.GetTagItem("server.port") is int port && services.TryGetValue(port, out var service))
         {
             var begin = activity.StartTimeUtc.Ticks / 1e7;
-            calls.Enqueue(new StorageCall(service, activity.GetTagItem("http.request.method") as string ?? "?", begin, begin + activity.Duration.TotalSeconds));
+            calls.Enqueue(
+                new StorageCall(
+                    service,
+                    activity.GetTagItem("http.request.method") as string ?? "?",
+                    begin,
+                    begin + activity.Duration.TotalSeconds
+                )
+            );
         }
     }
 }

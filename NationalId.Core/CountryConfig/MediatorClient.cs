@@ -8,8 +8,16 @@ using NationalId.Core.Events;
 
 namespace NationalId.Core.CountryConfig;
 
-/// <summary>The country configuration's mediator: saves AIDs, tokens, numbers and links on the OpenCRVS record (protocols section 2).</summary>
-internal sealed class MediatorClient(HttpClient http, OpenCrvsTokens tokens, IOptions<NationalIdOptions> options, TimeProvider time)
+/// <summary>
+/// The country configuration's mediator: saves AIDs, tokens, numbers and links on the OpenCRVS record (protocols
+/// section 2).
+/// </summary>
+internal sealed class MediatorClient(
+    HttpClient http,
+    OpenCrvsTokens tokens,
+    IOptions<NationalIdOptions> options,
+    TimeProvider time
+)
 {
     private const string Party = "country configuration mediator";
     private const int AnswerStart = 1024;
@@ -20,34 +28,53 @@ internal sealed class MediatorClient(HttpClient http, OpenCrvsTokens tokens, IOp
     /// <param name="fields">The field's name, e.g. <c>MOSIP_AID</c>; several where mediators differ.</param>
     /// <param name="value">Its value.</param>
     /// <param name="cancellationToken">Stops the call.</param>
-    /// <exception cref="TransientFailureException">The mediator can't be reached, refuses our token, or does not find the record yet; a gateway answers for it.</exception>
+    /// <exception cref="TransientFailureException">The mediator can't be reached, refuses our token, or does not find
+    /// the record yet; a gateway answers for it.</exception>
     /// <exception cref="PermanentFailureException">The mediator says that it will never take this.</exception>
-    public Task SaveAsync(RegistrationKind kind, string number, IReadOnlyList<string> fields, string value, CancellationToken cancellationToken) =>
-        Failures.CallAsync(Party, async () =>
-        {
-            for (var attempt = 0; ; attempt++)
+    public Task SaveAsync(
+        RegistrationKind kind,
+        string number,
+        IReadOnlyList<string> fields,
+        string value,
+        CancellationToken cancellationToken
+    ) =>
+        Failures.CallAsync(
+            Party,
+            async () =>
             {
-                var token = await tokens.GetAsync(cancellationToken).ConfigureAwait(false);
-                using var request = new HttpRequestMessage(HttpMethod.Post, options.Value.OpenCrvs.MediatorUrl ?? throw new TransientFailureException("NationalId:OpenCrvs:MediatorUrl is not set"));
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-                var body = new JsonObject { [kind == RegistrationKind.Birth ? "BRN" : "DRN"] = number };
-                foreach (var field in fields)
+                for (var attempt = 0; ; attempt++)
                 {
-                    body[field] = value;
-                }
+                    var token = await tokens.GetAsync(cancellationToken);
+                    using var request = new HttpRequestMessage(
+                        HttpMethod.Post,
+                        options.Value.OpenCrvs.MediatorUrl
+                            ?? throw new TransientFailureException("NationalId:OpenCrvs:MediatorUrl is not set")
+                    );
+                    request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+                    var body = new JsonObject { [kind == RegistrationKind.Birth ? "BRN" : "DRN"] = number };
+                    foreach (var field in fields)
+                    {
+                        body[field] = value;
+                    }
 
-                request.Content = JsonContent.Create(body);
-                using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
-                if (answer.StatusCode == HttpStatusCode.Unauthorized && attempt == 0)
-                {
-                    tokens.Invalidate(token);
-                    continue;
-                }
+                    request.Content = JsonContent.Create(body);
+                    using var answer = await http.SendAsync(
+                        request,
+                        HttpCompletionOption.ResponseHeadersRead,
+                        cancellationToken
+                    );
+                    if (answer.StatusCode == HttpStatusCode.Unauthorized && attempt == 0)
+                    {
+                        tokens.Invalidate(token);
+                        continue;
+                    }
 
-                Failures.ThrowUnlessSuccess(answer, Party, time.GetUtcNow());
-                // Mediators answer what they like, however long: only a page comes from somebody else.
-                var start = await Failures.ReadStartAsync(answer, AnswerStart, cancellationToken).ConfigureAwait(false);
-                return Failures.IsPage(start) ? throw Failures.Unreadable(Party) : true;
-            }
-        }, cancellationToken);
+                    Failures.ThrowUnlessSuccess(answer, Party, time.GetUtcNow());
+                    // Mediators answer what they like, however long: only a page comes from somebody else.
+                    var start = await Failures.ReadStartAsync(answer, AnswerStart, cancellationToken);
+                    return Failures.IsPage(start) ? throw Failures.Unreadable(Party) : true;
+                }
+            },
+            cancellationToken
+        );
 }

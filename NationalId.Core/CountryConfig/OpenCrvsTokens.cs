@@ -8,8 +8,15 @@ using NationalId.Core.Secrets;
 
 namespace NationalId.Core.CountryConfig;
 
-/// <summary>OpenCRVS's auth service: our own token as National ID client, and the check of others' (protocols sections 1 and 3).</summary>
-internal sealed class OpenCrvsTokens(HttpClient http, ISecretStore secrets, IOptions<NationalIdOptions> options, TimeProvider time)
+/// <summary>
+/// OpenCRVS's auth service: our own token as National ID client, and the check of others' (protocols sections 1 and 3).
+/// </summary>
+internal sealed class OpenCrvsTokens(
+    HttpClient http,
+    ISecretStore secrets,
+    IOptions<NationalIdOptions> options,
+    TimeProvider time
+)
 {
     private const string Party = "OpenCRVS auth";
 
@@ -17,7 +24,8 @@ internal sealed class OpenCrvsTokens(HttpClient http, ISecretStore secrets, IOpt
 
     /// <summary>A bearer token of the National ID client; cached until shortly before it expires.</summary>
     /// <exception cref="TransientFailureException">The auth service can't be reached or refuses our client.</exception>
-    public ValueTask<string> GetAsync(CancellationToken cancellationToken) => cache.GetAsync(FetchAsync, cancellationToken);
+    public ValueTask<string> GetAsync(CancellationToken cancellationToken) =>
+        cache.GetAsync(FetchAsync, cancellationToken);
 
     /// <summary>Forgets a token that was refused, and with it the client secret that may have been rotated.</summary>
     public void Invalidate(string token)
@@ -31,51 +39,74 @@ internal sealed class OpenCrvsTokens(HttpClient http, ISecretStore secrets, IOpt
     public async Task<bool> IsValidAsync(string token, CancellationToken cancellationToken)
     {
         using var form = new FormUrlEncodedContent([new("token", token)]);
-        return await Failures.CallAsync(Party, async () =>
-        {
-            using var answer = await http.PostAsync(Address("verifyToken"), form, cancellationToken).ConfigureAwait(false);
-            if ((int)answer.StatusCode is 400 or 401 or 403 or 422)
+        return await Failures.CallAsync(
+            Party,
+            async () =>
             {
-                return false;
-            }
+                using var answer = await http.PostAsync(Address("verifyToken"), form, cancellationToken);
+                if ((int)answer.StatusCode is 400 or 401 or 403 or 422)
+                {
+                    return false;
+                }
 
-            Failures.ThrowUnlessSuccess(answer, Party, time.GetUtcNow());
-            return (await answer.Content.ReadFromJsonAsync(AuthJson.Default.VerifyAnswer, cancellationToken).ConfigureAwait(false))?.Valid ?? false;
-        }, cancellationToken).ConfigureAwait(false);
+                Failures.ThrowUnlessSuccess(answer, Party, time.GetUtcNow());
+                return (await answer.Content.ReadFromJsonAsync(AuthJson.Default.VerifyAnswer, cancellationToken))?.Valid
+                    ?? false;
+            },
+            cancellationToken
+        );
     }
 
-    private Task<(string Token, TimeSpan Lifetime)> FetchAsync(CancellationToken cancellationToken) => Failures.CallAsync(Party, async () =>
-    {
-        for (var attempt = 0; ; attempt++)
-        {
-            var id = await secrets.GetAsync(SecretNames.OpenCrvsClientId, cancellationToken).ConfigureAwait(false);
-            var secret = await secrets.GetAsync(SecretNames.OpenCrvsClientSecret, cancellationToken).ConfigureAwait(false);
-            // OpenCRVS takes them in the query: this address must never be logged.
-            var query = $"token?client_id={Uri.EscapeDataString(id.Value)}&client_secret={Uri.EscapeDataString(secret.Value)}&grant_type=client_credentials";
-            using var answer = await http.PostAsync(Address(query), null, cancellationToken).ConfigureAwait(false);
-            if ((int)answer.StatusCode is 400 or 401 or 403)
+    private Task<(string Token, TimeSpan Lifetime)> FetchAsync(CancellationToken cancellationToken) =>
+        Failures.CallAsync(
+            Party,
+            async () =>
             {
-                // Rotated in the vault since it was cached: once more with what is there now.
-                secrets.Refresh(SecretNames.OpenCrvsClientId);
-                secrets.Refresh(SecretNames.OpenCrvsClientSecret);
-                if (attempt == 0)
+                for (var attempt = 0; ; attempt++)
                 {
-                    continue;
+                    var id = await secrets.GetAsync(SecretNames.OpenCrvsClientId, cancellationToken);
+                    var secret = await secrets.GetAsync(SecretNames.OpenCrvsClientSecret, cancellationToken);
+                    // OpenCRVS takes them in the query: this address must never be logged.
+                    var query =
+                        $"token?client_id={Uri.EscapeDataString(id.Value)}&client_secret={Uri.EscapeDataString(secret.Value)}&grant_type=client_credentials";
+                    using var answer = await http.PostAsync(Address(query), null, cancellationToken);
+                    if ((int)answer.StatusCode is 400 or 401 or 403)
+                    {
+                        // Rotated in the vault since it was cached: once more with what is there now.
+                        secrets.Refresh(SecretNames.OpenCrvsClientId);
+                        secrets.Refresh(SecretNames.OpenCrvsClientSecret);
+                        if (attempt == 0)
+                        {
+                            continue;
+                        }
+                    }
+
+                    if ((int)answer.StatusCode is >= 400 and < 500)
+                    {
+                        throw new TransientFailureException("OpenCRVS auth refuses the client's credentials");
+                    }
+
+                    Failures.ThrowUnlessSuccess(answer, Party, time.GetUtcNow());
+                    var token = (
+                        await answer.Content.ReadFromJsonAsync(AuthJson.Default.TokenAnswer, cancellationToken)
+                    )?.AccessToken;
+                    return string.IsNullOrEmpty(token)
+                        ? throw new TransientFailureException("OpenCRVS auth answered without a token")
+                        : (token, Lifetime(token));
                 }
-            }
+            },
+            cancellationToken
+        );
 
-            if ((int)answer.StatusCode is >= 400 and < 500)
-            {
-                throw new TransientFailureException("OpenCRVS auth refuses the client's credentials");
-            }
-
-            Failures.ThrowUnlessSuccess(answer, Party, time.GetUtcNow());
-            var token = (await answer.Content.ReadFromJsonAsync(AuthJson.Default.TokenAnswer, cancellationToken).ConfigureAwait(false))?.AccessToken;
-            return string.IsNullOrEmpty(token) ? throw new TransientFailureException("OpenCRVS auth answered without a token") : (token, Lifetime(token));
-        }
-    }, cancellationToken);
-
-    private Uri Address(string path) => new((options.Value.OpenCrvs.AuthUrl ?? throw new TransientFailureException("NationalId:OpenCrvs:AuthUrl is not set")).AbsoluteUri.TrimEnd('/') + "/" + path);
+    private Uri Address(string path) =>
+        new(
+            (
+                options.Value.OpenCrvs.AuthUrl
+                ?? throw new TransientFailureException("NationalId:OpenCrvs:AuthUrl is not set")
+            ).AbsoluteUri.TrimEnd('/')
+                + "/"
+                + path
+        );
 
     // The answer has no expires_in; the JWT's own exp tells.
     private TimeSpan Lifetime(string jwt)
@@ -101,7 +132,10 @@ internal sealed class OpenCrvsTokens(HttpClient http, ISecretStore secrets, IOpt
     }
 }
 
-internal sealed record TokenAnswer([property: JsonPropertyName("access_token")] string? AccessToken, [property: JsonPropertyName("expires_in")] double? ExpiresIn);
+internal sealed record TokenAnswer(
+    [property: JsonPropertyName("access_token")] string? AccessToken,
+    [property: JsonPropertyName("expires_in")] double? ExpiresIn
+);
 
 internal sealed record VerifyAnswer([property: JsonPropertyName("valid")] bool Valid);
 

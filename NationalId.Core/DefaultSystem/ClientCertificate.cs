@@ -6,8 +6,8 @@ using NationalId.Core.Secrets;
 namespace NationalId.Core.DefaultSystem;
 
 /// <summary>
-/// The client certificate towards the National ID system. TLS asks for it synchronously, so it is read before each call and kept; a new version
-/// serves the next connection (a connection lives five minutes at most).
+/// The client certificate towards the National ID system. TLS asks for it synchronously, so it is read before each call
+/// and kept; a new version serves the next connection (a connection lives five minutes at most).
 /// </summary>
 internal sealed class ClientCertificate(ISecretStore secrets)
 {
@@ -19,20 +19,31 @@ internal sealed class ClientCertificate(ISecretStore secrets)
     /// <exception cref="SecretUnusableException">It can't be opened, and no earlier one could.</exception>
     public async ValueTask RefreshAsync(CancellationToken cancellationToken)
     {
-        var files = await secrets.GetVersionsAsync(SecretNames.DefaultSystemClientCertificate, cancellationToken).ConfigureAwait(false);
-        var passwords = await secrets.GetVersionsAsync(SecretNames.DefaultSystemClientCertificatePassword, cancellationToken).ConfigureAwait(false);
+        var files = await secrets.GetVersionsAsync(SecretNames.DefaultSystemClientCertificate, cancellationToken);
+        var passwords = await secrets.GetVersionsAsync(
+            SecretNames.DefaultSystemClientCertificatePassword,
+            cancellationToken
+        );
         if (files.Count == 0)
         {
             throw new SecretMissingException(SecretNames.DefaultSystemClientCertificate);
         }
 
-        var version = string.Join(',', files.Select(file => file.Version)) + "/" + string.Join(',', passwords.Select(password => password.Version));
+        var version =
+            string.Join(',', files.Select(file => file.Version))
+            + "/"
+            + string.Join(',', passwords.Select(password => password.Version));
         if (current?.Version == version)
         {
             return;
         }
 
-        foreach (var (file, password) in files.SelectMany(file => passwords.Select(known => known.Value).DefaultIfEmpty(null), (file, password) => (file.Value, password)))
+        foreach (
+            var (file, password) in files.SelectMany(
+                file => passwords.Select(known => known.Value).DefaultIfEmpty(null),
+                (file, password) => (file.Value, password)
+            )
+        )
         {
             try
             {
@@ -47,7 +58,10 @@ internal sealed class ClientCertificate(ISecretStore secrets)
 
         if (current is null)
         {
-            throw new SecretUnusableException(SecretNames.DefaultSystemClientCertificate, "no version of its password opens any of it");
+            throw new SecretUnusableException(
+                SecretNames.DefaultSystemClientCertificate,
+                "no version of its password opens any of it"
+            );
         }
     }
 

@@ -11,7 +11,8 @@ internal sealed class PayloadContent : HttpContent
 
     public PayloadContent(long length, Func<CancellationToken, Task<Stream>> open)
     {
-        (this.length, this.open) = (length, open);
+        this.length = length;
+        this.open = open;
         Headers.ContentType = new MediaTypeHeaderValue("application/json");
     }
 
@@ -21,12 +22,17 @@ internal sealed class PayloadContent : HttpContent
         return true;
     }
 
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, CancellationToken.None);
 
-    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    protected override async Task SerializeToStreamAsync(
+        Stream stream,
+        TransportContext? context,
+        CancellationToken cancellationToken
+    )
     {
-        var body = await open(cancellationToken).ConfigureAwait(false);
-        await using var opened = body.ConfigureAwait(false);
-        await body.CopyToAsync(stream, cancellationToken).ConfigureAwait(false);
+        var body = await open(cancellationToken);
+        await using var opened = body;
+        await body.CopyToAsync(stream, cancellationToken);
     }
 }

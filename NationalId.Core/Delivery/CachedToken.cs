@@ -7,14 +7,17 @@ internal sealed class CachedToken(TimeProvider time)
     private Entry? current;
 
     /// <summary>The token; fetched when there is none or it is about to expire.</summary>
-    public async ValueTask<string> GetAsync(Func<CancellationToken, Task<(string Token, TimeSpan Lifetime)>> fetch, CancellationToken cancellationToken)
+    public async ValueTask<string> GetAsync(
+        Func<CancellationToken, Task<(string Token, TimeSpan Lifetime)>> fetch,
+        CancellationToken cancellationToken
+    )
     {
         if (Fresh() is { } token)
         {
             return token;
         }
 
-        await single.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await single.WaitAsync(cancellationToken);
         try
         {
             if (Fresh() is { } others)
@@ -22,7 +25,7 @@ internal sealed class CachedToken(TimeProvider time)
                 return others;
             }
 
-            var (fetched, lifetime) = await fetch(cancellationToken).ConfigureAwait(false);
+            var (fetched, lifetime) = await fetch(cancellationToken);
             var margin = TimeSpan.FromTicks(Math.Min(TimeSpan.FromSeconds(30).Ticks, lifetime.Ticks / 10));
             Volatile.Write(ref current, new Entry(fetched, time.GetUtcNow() + lifetime - margin));
             return fetched;
@@ -42,7 +45,8 @@ internal sealed class CachedToken(TimeProvider time)
         }
     }
 
-    private string? Fresh() => Volatile.Read(ref current) is { } entry && entry.Until > time.GetUtcNow() ? entry.Token : null;
+    private string? Fresh() =>
+        Volatile.Read(ref current) is { } entry && entry.Until > time.GetUtcNow() ? entry.Token : null;
 
     private sealed record Entry(string Token, DateTimeOffset Until);
 }

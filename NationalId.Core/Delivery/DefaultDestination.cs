@@ -12,11 +12,18 @@ using NationalId.Core.Webhooks;
 namespace NationalId.Core.Delivery;
 
 /// <summary>
-/// The default path: the original body, byte for byte, to the configured National ID system. A number that it answers comes back through
+/// The default path: the original body, byte for byte, to the configured National ID system. A number that it answers
+/// comes back through
 /// <see cref="ReturnIntake"/>, as one that it sends later does.
 /// </summary>
 internal sealed class DefaultDestination(
-    PayloadStore payloads, Registrations registrations, ISecretStore secrets, NationalIdSystemClient system, ReturnIntake returns, TimeProvider time) : IDestination
+    PayloadStore payloads,
+    Registrations registrations,
+    ISecretStore secrets,
+    NationalIdSystemClient system,
+    ReturnIntake returns,
+    TimeProvider time
+) : IDestination
 {
     private const int Small = 1024 * 1024;
 
@@ -31,18 +38,25 @@ internal sealed class DefaultDestination(
         if (row.RegistrationNumber is { } number)
         {
             // Before it is sent: the number may come back at once.
-            await registrations.ChangeAsync(kind, number, _ => { }, cancellationToken).ConfigureAwait(false);
+            await registrations.ChangeAsync(kind, number, _ => { }, cancellationToken);
         }
 
         try
         {
-            var (content, signature) = await SignAsync(row.Blob ?? throw new PayloadMissingException(), cancellationToken).ConfigureAwait(false);
-            var nationalId = await system.SendAsync(kind, signature, content, cancellationToken).ConfigureAwait(false);
+            var (content, signature) = await SignAsync(
+                row.Blob ?? throw new PayloadMissingException(),
+                cancellationToken
+            );
+            var nationalId = await system.SendAsync(kind, signature, content, cancellationToken);
             CrashPoint.Hit("deliver.sent");
             if (nationalId is not null && kind == RegistrationKind.Birth && row.RegistrationNumber is { } brn)
             {
                 var answer = new JsonObject { ["BRN"] = brn, ["nationalId"] = nationalId };
-                await returns.TakeAsync(Topics.NationalId, Encoding.UTF8.GetBytes(answer.ToJsonString()), cancellationToken).ConfigureAwait(false);
+                await returns.TakeAsync(
+                    Topics.NationalId,
+                    Encoding.UTF8.GetBytes(answer.ToJsonString()),
+                    cancellationToken
+                );
             }
 
             row.SentAt = time.GetUtcNow();
@@ -57,25 +71,37 @@ internal sealed class DefaultDestination(
         }
     }
 
-    /// <summary>The signature stands in a header before the body: a long payload streams twice, a short one is read once.</summary>
-    private async Task<(Func<HttpContent> Content, string Signature)> SignAsync(string blob, CancellationToken cancellationToken)
+    /// <summary>
+    /// The signature stands in a header before the body: a long payload streams twice, a short one is read once.
+    /// </summary>
+    private async Task<(Func<HttpContent> Content, string Signature)> SignAsync(
+        string blob,
+        CancellationToken cancellationToken
+    )
     {
-        var secret = await secrets.GetAsync(SecretNames.SignSecret, cancellationToken).ConfigureAwait(false);
+        var secret = await secrets.GetAsync(SecretNames.SignSecret, cancellationToken);
         using var hmac = new JsUriHmac([Encoding.UTF8.GetBytes(secret.Value)]);
-        var payload = await payloads.OpenAsync(blob, cancellationToken).ConfigureAwait(false);
-        await using var opened = payload.ConfigureAwait(false);
+        var payload = await payloads.OpenAsync(blob, cancellationToken);
+        await using var opened = payload;
         if (payload.Length <= Small)
         {
             var whole = new byte[payload.Length];
-            await payload.Content.ReadExactlyAsync(whole, cancellationToken).ConfigureAwait(false);
+            await payload.Content.ReadExactlyAsync(whole, cancellationToken);
             hmac.Append(whole);
-            return (() => new PayloadContent(whole.Length, _ => Task.FromResult<Stream>(new MemoryStream(whole, writable: false))), hmac.Sign());
+            return (
+                () =>
+                    new PayloadContent(
+                        whole.Length,
+                        _ => Task.FromResult<Stream>(new MemoryStream(whole, writable: false))
+                    ),
+                hmac.Sign()
+            );
         }
 
         var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
         try
         {
-            for (int read; (read = await payload.Content.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0;)
+            for (int read; (read = await payload.Content.ReadAsync(buffer, cancellationToken)) > 0; )
             {
                 hmac.Append(buffer.AsSpan(0, read));
             }
@@ -86,6 +112,9 @@ internal sealed class DefaultDestination(
         }
 
         var length = payload.Length;
-        return (() => new PayloadContent(length, async stop => (await payloads.OpenAsync(blob, stop).ConfigureAwait(false)).Content), hmac.Sign());
+        return (
+            () => new PayloadContent(length, async stop => (await payloads.OpenAsync(blob, stop)).Content),
+            hmac.Sign()
+        );
     }
 }

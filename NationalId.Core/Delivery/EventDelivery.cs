@@ -10,7 +10,10 @@ using NationalId.Core.Telemetry;
 
 namespace NationalId.Core.Delivery;
 
-/// <summary>Brings one event to where it belongs: does the outside calls that its row says are missing, and notes in the row what succeeded.</summary>
+/// <summary>
+/// Brings one event to where it belongs: does the outside calls that its row says are missing, and notes in the row
+/// what succeeded.
+/// </summary>
 internal interface IDestination
 {
     /// <exception cref="TransientFailureException">Try again later.</exception>
@@ -19,8 +22,9 @@ internal interface IDestination
 }
 
 /// <summary>
-/// The queue's side of an event's life: one delivery pipeline for births, deaths and returning numbers. It takes the event for itself,
-/// lets the destination work, and decides from the outcome: delivered, again after a growing delay, or poison (design section 4).
+/// The queue's side of an event's life: one delivery pipeline for births, deaths and returning numbers. It takes the
+/// event for itself, lets the destination work, and decides from the outcome: delivered, again after a growing delay,
+/// or poison (design section 4).
 /// </summary>
 public sealed partial class EventDelivery
 {
@@ -35,14 +39,32 @@ public sealed partial class EventDelivery
     private readonly ILogger<EventDelivery> logger;
 
     internal EventDelivery(
-        Func<string, IDestination> destinationOf, EventQueues queues, PayloadStore payloads, Ledger ledger, EventAcceptor acceptor,
-        DeliverySwitch pause, IOptions<NationalIdOptions> options, TimeProvider time, ILogger<EventDelivery> logger)
+        Func<string, IDestination> destinationOf,
+        EventQueues queues,
+        PayloadStore payloads,
+        Ledger ledger,
+        EventAcceptor acceptor,
+        DeliverySwitch pause,
+        IOptions<NationalIdOptions> options,
+        TimeProvider time,
+        ILogger<EventDelivery> logger
+    )
     {
-        (this.destinationOf, this.queues, this.payloads, this.ledger, this.acceptor) = (destinationOf, queues, payloads, ledger, acceptor);
-        (this.pause, this.options, this.time, this.logger) = (pause, options.Value, time, logger);
+        this.destinationOf = destinationOf;
+        this.queues = queues;
+        this.payloads = payloads;
+        this.ledger = ledger;
+        this.acceptor = acceptor;
+        this.pause = pause;
+        this.options = options.Value;
+        this.time = time;
+        this.logger = logger;
     }
 
-    /// <summary>Delivers the event of one queue message. When it returns, the message is done with: whatever is left to do has a message of its own.</summary>
+    /// <summary>
+    /// Delivers the event of one queue message. When it returns, the message is done with: whatever is left to do has a
+    /// message of its own.
+    /// </summary>
     /// <param name="queue">The queue that the message came from.</param>
     /// <param name="text">The message.</param>
     /// <param name="cancellationToken">Set when the host stops: the message then comes again.</param>
@@ -52,31 +74,39 @@ public sealed partial class EventDelivery
         if (EventQueues.Read(text) is not { } message)
         {
             LogUnreadable(queue);
-            await queues.PoisonAsync(queue, text, cancellationToken).ConfigureAwait(false);
+            await queues.PoisonAsync(queue, text, cancellationToken);
             return;
         }
 
-        using var activity = Instruments.Activities.StartActivity("deliver " + message.Topic, ActivityKind.Consumer, message.TraceParent);
+        using var activity = Instruments.Activities.StartActivity(
+            "deliver " + message.Topic,
+            ActivityKind.Consumer,
+            message.TraceParent
+        );
         activity?.SetTag("nationalid.event", message.Key);
-        if (await pause.IsPausedAsync(cancellationToken).ConfigureAwait(false))
+        if (await pause.IsPausedAsync(cancellationToken))
         {
-            await queues.SendAsync(message, options.Delivery.FirstDelay, cancellationToken).ConfigureAwait(false);
+            await queues.SendAsync(message, options.Delivery.FirstDelay, cancellationToken);
             return;
         }
 
-        if (await TakeAsync(message, cancellationToken).ConfigureAwait(false) is not { } row)
+        if (await TakeAsync(message, cancellationToken) is not { } row)
         {
             return;
         }
 
-        using var scope = logger.BeginScope("Event {EventKey}, registration {BrnHash}", row.Key, row.RegistrationNumber is { } number ? EventKey.BrnHash(number) : "-");
+        using var scope = logger.BeginScope(
+            "Event {EventKey}, registration {BrnHash}",
+            row.Key,
+            row.RegistrationNumber is { } number ? EventKey.BrnHash(number) : "-"
+        );
         DeliveryException? failure = null;
         // No delivery outlives its lease: from then on another worker may have the event.
         using var lease = new CancellationTokenSource(options.Delivery.LeaseFor * 0.9, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lease.Token);
         try
         {
-            await destinationOf(row.Topic).DeliverAsync(row, stop.Token).ConfigureAwait(false);
+            await destinationOf(row.Topic).DeliverAsync(row, stop.Token);
             CrashPoint.Hit("deliver.done");
         }
         catch (DeliveryException known)
@@ -87,14 +117,15 @@ public sealed partial class EventDelivery
         {
             // The host stops. Another one must not wait for the lease.
             row.LeaseUntil = null;
-            await ledger.SaveAsync(row, CancellationToken.None).ConfigureAwait(false);
+            await ledger.SaveAsync(row, CancellationToken.None);
             throw;
         }
         catch (OperationCanceledException) when (lease.IsCancellationRequested)
         {
             failure = new TransientFailureException("The delivery took longer than one worker may have the event.");
         }
-        catch (Exception secret) when (secret is SecretMissingException or SecretUnusableException or SecretStoreUnavailableException)
+        catch (Exception secret)
+            when (secret is SecretMissingException or SecretUnusableException or SecretStoreUnavailableException)
         {
             failure = Failures.Wrap(secret, "The secret store", cancellationToken);
         }
@@ -107,31 +138,33 @@ public sealed partial class EventDelivery
 
         row.LeaseUntil = null;
         row.Attempt++;
-        await SettleAsync(queue, row, failure, CancellationToken.None).ConfigureAwait(false);
+        await SettleAsync(queue, row, failure, CancellationToken.None);
         activity?.SetStatus(failure is null ? ActivityStatusCode.Ok : ActivityStatusCode.Error, failure?.Reason);
     }
 
-    /// <summary>Finds or writes the event's row and takes it; null when there is nothing to do with this message.</summary>
+    /// <summary>
+    /// Finds or writes the event's row and takes it; null when there is nothing to do with this message.
+    /// </summary>
     private async Task<EventRow?> TakeAsync(EventMessage message, CancellationToken cancellationToken)
     {
-        var row = await ledger.GetAsync(message.Key, cancellationToken).ConfigureAwait(false);
+        var row = await ledger.GetAsync(message.Key, cancellationToken);
         if (row is null)
         {
             // Intake died between message and row, or is about to write it.
-            if (await payloads.GetInfoAsync(message.Blob, cancellationToken).ConfigureAwait(false) is not { } info)
+            if (await payloads.GetInfoAsync(message.Blob, cancellationToken) is not { } info)
             {
                 LogNothing(message.Key);
                 return null;
             }
 
-            await acceptor.AddRowAsync(EventRow.From(info, message.Blob), cancellationToken).ConfigureAwait(false);
-            row = await ledger.GetAsync(message.Key, cancellationToken).ConfigureAwait(false);
+            await acceptor.AddRowAsync(EventRow.From(info, message.Blob), cancellationToken);
+            row = await ledger.GetAsync(message.Key, cancellationToken);
         }
 
         if (row!.Blob != message.Blob && row.Blob is not null)
         {
             // The same event, received twice before its row stood: the first payload counts.
-            await payloads.DeleteAsync(message.Blob, cancellationToken).ConfigureAwait(false);
+            await payloads.DeleteAsync(message.Blob, cancellationToken);
         }
 
         if (row.IsFinal)
@@ -149,53 +182,66 @@ public sealed partial class EventDelivery
         if (row.LeaseUntil is { } until && until > now)
         {
             // Another worker has it, or died with it: look again when its time is over.
-            await queues.SendAsync(message, until - now + TimeSpan.FromSeconds(1), cancellationToken).ConfigureAwait(false);
+            await queues.SendAsync(message, until - now + TimeSpan.FromSeconds(1), cancellationToken);
             return null;
         }
 
-        if (await ledger.TryLeaseAsync(row, now + options.Delivery.LeaseFor, cancellationToken).ConfigureAwait(false))
+        if (await ledger.TryLeaseAsync(row, now + options.Delivery.LeaseFor, cancellationToken))
         {
             CrashPoint.Hit("deliver.lease");
             return row;
         }
 
-        await queues.SendAsync(message, options.Delivery.FirstDelay, cancellationToken).ConfigureAwait(false);
+        await queues.SendAsync(message, options.Delivery.FirstDelay, cancellationToken);
         return null;
     }
 
-    private async Task SettleAsync(string queue, EventRow row, DeliveryException? failure, CancellationToken cancellationToken)
+    private async Task SettleAsync(
+        string queue,
+        EventRow row,
+        DeliveryException? failure,
+        CancellationToken cancellationToken
+    )
     {
         var topic = Instruments.Tag("topic", row.Topic);
         switch (failure)
         {
             case null:
-                (row.Reason, row.NextAt) = (null, null);
-                await ledger.MoveAsync(row, EventState.Delivered, row.Link, cancellationToken).ConfigureAwait(false);
+                row.Reason = null;
+                row.NextAt = null;
+                await ledger.MoveAsync(row, EventState.Delivered, row.Link, cancellationToken);
                 Instruments.Delivered.Add(1, topic);
                 Instruments.DeliveryAge.Record((time.GetUtcNow() - row.ReceivedAt).TotalSeconds, topic);
                 LogDelivered(row.Key, row.Attempt);
                 break;
             case FlaggedException:
-                (row.Reason, row.NextAt) = (failure.Reason, null);
+                row.Reason = failure.Reason;
+                row.NextAt = null;
                 // Counted first, here and below: what is counted twice is looked at, what is not is missed.
                 Instruments.Flagged.Add(1, topic);
-                await ledger.MoveAsync(row, EventState.Flagged, failure.Reason, cancellationToken).ConfigureAwait(false);
+                await ledger.MoveAsync(row, EventState.Flagged, failure.Reason, cancellationToken);
                 LogPoisoned(row.Key, "flagged", failure.Reason);
                 break;
             case TransientFailureException transient:
                 var delay = RetryDelay.After(row.Attempt, transient.RetryAfter, options.Delivery);
-                (row.Reason, row.NextAt) = (failure.Reason, time.GetUtcNow() + delay);
+                row.Reason = failure.Reason;
+                row.NextAt = time.GetUtcNow() + delay;
                 // The message first: a row that says Waiting without one would wait for the sweep.
-                await queues.SendAsync(row.ToMessage(), delay, cancellationToken).ConfigureAwait(false);
+                await queues.SendAsync(row.ToMessage(), delay, cancellationToken);
                 CrashPoint.Hit("deliver.again");
-                await ledger.MoveAsync(row, EventState.Waiting, failure.Reason, cancellationToken).ConfigureAwait(false);
+                await ledger.MoveAsync(row, EventState.Waiting, failure.Reason, cancellationToken);
                 LogWaiting(row.Key, row.Attempt, failure.Reason, delay);
                 break;
             default:
-                (row.Reason, row.NextAt) = (failure.Reason, null);
-                await queues.PoisonAsync(queue, System.Text.Json.JsonSerializer.Serialize(row.ToMessage(), MessageJson.Default.EventMessage), cancellationToken).ConfigureAwait(false);
+                row.Reason = failure.Reason;
+                row.NextAt = null;
+                await queues.PoisonAsync(
+                    queue,
+                    System.Text.Json.JsonSerializer.Serialize(row.ToMessage(), MessageJson.Default.EventMessage),
+                    cancellationToken
+                );
                 Instruments.Poisoned.Add(1, topic);
-                await ledger.MoveAsync(row, EventState.Poisoned, failure.Reason, cancellationToken).ConfigureAwait(false);
+                await ledger.MoveAsync(row, EventState.Poisoned, failure.Reason, cancellationToken);
                 LogPoisoned(row.Key, "poisoned", failure.Reason);
                 break;
         }

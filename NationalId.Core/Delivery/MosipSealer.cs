@@ -12,8 +12,9 @@ namespace NationalId.Core.Delivery;
 internal sealed record SealedEvent(Func<HttpContent> Create, string? SubjectPatientId);
 
 /// <summary>
-/// Makes MOSIP's message of a payload: the original JSON with identifiers added to the subject (protocols section 3), sealed while it
-/// streams from its blob. Payloads up to 1 MiB are read once; longer ones stream twice, first for the place of the identifiers.
+/// Makes MOSIP's message of a payload: the original JSON with identifiers added to the subject (protocols section 3),
+/// sealed while it streams from its blob. Payloads up to 1 MiB are read once; longer ones stream twice, first for the
+/// place of the identifiers.
 /// </summary>
 internal sealed class MosipSealer(PayloadStore payloads, PartnerKeys keys, TimeProvider time)
 {
@@ -23,40 +24,65 @@ internal sealed class MosipSealer(PayloadStore payloads, PartnerKeys keys, TimeP
     /// <param name="identifiers">Codes and values for the subject's identifiers.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="PermanentFailureException">The payload is gone or has no subject.</exception>
-    public async Task<SealedEvent> SealAsync(EventRow row, IReadOnlyList<(string Code, string Value)> identifiers, CancellationToken cancellationToken)
+    public async Task<SealedEvent> SealAsync(
+        EventRow row,
+        IReadOnlyList<(string Code, string Value)> identifiers,
+        CancellationToken cancellationToken
+    )
     {
-        var certificates = await keys.GetMosipCertificatesAsync(cancellationToken).ConfigureAwait(false);
-        var signers = await keys.GetEnvelopePrivateKeysAsync(cancellationToken).ConfigureAwait(false);
+        var certificates = await keys.GetMosipCertificatesAsync(cancellationToken);
+        var signers = await keys.GetEnvelopePrivateKeysAsync(cancellationToken);
         if (certificates.Count == 0 || signers.Count == 0)
         {
-            throw new SecretMissingException(certificates.Count == 0 ? SecretNames.MosipCertificate : SecretNames.OpenCrvsPrivateKey);
+            throw new SecretMissingException(
+                certificates.Count == 0 ? SecretNames.MosipCertificate : SecretNames.OpenCrvsPrivateKey
+            );
         }
 
         var blob = row.Blob ?? throw new PermanentFailureException("The payload was removed.");
         try
         {
-            var payload = await payloads.OpenAsync(blob, cancellationToken).ConfigureAwait(false);
-            await using var opened = payload.ConfigureAwait(false);
+            var payload = await payloads.OpenAsync(blob, cancellationToken);
+            await using var opened = payload;
             using var scanner = new EventScanner();
             byte[]? whole = payload.Length <= Small ? new byte[payload.Length] : null;
             if (whole is not null)
             {
-                await payload.Content.ReadExactlyAsync(whole, cancellationToken).ConfigureAwait(false);
+                await payload.Content.ReadExactlyAsync(whole, cancellationToken);
                 scanner.Append(whole);
             }
             else
             {
-                await ScanAsync(payload.Content, scanner, cancellationToken).ConfigureAwait(false);
+                await ScanAsync(payload.Content, scanner, cancellationToken);
             }
 
             var scan = scanner.Complete();
-            var splice = new IdentifierSplice(scan.SubjectIdentifiers ?? throw new PermanentFailureException("The event has no subject."), identifiers);
-            var (length, id, now) = (payload.Length + splice.AddedLength, row.CompositionId ?? row.RegistrationNumber ?? row.Key, time.GetUtcNow());
+            var splice = new IdentifierSplice(
+                scan.SubjectIdentifiers ?? throw new PermanentFailureException("The event has no subject."),
+                identifiers
+            );
+            var (length, id, now) = (
+                payload.Length + splice.AddedLength,
+                row.CompositionId ?? row.RegistrationNumber ?? row.Key,
+                time.GetUtcNow()
+            );
             return new SealedEvent(
-                () => new EnvelopeContent(id, now, length, async stop => splice.Apply(whole is not null
-                    ? new MemoryStream(whole, writable: false)
-                    : (await payloads.OpenAsync(blob, stop).ConfigureAwait(false)).Content), certificates[0], signers[0]),
-                scan.SubjectPatientId);
+                () =>
+                    new EnvelopeContent(
+                        id,
+                        now,
+                        length,
+                        async stop =>
+                            splice.Apply(
+                                whole is not null
+                                    ? new MemoryStream(whole, writable: false)
+                                    : (await payloads.OpenAsync(blob, stop)).Content
+                            ),
+                        certificates[0],
+                        signers[0]
+                    ),
+                scan.SubjectPatientId
+            );
         }
         catch (PayloadMissingException)
         {
@@ -69,7 +95,7 @@ internal sealed class MosipSealer(PayloadStore payloads, PartnerKeys keys, TimeP
         var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
         try
         {
-            for (int read; (read = await body.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0;)
+            for (int read; (read = await body.ReadAsync(buffer, cancellationToken)) > 0; )
             {
                 scanner.Append(buffer.AsSpan(0, read));
             }

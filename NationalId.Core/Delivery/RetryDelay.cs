@@ -3,7 +3,10 @@ namespace NationalId.Core.Delivery;
 /// <summary>How long an event waits for its next attempt.</summary>
 internal static class RetryDelay
 {
-    /// <summary>Doubles from the first delay up to the longest, spread by a fifth so that an outage's events don't come back as one wave.</summary>
+    /// <summary>
+    /// Doubles from the first delay up to the longest, spread by a fifth so that an outage's events don't come back as
+    /// one wave.
+    /// </summary>
     /// <param name="attempts">How many attempts failed; at least 1.</param>
     /// <param name="retryAfter">What the partner asked for: never less than that.</param>
     /// <param name="options">The first and the longest delay.</param>

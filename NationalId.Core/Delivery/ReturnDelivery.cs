@@ -8,46 +8,66 @@ using NationalId.Core.Telemetry;
 namespace NationalId.Core.Delivery;
 
 /// <summary>
-/// Brings what the National ID system sent back (a UIN token, a national id) onto the birth's record. The first number of a BRN stays for
-/// ever: another one is a conflict, kept and flagged for an operator.
+/// Brings what the National ID system sent back (a UIN token, a national id) onto the birth's record. The first number
+/// of a BRN stays for ever: another one is a conflict, kept and flagged for an operator.
 /// </summary>
 internal sealed class ReturnDelivery(
-    PayloadStore payloads, ReturnReader reader, Registrations registrations, MediatorClient mediator, IOptions<NationalIdOptions> options, TimeProvider time) : IDestination
+    PayloadStore payloads,
+    ReturnReader reader,
+    Registrations registrations,
+    MediatorClient mediator,
+    IOptions<NationalIdOptions> options,
+    TimeProvider time
+) : IDestination
 {
     public async Task DeliverAsync(EventRow row, CancellationToken cancellationToken)
     {
-        var (brn, number) = await ReadAsync(row, cancellationToken).ConfigureAwait(false);
-        var registration = await registrations.GetAsync(RegistrationKind.Birth, brn, cancellationToken).ConfigureAwait(false);
-        var hashes = await registrations.HashesAsync(number, registration?.TokenHash, cancellationToken).ConfigureAwait(false);
+        var (brn, number) = await ReadAsync(row, cancellationToken);
+        var registration = await registrations.GetAsync(RegistrationKind.Birth, brn, cancellationToken);
+        var hashes = await registrations.HashesAsync(number, registration?.TokenHash, cancellationToken);
         if (registration?.TokenHash is null || hashes.Contains(registration.TokenHash))
         {
-            if (await registrations.SettleTokenAsync(hashes, brn, cancellationToken).ConfigureAwait(false) is var owner && owner != brn)
+            if (await registrations.SettleTokenAsync(hashes, brn, cancellationToken) is var owner && owner != brn)
             {
                 throw new FlaggedException(ReturnConflicts.OtherBirth);
             }
 
-            registration = await registrations.ChangeAsync(RegistrationKind.Birth, brn, registration, birth =>
-            {
-                birth.TokenHash ??= hashes[0];
-                birth.TokenAt ??= time.GetUtcNow();
-            }, cancellationToken).ConfigureAwait(false);
+            registration = await registrations.ChangeAsync(
+                RegistrationKind.Birth,
+                brn,
+                registration,
+                birth =>
+                {
+                    birth.TokenHash ??= hashes[0];
+                    birth.TokenAt ??= time.GetUtcNow();
+                },
+                cancellationToken
+            );
         }
 
         if (!hashes.Contains(registration.TokenHash))
         {
             // It may be noted as this BRN's all the same, when two came at once. Its own BRN must still get it.
-            await registrations.ForgetTokenAsync(hashes, brn, cancellationToken).ConfigureAwait(false);
+            await registrations.ForgetTokenAsync(hashes, brn, cancellationToken);
             throw new FlaggedException(ReturnConflicts.OtherNumber);
         }
 
         CrashPoint.Hit("return.ledger");
         if (row.SavedAt is null)
         {
-            var fields = row.Topic == Topics.NationalId ? [options.Value.DefaultSystem.NationalIdField] : options.Value.OpenCrvs.TokenFields;
-            await mediator.SaveAsync(RegistrationKind.Birth, brn, fields, number, cancellationToken).ConfigureAwait(false);
+            var fields =
+                row.Topic == Topics.NationalId
+                    ? [options.Value.DefaultSystem.NationalIdField]
+                    : options.Value.OpenCrvs.TokenFields;
+            await mediator.SaveAsync(RegistrationKind.Birth, brn, fields, number, cancellationToken);
             CrashPoint.Hit("return.saved");
             row.SavedAt = time.GetUtcNow();
-            await registrations.ChangeAsync(RegistrationKind.Birth, brn, birth => birth.TokenSavedAt ??= row.SavedAt, cancellationToken).ConfigureAwait(false);
+            await registrations.ChangeAsync(
+                RegistrationKind.Birth,
+                brn,
+                birth => birth.TokenSavedAt ??= row.SavedAt,
+                cancellationToken
+            );
         }
     }
 
@@ -55,11 +75,11 @@ internal sealed class ReturnDelivery(
     {
         try
         {
-            var payload = await payloads.OpenAsync(row.Blob ?? throw new PayloadMissingException(), cancellationToken).ConfigureAwait(false);
-            await using var opened = payload.ConfigureAwait(false);
+            var payload = await payloads.OpenAsync(row.Blob ?? throw new PayloadMissingException(), cancellationToken);
+            await using var opened = payload;
             using var body = new MemoryStream();
-            await payload.Content.CopyToAsync(body, cancellationToken).ConfigureAwait(false);
-            return await reader.ReadAsync(row.Topic, body.ToArray(), checkSignature: false, cancellationToken).ConfigureAwait(false);
+            await payload.Content.CopyToAsync(body, cancellationToken);
+            return await reader.ReadAsync(row.Topic, body.ToArray(), checkSignature: false, cancellationToken);
         }
         catch (PayloadMissingException)
         {

@@ -25,11 +25,15 @@ public enum SpliceShape
 public readonly record struct SplicePoint(long Offset, SpliceShape Shape);
 
 /// <summary>What one pass over an event's body found.</summary>
-/// <param name="Outline">What intake needs; its <see cref="EventOutline.FlagReason"/> is set when the event can't be carried.</param>
+/// <param name="Outline">What intake needs; its <see cref="EventOutline.FlagReason"/> is set when the event can't be
+/// carried.</param>
 /// <param name="SubjectIdentifiers">Where the subject's identifiers go; null exactly when the event is flagged.</param>
 public sealed record EventScan(EventOutline Outline, SplicePoint? SubjectIdentifiers)
 {
-    /// <summary>The subject Patient's JSON with long strings shortened; empty unless it was asked for. Not printed: it is personal data.</summary>
+    /// <summary>
+    /// The subject Patient's JSON with long strings shortened; empty unless it was asked for. Not printed: it is
+    /// personal data.
+    /// </summary>
     internal ReadOnlyMemory<byte> SubjectJson { get; init; }
 
     /// <summary>OpenCRVS's id of the subject's Patient resource.</summary>

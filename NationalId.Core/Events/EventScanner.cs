@@ -4,8 +4,9 @@ using System.Text.Json;
 namespace NationalId.Core.Events;
 
 /// <summary>
-/// Finds out what an event is while its body streams by: one forward pass in bounded memory, whatever the body's size. Never throws on
-/// bad input: what can't be understood is flagged (protocols 1). Not for use by several threads at once.
+/// Finds out what an event is while its body streams by: one forward pass in bounded memory, whatever the body's size.
+/// Never throws on bad input: what can't be understood is flagged (protocols 1). Not for use by several threads at
+/// once.
 /// </summary>
 public sealed class EventScanner : IDisposable
 {
@@ -26,15 +27,15 @@ public sealed class EventScanner : IDisposable
 
     /// <summary>Makes a scanner for one body.</summary>
     public EventScanner()
-        : this(keepSubject: false)
-    {
-    }
+        : this(keepSubject: false) { }
 
     internal EventScanner(bool keepSubject)
     {
         walker = new(keepSubject);
         if (keepSubject)
+        {
             resource = new();
+        }
     }
 
     /// <summary>Takes the body's next bytes; split anywhere.</summary>
@@ -46,9 +47,13 @@ public sealed class EventScanner : IDisposable
         {
             filled += filter.Copy(ref chunk, buffer.AsSpan(filled, BufferSize - filled));
             if (filter.Broken)
+            {
                 failure = FlagReasons.NotJson;
+            }
             else if (filled == BufferSize)
+            {
                 Read(isLast: false);
+            }
         }
     }
 
@@ -58,7 +63,10 @@ public sealed class EventScanner : IDisposable
     {
         ObjectDisposedException.ThrowIf(buffer is null, this);
         if (failure is null)
+        {
             Read(isLast: true);
+        }
+
         return failure is null ? walker.Conclude() : new(new(null, null, null, null, failure), null);
     }
 
@@ -66,7 +74,9 @@ public sealed class EventScanner : IDisposable
     public void Dispose()
     {
         if (buffer is null)
+        {
             return;
+        }
         // It held names: the pool's next user gets it empty.
         ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
         buffer = null;
@@ -83,9 +93,13 @@ public sealed class EventScanner : IDisposable
                 walker.Take(ref reader, filter.Original(discarded + reader.TokenStartIndex));
                 failure = walker.Failure;
                 if (walker.ResourceStarts)
+                {
                     StartResource(discarded + reader.TokenStartIndex);
+                }
                 else if (walker.ResourceEnds)
+                {
                     EndResource(discarded + reader.BytesConsumed);
+                }
             }
         }
         catch (JsonException)
@@ -98,10 +112,16 @@ public sealed class EventScanner : IDisposable
             failure = FlagReasons.BadText;
         }
         if (failure is not null)
+        {
             return;
+        }
+
         var consumed = (int)reader.BytesConsumed;
         if (consumed == 0 && filled == BufferSize)
+        {
             failure = FlagReasons.TokenTooLong;
+        }
+
         KeepResource(discarded + consumed);
         state = reader.CurrentState;
         buffer.AsSpan(consumed, filled - consumed).CopyTo(buffer);
@@ -119,14 +139,20 @@ public sealed class EventScanner : IDisposable
     {
         KeepResource(until);
         if (walker.IsPatient && resourceFrom >= 0)
+        {
             walker.KeepJson(resource!.WrittenSpan.ToArray());
+        }
+
         resourceFrom = -1;
     }
 
     private void KeepResource(long until)
     {
         if (resourceFrom < 0 || resource is null)
+        {
             return;
+        }
+
         var size = (int)(until - resourceFrom);
         if (resource.WrittenCount + size > MostOfOnePerson)
         {

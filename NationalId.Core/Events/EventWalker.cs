@@ -3,8 +3,9 @@ using System.Text.Json;
 namespace NationalId.Core.Events;
 
 /// <summary>
-/// Follows an event's JSON token by token and keeps what identifies the record, its subject and the place of its identifiers. Whatever
-/// isn't on the way to these is passed over. A property that comes again replaces what it said before, as JavaScript reads it.
+/// Follows an event's JSON token by token and keeps what identifies the record, its subject and the place of its
+/// identifiers. Whatever isn't on the way to these is passed over. A property that comes again replaces what it said
+/// before, as JavaScript reads it.
 /// </summary>
 internal sealed class EventWalker(bool keepSubject)
 {
@@ -17,20 +18,77 @@ internal sealed class EventWalker(bool keepSubject)
     // Where in the event a container is.
     private enum Node : byte
     {
-        Other, Root, Event, Hub, Contexts, Bundle, Entries, Entry, Resource, Identifiers, Identifier, IdentifierType, IdentifierCodings, IdentifierCoding,
-        Focus, Sections, Section, SectionCode, SectionCodings, SectionCoding, SectionEntries, SectionEntry,
+        Other,
+        Root,
+        Event,
+        Hub,
+        Contexts,
+        Bundle,
+        Entries,
+        Entry,
+        Resource,
+        Identifiers,
+        Identifier,
+        IdentifierType,
+        IdentifierCodings,
+        IdentifierCoding,
+        Focus,
+        Sections,
+        Section,
+        SectionCode,
+        SectionCodings,
+        SectionCoding,
+        SectionEntries,
+        SectionEntry,
     }
 
     private enum Name : byte
     {
-        None, Event, Hub, Topic, Context, ResourceType, Entry, FullUrl, Resource, Id, Identifier, System, Value, Type, Coding, Code, Focus, Reference, Section,
+        None,
+        Event,
+        Hub,
+        Topic,
+        Context,
+        ResourceType,
+        Entry,
+        FullUrl,
+        Resource,
+        Id,
+        Identifier,
+        System,
+        Value,
+        Type,
+        Coding,
+        Code,
+        Focus,
+        Reference,
+        Section,
     }
 
-    private enum ResourceType : byte { Other, Bundle, Task, Composition, Patient }
+    private enum ResourceType : byte
+    {
+        Other,
+        Bundle,
+        Task,
+        Composition,
+        Patient,
+    }
 
-    private enum NumberKind : byte { Other, Birth, Death, BirthTracking, DeathTracking }
+    private enum NumberKind : byte
+    {
+        Other,
+        Birth,
+        Death,
+        BirthTracking,
+        DeathTracking,
+    }
 
-    private enum SectionKind : byte { Other, Child, Deceased }
+    private enum SectionKind : byte
+    {
+        Other,
+        Child,
+        Deceased,
+    }
 
     private readonly Node[] nodes = new Node[MaxDepth + 1];
     private readonly BundleFacts facts = new();
@@ -73,7 +131,9 @@ internal sealed class EventWalker(bool keepSubject)
     /// <summary>Why going on is useless; null while it is not.</summary>
     public string? Failure { get; private set; }
 
-    /// <summary>Whether the bytes from the token that was just read on are to be kept until <see cref="ResourceEnds"/>.</summary>
+    /// <summary>
+    /// Whether the bytes from the token that was just read on are to be kept until <see cref="ResourceEnds"/>.
+    /// </summary>
     public bool ResourceStarts { get; private set; }
 
     /// <summary>Whether the token that was just read ends the resource whose bytes were kept.</summary>
@@ -126,19 +186,34 @@ internal sealed class EventWalker(bool keepSubject)
     public EventScan Conclude()
     {
         if (topic is null)
+        {
             return Flagged(FlagReasons.NoTopic);
+        }
+
         if (HubTopics.KindOf(topic) is not { } kind)
-            return Flagged(HubTopics.IsKnownButNotCarried(topic) ? FlagReasons.TopicNotDelivered : FlagReasons.UnknownTopic);
+        {
+            return Flagged(
+                HubTopics.IsKnownButNotCarried(topic) ? FlagReasons.TopicNotDelivered : FlagReasons.UnknownTopic
+            );
+        }
+
         if (!bundleFound)
+        {
             return Flagged(FlagReasons.NoBundle);
+        }
+
         var subject = facts.Subject(kind);
         var number = facts.RegistrationNumber(kind, subject);
-        var reason = facts.TooManyPeople ? FlagReasons.TooManyPeople
+        var reason =
+            facts.TooManyPeople ? FlagReasons.TooManyPeople
             : number is null && facts.CompositionId is null ? FlagReasons.NoNumber
             : subject is null ? FlagReasons.NoSubject
             : subject.Identifiers is null ? FlagReasons.IdentifiersNotAnArray
             : null;
-        return new(new(topic, facts.CompositionId, number, facts.TrackingId(kind), reason), reason is null ? subject!.Identifiers : null)
+        return new(
+            new(topic, facts.CompositionId, number, facts.TrackingId(kind), reason),
+            reason is null ? subject!.Identifiers : null
+        )
         {
             SubjectPatientId = reason is null ? subject!.Id : null,
             SubjectJson = reason is null ? subject!.Json : default,
@@ -147,54 +222,57 @@ internal sealed class EventWalker(bool keepSubject)
         EventScan Flagged(string reason) => new(new(topic, null, null, null, reason), null);
     }
 
-    private Node Child(bool array) => (nodes[depth], name, array) switch
-    {
-        (Node.Other, _, false) => depth == 0 ? Node.Root : Node.Other,
-        (Node.Root, Name.Event, false) => Node.Event,
-        (Node.Event, Name.Hub, false) => Node.Hub,
-        (Node.Event, Name.Context, true) => Node.Contexts,
-        (Node.Contexts, _, false) => bundleFound ? Node.Other : Node.Bundle,
-        (Node.Bundle, Name.Entry, true) => Node.Entries,
-        (Node.Entries, _, false) => Node.Entry,
-        (Node.Entry, Name.Resource, false) => Node.Resource,
-        (Node.Resource, Name.Identifier, true) => Node.Identifiers,
-        (Node.Identifiers, _, false) => Node.Identifier,
-        (Node.Identifier, Name.Type, false) => Node.IdentifierType,
-        (Node.IdentifierType, Name.Coding, true) => Node.IdentifierCodings,
-        (Node.IdentifierCodings, _, false) => Node.IdentifierCoding,
-        (Node.Resource, Name.Focus, false) => Node.Focus,
-        (Node.Resource, Name.Section, true) => Node.Sections,
-        (Node.Sections, _, false) => Node.Section,
-        (Node.Section, Name.Code, false) => Node.SectionCode,
-        (Node.SectionCode, Name.Coding, true) => Node.SectionCodings,
-        (Node.SectionCodings, _, false) => Node.SectionCoding,
-        (Node.Section, Name.Entry, true) => Node.SectionEntries,
-        (Node.SectionEntries, _, false) => Node.SectionEntry,
-        _ => Node.Other,
-    };
+    private Node Child(bool array) =>
+        (nodes[depth], name, array) switch
+        {
+            (Node.Other, _, false) => depth == 0 ? Node.Root : Node.Other,
+            (Node.Root, Name.Event, false) => Node.Event,
+            (Node.Event, Name.Hub, false) => Node.Hub,
+            (Node.Event, Name.Context, true) => Node.Contexts,
+            (Node.Contexts, _, false) => bundleFound ? Node.Other : Node.Bundle,
+            (Node.Bundle, Name.Entry, true) => Node.Entries,
+            (Node.Entries, _, false) => Node.Entry,
+            (Node.Entry, Name.Resource, false) => Node.Resource,
+            (Node.Resource, Name.Identifier, true) => Node.Identifiers,
+            (Node.Identifiers, _, false) => Node.Identifier,
+            (Node.Identifier, Name.Type, false) => Node.IdentifierType,
+            (Node.IdentifierType, Name.Coding, true) => Node.IdentifierCodings,
+            (Node.IdentifierCodings, _, false) => Node.IdentifierCoding,
+            (Node.Resource, Name.Focus, false) => Node.Focus,
+            (Node.Resource, Name.Section, true) => Node.Sections,
+            (Node.Sections, _, false) => Node.Section,
+            (Node.Section, Name.Code, false) => Node.SectionCode,
+            (Node.SectionCode, Name.Coding, true) => Node.SectionCodings,
+            (Node.SectionCodings, _, false) => Node.SectionCoding,
+            (Node.Section, Name.Entry, true) => Node.SectionEntries,
+            (Node.SectionEntries, _, false) => Node.SectionEntry,
+            _ => Node.Other,
+        };
 
-    private static Name NameOf(Node node, ref Utf8JsonReader reader) => node switch
-    {
-        Node.Root when reader.ValueTextEquals("event"u8) => Name.Event,
-        Node.Event when reader.ValueTextEquals("hub"u8) => Name.Hub,
-        Node.Event when reader.ValueTextEquals("context"u8) => Name.Context,
-        Node.Hub when reader.ValueTextEquals("topic"u8) => Name.Topic,
-        Node.Bundle or Node.Resource when reader.ValueTextEquals("resourceType"u8) => Name.ResourceType,
-        Node.Bundle or Node.Section when reader.ValueTextEquals("entry"u8) => Name.Entry,
-        Node.Entry when reader.ValueTextEquals("fullUrl"u8) => Name.FullUrl,
-        Node.Entry when reader.ValueTextEquals("resource"u8) => Name.Resource,
-        Node.Resource when reader.ValueTextEquals("id"u8) => Name.Id,
-        Node.Resource when reader.ValueTextEquals("identifier"u8) => Name.Identifier,
-        Node.Resource when reader.ValueTextEquals("focus"u8) => Name.Focus,
-        Node.Resource when reader.ValueTextEquals("section"u8) => Name.Section,
-        Node.Identifier when reader.ValueTextEquals("system"u8) => Name.System,
-        Node.Identifier when reader.ValueTextEquals("value"u8) => Name.Value,
-        Node.Identifier when reader.ValueTextEquals("type"u8) => Name.Type,
-        Node.IdentifierType or Node.SectionCode when reader.ValueTextEquals("coding"u8) => Name.Coding,
-        Node.IdentifierCoding or Node.SectionCoding or Node.Section when reader.ValueTextEquals("code"u8) => Name.Code,
-        Node.Focus or Node.SectionEntry when reader.ValueTextEquals("reference"u8) => Name.Reference,
-        _ => Name.None,
-    };
+    private static Name NameOf(Node node, ref Utf8JsonReader reader) =>
+        node switch
+        {
+            Node.Root when reader.ValueTextEquals("event"u8) => Name.Event,
+            Node.Event when reader.ValueTextEquals("hub"u8) => Name.Hub,
+            Node.Event when reader.ValueTextEquals("context"u8) => Name.Context,
+            Node.Hub when reader.ValueTextEquals("topic"u8) => Name.Topic,
+            Node.Bundle or Node.Resource when reader.ValueTextEquals("resourceType"u8) => Name.ResourceType,
+            Node.Bundle or Node.Section when reader.ValueTextEquals("entry"u8) => Name.Entry,
+            Node.Entry when reader.ValueTextEquals("fullUrl"u8) => Name.FullUrl,
+            Node.Entry when reader.ValueTextEquals("resource"u8) => Name.Resource,
+            Node.Resource when reader.ValueTextEquals("id"u8) => Name.Id,
+            Node.Resource when reader.ValueTextEquals("identifier"u8) => Name.Identifier,
+            Node.Resource when reader.ValueTextEquals("focus"u8) => Name.Focus,
+            Node.Resource when reader.ValueTextEquals("section"u8) => Name.Section,
+            Node.Identifier when reader.ValueTextEquals("system"u8) => Name.System,
+            Node.Identifier when reader.ValueTextEquals("value"u8) => Name.Value,
+            Node.Identifier when reader.ValueTextEquals("type"u8) => Name.Type,
+            Node.IdentifierType or Node.SectionCode when reader.ValueTextEquals("coding"u8) => Name.Coding,
+            Node.IdentifierCoding or Node.SectionCoding or Node.Section when reader.ValueTextEquals("code"u8) =>
+                Name.Code,
+            Node.Focus or Node.SectionEntry when reader.ValueTextEquals("reference"u8) => Name.Reference,
+            _ => Name.None,
+        };
 
     // A property starts, perhaps for the second time: what it holds counts, not what it held.
     private void Forget()
@@ -205,31 +283,69 @@ internal sealed class EventWalker(bool keepSubject)
                 topic = null;
                 ForgetBundle();
                 break;
-            case (Node.Event, Name.Hub) or (Node.Hub, Name.Topic): topic = null; break;
-            case (Node.Event, Name.Context): ForgetBundle(); break;
-            case (Node.Bundle, Name.ResourceType): contextType = default; break;
-            case (Node.Bundle, Name.Entry): facts.Clear(); break;
-            case (Node.Entry, Name.FullUrl): fullUrl = null; break;
-            case (Node.Entry, Name.Resource): ForgetResource(); break;
-            case (Node.Resource, Name.ResourceType): resourceType = default; break;
-            case (Node.Resource, Name.Id): id = null; break;
+            case (Node.Event, Name.Hub) or (Node.Hub, Name.Topic):
+                topic = null;
+                break;
+            case (Node.Event, Name.Context):
+                ForgetBundle();
+                break;
+            case (Node.Bundle, Name.ResourceType):
+                contextType = default;
+                break;
+            case (Node.Bundle, Name.Entry):
+                facts.Clear();
+                break;
+            case (Node.Entry, Name.FullUrl):
+                fullUrl = null;
+                break;
+            case (Node.Entry, Name.Resource):
+                ForgetResource();
+                break;
+            case (Node.Resource, Name.ResourceType):
+                resourceType = default;
+                break;
+            case (Node.Resource, Name.Id):
+                id = null;
+                break;
             case (Node.Resource, Name.Identifier):
                 ForgetIdentifiers();
                 identifiersSeen = true;
                 break;
-            case (Node.Resource, Name.Focus) or (Node.Focus, Name.Reference): focus = null; break;
-            case (Node.Resource, Name.Section): child = deceased = null; break;
-            case (Node.Identifier, Name.System): identifierSystem = default; break;
-            case (Node.Identifier, Name.Value): identifierValue = null; break;
-            case (Node.Identifier, Name.Type) or (Node.IdentifierType, Name.Coding): identifierType = default; break;
-            case (Node.IdentifierCoding, Name.Code): identifierCode = default; break;
-            case (Node.Section, Name.Code) or (Node.SectionCode, Name.Coding): section = default; break;
-            case (Node.SectionCoding, Name.Code): sectionCode = default; break;
-            case (Node.Section, Name.Entry): reference = null; break;
-            case (Node.SectionEntry, Name.Reference): entryReference = null; break;
+            case (Node.Resource, Name.Focus) or (Node.Focus, Name.Reference):
+                focus = null;
+                break;
+            case (Node.Resource, Name.Section):
+                child = deceased = null;
+                break;
+            case (Node.Identifier, Name.System):
+                identifierSystem = default;
+                break;
+            case (Node.Identifier, Name.Value):
+                identifierValue = null;
+                break;
+            case (Node.Identifier, Name.Type) or (Node.IdentifierType, Name.Coding):
+                identifierType = default;
+                break;
+            case (Node.IdentifierCoding, Name.Code):
+                identifierCode = default;
+                break;
+            case (Node.Section, Name.Code) or (Node.SectionCode, Name.Coding):
+                section = default;
+                break;
+            case (Node.SectionCoding, Name.Code):
+                sectionCode = default;
+                break;
+            case (Node.Section, Name.Entry):
+                reference = null;
+                break;
+            case (Node.SectionEntry, Name.Reference):
+                entryReference = null;
+                break;
         }
         if (nodes[depth] == Node.Resource)
+        {
             resourceIsEmpty = false;
+        }
     }
 
     private void ForgetBundle()
@@ -279,13 +395,19 @@ internal sealed class EventWalker(bool keepSubject)
                 identifierSystem = identifierType = default;
                 identifierValue = null;
                 break;
-            case Node.IdentifierCoding: identifierCode = default; break;
+            case Node.IdentifierCoding:
+                identifierCode = default;
+                break;
             case Node.Section:
                 section = default;
                 reference = null;
                 break;
-            case Node.SectionCoding: sectionCode = default; break;
-            case Node.SectionEntry: entryReference = null; break;
+            case Node.SectionCoding:
+                sectionCode = default;
+                break;
+            case Node.SectionEntry:
+                entryReference = null;
+                break;
         }
     }
 
@@ -296,29 +418,51 @@ internal sealed class EventWalker(bool keepSubject)
             case Node.Bundle:
                 bundleFound = contextType == ResourceType.Bundle;
                 if (!bundleFound)
+                {
                     facts.Clear();
+                }
+
                 break;
-            case Node.Entry: EndEntry(); break;
-            case Node.Resource: ResourceEnds = keepSubject; break;
+            case Node.Entry:
+                EndEntry();
+                break;
+            case Node.Resource:
+                ResourceEnds = keepSubject;
+                break;
             case Node.Identifiers:
                 identifiers = new(at, identifiersEmpty ? SpliceShape.IntoEmpty : SpliceShape.AfterLast);
                 break;
-            case Node.Identifier: EndIdentifier(); break;
+            case Node.Identifier:
+                EndIdentifier();
+                break;
             case Node.IdentifierCoding:
                 if (identifierType == default)
+                {
                     identifierType = identifierCode;
+                }
+
                 break;
             case Node.Section:
                 if (section == SectionKind.Child)
+                {
                     child ??= reference;
+                }
                 else if (section == SectionKind.Deceased)
+                {
                     deceased ??= reference;
+                }
+
                 break;
             case Node.SectionCoding:
                 if (section == default)
+                {
                     section = sectionCode;
+                }
+
                 break;
-            case Node.SectionEntry: reference ??= entryReference; break;
+            case Node.SectionEntry:
+                reference ??= entryReference;
+                break;
         }
     }
 
@@ -327,18 +471,26 @@ internal sealed class EventWalker(bool keepSubject)
         switch (resourceType)
         {
             case ResourceType.Patient:
-                facts.AddPerson(new()
-                {
-                    Id = id,
-                    FullUrl = fullUrl,
-                    BirthNumber = birth.Registration,
-                    DeathNumber = death.Registration,
-                    Identifiers = identifiersSeen ? identifiers : new(resourceAt + 1, resourceIsEmpty ? SpliceShape.OnlyProperty : SpliceShape.NewProperty),
-                    Json = json,
-                });
+                facts.AddPerson(
+                    new()
+                    {
+                        Id = id,
+                        FullUrl = fullUrl,
+                        BirthNumber = birth.Registration,
+                        DeathNumber = death.Registration,
+                        Identifiers = identifiersSeen
+                            ? identifiers
+                            : new(resourceAt + 1, resourceIsEmpty ? SpliceShape.OnlyProperty : SpliceShape.NewProperty),
+                        Json = json,
+                    }
+                );
                 break;
-            case ResourceType.Task: facts.AddTask(focus, birth, death); break;
-            case ResourceType.Composition: facts.AddComposition(id, child, deceased); break;
+            case ResourceType.Task:
+                facts.AddTask(focus, birth, death);
+                break;
+            case ResourceType.Composition:
+                facts.AddComposition(id, child, deceased);
+                break;
         }
     }
 
@@ -346,10 +498,18 @@ internal sealed class EventWalker(bool keepSubject)
     {
         switch (identifierSystem != default ? identifierSystem : identifierType)
         {
-            case NumberKind.Birth: birth.Registration ??= identifierValue; break;
-            case NumberKind.Death: death.Registration ??= identifierValue; break;
-            case NumberKind.BirthTracking: birth.Tracking ??= identifierValue; break;
-            case NumberKind.DeathTracking: death.Tracking ??= identifierValue; break;
+            case NumberKind.Birth:
+                birth.Registration ??= identifierValue;
+                break;
+            case NumberKind.Death:
+                death.Registration ??= identifierValue;
+                break;
+            case NumberKind.BirthTracking:
+                birth.Tracking ??= identifierValue;
+                break;
+            case NumberKind.DeathTracking:
+                death.Tracking ??= identifierValue;
+                break;
         }
     }
 
@@ -357,29 +517,63 @@ internal sealed class EventWalker(bool keepSubject)
     {
         var node = nodes[depth];
         if (node == Node.Identifiers)
+        {
             identifiersEmpty = false;
+        }
+
         if (reader.TokenType == JsonTokenType.Null && (node, name) == (Node.Resource, Name.Identifier))
+        {
             identifiers = new(at, SpliceShape.OverNull);
+        }
+
         if (reader.TokenType != JsonTokenType.String || name == Name.None)
+        {
             return;
+        }
+
         switch (node, name)
         {
-            case (Node.Hub, Name.Topic): topic = Text(ref reader); break;
-            case (Node.Bundle, Name.ResourceType): contextType = TypeOf(ref reader); break;
-            case (Node.Resource, Name.ResourceType): resourceType = TypeOf(ref reader); break;
-            case (Node.Entry, Name.FullUrl): fullUrl = Text(ref reader); break;
-            case (Node.Resource, Name.Id): id = Text(ref reader); break;
-            case (Node.Focus, Name.Reference): focus = Text(ref reader); break;
-            case (Node.Identifier, Name.System): identifierSystem = SystemOf(ref reader); break;
-            case (Node.Identifier, Name.Value): identifierValue = Text(ref reader); break;
-            case (Node.Identifier, Name.Type): identifierType = CodeOf(ref reader); break;
-            case (Node.IdentifierCoding, Name.Code): identifierCode = CodeOf(ref reader); break;
-            case (Node.SectionCoding, Name.Code): sectionCode = SectionOf(ref reader); break;
-            case (Node.SectionEntry, Name.Reference): entryReference = Text(ref reader); break;
+            case (Node.Hub, Name.Topic):
+                topic = Text(ref reader);
+                break;
+            case (Node.Bundle, Name.ResourceType):
+                contextType = TypeOf(ref reader);
+                break;
+            case (Node.Resource, Name.ResourceType):
+                resourceType = TypeOf(ref reader);
+                break;
+            case (Node.Entry, Name.FullUrl):
+                fullUrl = Text(ref reader);
+                break;
+            case (Node.Resource, Name.Id):
+                id = Text(ref reader);
+                break;
+            case (Node.Focus, Name.Reference):
+                focus = Text(ref reader);
+                break;
+            case (Node.Identifier, Name.System):
+                identifierSystem = SystemOf(ref reader);
+                break;
+            case (Node.Identifier, Name.Value):
+                identifierValue = Text(ref reader);
+                break;
+            case (Node.Identifier, Name.Type):
+                identifierType = CodeOf(ref reader);
+                break;
+            case (Node.IdentifierCoding, Name.Code):
+                identifierCode = CodeOf(ref reader);
+                break;
+            case (Node.SectionCoding, Name.Code):
+                sectionCode = SectionOf(ref reader);
+                break;
+            case (Node.SectionEntry, Name.Reference):
+                entryReference = Text(ref reader);
+                break;
         }
     }
 
-    private static string? Text(ref Utf8JsonReader reader) => reader.ValueSpan.Length is > 0 and <= LongestText ? reader.GetString() : null;
+    private static string? Text(ref Utf8JsonReader reader) =>
+        reader.ValueSpan.Length is > 0 and <= LongestText ? reader.GetString() : null;
 
     private static ResourceType TypeOf(ref Utf8JsonReader reader) =>
         reader.ValueTextEquals("Patient"u8) ? ResourceType.Patient

@@ -1,6 +1,9 @@
 namespace NationalId.Core.Events;
 
-/// <summary>Why an event can't be carried: fixed sentences that hold nothing of the event, so that ledger, logs and answers may show them.</summary>
+/// <summary>
+/// Why an event can't be carried: fixed sentences that hold nothing of the event, so that ledger, logs and answers may
+/// show them.
+/// </summary>
 internal static class FlagReasons
 {
     public const string NotJson = "not JSON";

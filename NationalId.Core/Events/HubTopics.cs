@@ -1,6 +1,8 @@
 namespace NationalId.Core.Events;
 
-/// <summary>The hub topics that OpenCRVS has (protocols 1), and which of them are carried to the National ID system.</summary>
+/// <summary>
+/// The hub topics that OpenCRVS has (protocols 1), and which of them are carried to the National ID system.
+/// </summary>
 public static class HubTopics
 {
     /// <summary>A birth was registered: carried.</summary>
@@ -10,12 +12,13 @@ public static class HubTopics
     public const string DeathRegistered = "DEATH_REGISTERED";
 
     /// <summary>What a carried topic tells of; null for every other topic.</summary>
-    public static RegistrationKind? KindOf(string? topic) => topic switch
-    {
-        BirthRegistered => RegistrationKind.Birth,
-        DeathRegistered => RegistrationKind.Death,
-        _ => null,
-    };
+    public static RegistrationKind? KindOf(string? topic) =>
+        topic switch
+        {
+            BirthRegistered => RegistrationKind.Birth,
+            DeathRegistered => RegistrationKind.Death,
+            _ => null,
+        };
 
     /// <summary>Whether OpenCRVS has the topic but it is not carried: certificates and corrections.</summary>
     internal static bool IsKnownButNotCarried(string topic) =>

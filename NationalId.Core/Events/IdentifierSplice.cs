@@ -4,7 +4,8 @@ using System.Text.Json;
 namespace NationalId.Core.Events;
 
 /// <summary>
-/// Puts identifiers on the subject Patient of an event's original body (protocols 3). All other bytes stay as OpenCRVS wrote them.
+/// Puts identifiers on the subject Patient of an event's original body (protocols 3). All other bytes stay as OpenCRVS
+/// wrote them.
 /// </summary>
 public sealed class IdentifierSplice
 {
@@ -16,7 +17,8 @@ public sealed class IdentifierSplice
 
     /// <summary>Prepares what is to be written.</summary>
     /// <param name="point">Where, as <see cref="EventScanner"/> found it in this very body.</param>
-    /// <param name="identifiers">Codes (e.g. <c>MOSIP_AID</c>) and values, in order; with none the body stays as it is.</param>
+    /// <param name="identifiers">Codes (e.g. <c>MOSIP_AID</c>) and values, in order; with none the body stays as it
+    /// is.</param>
     public IdentifierSplice(SplicePoint point, params IReadOnlyList<(string Code, string Value)> identifiers)
     {
         offset = point.Offset;
@@ -28,9 +30,9 @@ public sealed class IdentifierSplice
     public long AddedLength => fragment.Length - replaced;
 
     /// <summary>
-    /// A forward, read-only view of the body with the identifiers in it; nothing is copied. Its <see cref="Stream.Length"/> is known when
-    /// the original's is. Reading throws <see cref="InvalidDataException"/> when the body ends before the splice point. Disposing it
-    /// disposes <paramref name="original"/>.
+    /// A forward, read-only view of the body with the identifiers in it; nothing is copied. Its
+    /// <see cref="Stream.Length"/> is known when the original's is. Reading throws <see cref="InvalidDataException"/>
+    /// when the body ends before the splice point. Disposing it disposes <paramref name="original"/>.
     /// </summary>
     /// <param name="original">The body, at its start.</param>
     public Stream Apply(Stream original) => new SplicedStream(original, offset, replaced, fragment);
@@ -51,7 +53,10 @@ public sealed class IdentifierSplice
         for (var i = 0; i < identifiers.Count; i++)
         {
             if (i > 0)
+            {
                 Write(",");
+            }
+
             using var writer = new Utf8JsonWriter(output);
             writer.WriteStartObject();
             writer.WriteStartObject("type");

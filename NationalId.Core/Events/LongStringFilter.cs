@@ -3,8 +3,10 @@ using System.Buffers;
 namespace NationalId.Core.Events;
 
 /// <summary>
-/// Copies JSON and leaves out what a string holds beyond <see cref="Kept"/> bytes, so that attachments cost no memory whatever reads the copy.
-/// Cuts between characters only (never in an escape, a UTF-8 sequence or a surrogate pair) and knows where each byte of the copy came from.
+/// Copies JSON and leaves out what a string holds beyond <see cref="Kept"/> bytes, so that attachments cost no memory
+/// whatever reads the copy.
+/// Cuts between characters only (never in an escape, a UTF-8 sequence or a surrogate pair) and knows where each byte of
+/// the copy came from.
 /// </summary>
 internal sealed class LongStringFilter
 {
@@ -15,8 +17,11 @@ internal sealed class LongStringFilter
     private const int Grace = 64;
 
     // What ends the skipping of plain text: the quote, an escape, or what JSON does not allow in a string.
-    private static readonly SearchValues<byte> Stops = SearchValues.Create(
-        [(byte)'"', (byte)'\\', .. Enumerable.Range(0, 0x20).Select(value => (byte)value)]);
+    private static readonly SearchValues<byte> Stops = SearchValues.Create([
+        (byte)'"',
+        (byte)'\\',
+        .. Enumerable.Range(0, 0x20).Select(value => (byte)value),
+    ]);
 
     // Cuts in the part of the copy that is not read yet: from this place in the copy on, that many bytes are missing.
     private readonly Queue<(long Place, long Missing)> cuts = new();
@@ -30,23 +35,35 @@ internal sealed class LongStringFilter
     private bool afterBackslash;
     private bool cutting;
 
-    /// <summary>A left-out part holds what JSON does not allow; the kept parts are for the copy's reader to judge.</summary>
+    /// <summary>
+    /// A left-out part holds what JSON does not allow; the kept parts are for the copy's reader to judge.
+    /// </summary>
     public bool Broken { get; private set; }
 
-    /// <summary>Copies until either end is reached; returns the bytes written and moves <paramref name="input"/> on.</summary>
+    /// <summary>
+    /// Copies until either end is reached; returns the bytes written and moves <paramref name="input"/> on.
+    /// </summary>
     public int Copy(ref ReadOnlySpan<byte> input, Span<byte> output)
     {
         var start = output.Length;
         while (!input.IsEmpty && !output.IsEmpty && !Broken)
         {
             if (afterBackslash || hexDigits > 0)
+            {
                 CopyEscape(ref input, ref output);
+            }
             else if (cutting)
+            {
                 SkipText(ref input, ref output);
+            }
             else if (inString && length >= Kept)
+            {
                 CutOrPutOff(ref input, ref output);
+            }
             else
+            {
                 CopyRun(ref input, ref output);
+            }
         }
         return start - output.Length;
     }
@@ -82,7 +99,10 @@ internal sealed class LongStringFilter
             var end = Math.Min(size, stringStart + Kept);
             var stop = input[at..end].IndexOfAny((byte)'"', (byte)'\\');
             if (stop != 0)
+            {
                 codeUnit = 0;
+            }
+
             if (stop < 0)
             {
                 at = end;
@@ -104,9 +124,13 @@ internal sealed class LongStringFilter
     {
         var insideCharacter = (input[0] & 0xC0) == 0x80 || char.IsHighSurrogate((char)codeUnit);
         if (input[0] == '"' || (insideCharacter && length < Kept + Grace))
+        {
             TakeOne(ref input, ref output);
+        }
         else
+        {
             cutting = true;
+        }
     }
 
     private void SkipText(ref ReadOnlySpan<byte> input, ref Span<byte> output)
@@ -141,11 +165,18 @@ internal sealed class LongStringFilter
     private void TakeOne(ref ReadOnlySpan<byte> input, ref Span<byte> output)
     {
         if (input[0] == '"')
+        {
             inString = false;
+        }
         else if (input[0] == '\\')
+        {
             afterBackslash = true;
+        }
         else
+        {
             codeUnit = 0;
+        }
+
         length = inString ? length + 1 : 0;
         Take(ref input, ref output, 1);
     }

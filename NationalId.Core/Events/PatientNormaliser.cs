@@ -4,8 +4,9 @@ using System.Text.Json;
 namespace NationalId.Core.Events;
 
 /// <summary>
-/// Writes OpenCRVS's Patient as FHIR means it, so that no value ends up where Hl7.Fhir can't read it (protocols 1): the last of duplicate
-/// properties, a type that is a plain string as CodeableConcept, one family name, arrays where FHIR has arrays, one <c>deceased[x]</c>.
+/// Writes OpenCRVS's Patient as FHIR means it, so that no value ends up where Hl7.Fhir can't read it (protocols 1): the
+/// last of duplicate properties, a type that is a plain string as CodeableConcept, one family name, arrays where FHIR
+/// has arrays, one <c>deceased[x]</c>.
 /// </summary>
 internal static class PatientNormaliser
 {
@@ -15,7 +16,10 @@ internal static class PatientNormaliser
         using var document = JsonDocument.Parse(patient);
         var output = new ArrayBufferWriter<byte>(patient.Length + 256);
         using (var writer = new Utf8JsonWriter(output))
+        {
             WritePatient(writer, Properties(document.RootElement));
+        }
+
         return output.WrittenMemory;
     }
 
@@ -23,20 +27,33 @@ internal static class PatientNormaliser
     {
         // Both are told of the dead; the date says more.
         if (properties.TryGetValue("deceasedDateTime", out var date) && date.ValueKind == JsonValueKind.String)
+        {
             properties.Remove("deceasedBoolean");
+        }
+
         writer.WriteStartObject();
         foreach (var (name, value) in properties)
         {
-            // OpenCRVS's store leaves its own notes here (_transforms, _request); FHIR's own use of "_" has nothing that is read.
+            // OpenCRVS's store leaves its own notes here (_transforms, _request); FHIR's own use of "_" has nothing
+            // that is read.
             if (name.StartsWith('_'))
+            {
                 continue;
+            }
+
             writer.WritePropertyName(name);
             if (name == "identifier")
+            {
                 WriteArray(writer, value, WriteIdentifier);
+            }
             else if (name == "name")
+            {
                 WriteArray(writer, value, WriteName);
+            }
             else
+            {
                 WriteAny(writer, value);
+            }
         }
         writer.WriteEndObject();
     }
@@ -44,7 +61,10 @@ internal static class PatientNormaliser
     private static void WriteIdentifier(Utf8JsonWriter writer, JsonElement identifier)
     {
         if (identifier.ValueKind != JsonValueKind.Object)
+        {
             return;
+        }
+
         writer.WriteStartObject();
         foreach (var (name, value) in Properties(identifier))
         {
@@ -70,22 +90,34 @@ internal static class PatientNormaliser
     private static void WriteName(Utf8JsonWriter writer, JsonElement humanName)
     {
         if (humanName.ValueKind != JsonValueKind.Object)
+        {
             return;
+        }
+
         writer.WriteStartObject();
         foreach (var (name, value) in Properties(humanName))
         {
             writer.WritePropertyName(name);
             if (name == "family" && value.ValueKind == JsonValueKind.Array)
-                writer.WriteStringValue(string.Join(' ', value.EnumerateArray().Where(IsText).Select(part => part.GetString())));
+            {
+                writer.WriteStringValue(
+                    string.Join(' ', value.EnumerateArray().Where(IsText).Select(part => part.GetString()))
+                );
+            }
             else if (name == "given")
+            {
                 WriteArray(writer, value, WriteAny);
+            }
             else
+            {
                 WriteAny(writer, value);
+            }
         }
         writer.WriteEndObject();
     }
 
-    private static bool IsText(JsonElement value) => value.ValueKind == JsonValueKind.String && !string.IsNullOrWhiteSpace(value.GetString());
+    private static bool IsText(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String && !string.IsNullOrWhiteSpace(value.GetString());
 
     private static void WriteArray(Utf8JsonWriter writer, JsonElement value, Action<Utf8JsonWriter, JsonElement> write)
     {
@@ -93,7 +125,9 @@ internal static class PatientNormaliser
         if (value.ValueKind == JsonValueKind.Array)
         {
             foreach (var member in value.EnumerateArray().Where(member => member.ValueKind != JsonValueKind.Null))
+            {
                 write(writer, member);
+            }
         }
         else
         {
@@ -129,9 +163,20 @@ internal static class PatientNormaliser
     {
         var properties = new Dictionary<string, JsonElement>();
         foreach (var property in value.EnumerateObject())
+        {
             properties[property.Name] = property.Value;
-        foreach (var name in properties.Where(property => property.Value.ValueKind == JsonValueKind.Null).Select(property => property.Key).ToList())
+        }
+
+        foreach (
+            var name in properties
+                .Where(property => property.Value.ValueKind == JsonValueKind.Null)
+                .Select(property => property.Key)
+                .ToList()
+        )
+        {
             properties.Remove(name);
+        }
+
         return properties;
     }
 }

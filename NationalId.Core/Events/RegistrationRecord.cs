@@ -1,6 +1,9 @@
 namespace NationalId.Core.Events;
 
-/// <summary>An event as read for delivery. It holds personal data: printing it shows none, and neither logs nor the ledger may keep it.</summary>
+/// <summary>
+/// An event as read for delivery. It holds personal data: printing it shows none, and neither logs nor the ledger may
+/// keep it.
+/// </summary>
 /// <param name="Kind">Birth or death.</param>
 /// <param name="Topic">The hub topic.</param>
 /// <param name="CompositionId">The record's id; null when only a registration number is there.</param>
@@ -15,17 +18,21 @@ public sealed record RegistrationRecord(
     string? RegistrationNumber,
     string? TrackingId,
     Subject Subject,
-    SplicePoint SubjectIdentifiers)
+    SplicePoint SubjectIdentifiers
+)
 {
     /// <summary>The topic alone.</summary>
     public override string ToString() => $"{nameof(RegistrationRecord)} {Topic}";
 }
 
-/// <summary>The person a registration is about: the child or the deceased, never an informant, parent or spouse.</summary>
+/// <summary>
+/// The person a registration is about: the child or the deceased, never an informant, parent or spouse.
+/// </summary>
 /// <param name="PatientId">The Patient resource's id.</param>
 /// <param name="Names">Names in the order of the record, one for each language.</param>
 /// <param name="Gender">FHIR's code: male, female, other or unknown; null when absent.</param>
-/// <param name="BirthDate">yyyy-MM-dd, or yyyy-MM or yyyy where no more is known; null when absent or not a date.</param>
+/// <param name="BirthDate">yyyy-MM-dd, or yyyy-MM or yyyy where no more is known; null when absent or not a
+/// date.</param>
 /// <param name="DeceasedDate">The day of death, written like the birth date.</param>
 /// <param name="Identifiers">All identifiers that have a value.</param>
 public sealed record Subject(
@@ -34,13 +41,17 @@ public sealed record Subject(
     string? Gender,
     string? BirthDate,
     string? DeceasedDate,
-    IReadOnlyList<SubjectIdentifier> Identifiers)
+    IReadOnlyList<SubjectIdentifier> Identifiers
+)
 {
     /// <summary>The national id on the record: what a declarant typed, so not necessarily a valid one.</summary>
     public string? NationalId => Identifier("NATIONAL_ID");
 
-    /// <summary>The UIN token saved on the record earlier. Versions of OpenCRVS name its identifier differently.</summary>
-    public string? UinToken => Identifier("MOSIP_UINTOKEN") ?? Identifier("MOSIP_PSUT_TOKEN_ID") ?? Identifier("UINTOKEN");
+    /// <summary>
+    /// The UIN token saved on the record earlier. Versions of OpenCRVS name its identifier differently.
+    /// </summary>
+    public string? UinToken =>
+        Identifier("MOSIP_UINTOKEN") ?? Identifier("MOSIP_PSUT_TOKEN_ID") ?? Identifier("UINTOKEN");
 
     /// <summary>The first identifier of a type, e.g. <c>MOSIP_AID</c>; null when there is none.</summary>
     public string? Identifier(string type) => Identifiers.FirstOrDefault(identifier => identifier.Type == type)?.Value;

@@ -28,16 +28,25 @@ internal sealed class SplicedStream(Stream original, long offset, int replaced, 
     public override int Read(Span<byte> buffer)
     {
         if (InFragment)
+        {
             return ReadFragment(buffer);
-        for (Span<byte> scrap = stackalloc byte[8]; position >= offset && skipped < replaced;)
+        }
+
+        for (Span<byte> scrap = stackalloc byte[8]; position >= offset && skipped < replaced; )
+        {
             skipped += Checked(original.Read(scrap[..Math.Min(scrap.Length, replaced - skipped)]), 1);
+        }
+
         return Moved(original.Read(buffer[..Room(buffer.Length)]), buffer.Length);
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (InFragment)
+        {
             return ReadFragment(buffer.Span);
+        }
+
         while (position >= offset && skipped < replaced)
         {
             var scrap = new byte[replaced - skipped];
@@ -51,9 +60,7 @@ internal sealed class SplicedStream(Stream original, long offset, int replaced, 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
@@ -70,7 +77,10 @@ internal sealed class SplicedStream(Stream original, long offset, int replaced, 
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
             original.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 
@@ -86,11 +96,16 @@ internal sealed class SplicedStream(Stream original, long offset, int replaced, 
     private int Moved(int size, int asked)
     {
         if (position < offset)
+        {
             Checked(size, asked);
+        }
+
         position += size;
         return size;
     }
 
     private static int Checked(int size, int asked) =>
-        size > 0 || asked == 0 ? size : throw new InvalidDataException("The body ends before the place where identifiers go.");
+        size > 0 || asked == 0
+            ? size
+            : throw new InvalidDataException("The body ends before the place where identifiers go.");
 }

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace NationalId.Core.Intake;
 
 /// <summary>
-/// A request's body that can't be read beyond a length. It stands for the server's own limit, which is not lowered: within that the server reads
-/// a refused body to its end, so that the refusal arrives, through the Functions host too.
+/// A request's body that can't be read beyond a length. It stands for the server's own limit, which is not lowered:
+/// within that the server reads a refused body to its end, so that the refusal arrives, through the Functions host too.
 /// </summary>
 internal sealed class BoundedBody : Stream
 {
@@ -12,7 +12,8 @@ internal sealed class BoundedBody : Stream
     private readonly Func<Exception> tooLong;
     private long left;
 
-    private BoundedBody(Stream body, long limit, Func<Exception> tooLong) => (this.body, left, this.tooLong) = (body, limit, tooLong);
+    private BoundedBody(Stream body, long limit, Func<Exception> tooLong) =>
+        (this.body, left, this.tooLong) = (body, limit, tooLong);
 
     public override bool CanRead => true;
 
@@ -48,21 +49,21 @@ internal sealed class BoundedBody : Stream
     {
         Limit(request, limit, tooLong);
         using var whole = new MemoryStream();
-        await request.Body.CopyToAsync(whole, request.HttpContext.RequestAborted).ConfigureAwait(false);
+        await request.Body.CopyToAsync(whole, request.HttpContext.RequestAborted);
         return whole.ToArray();
     }
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        Checked(await body.ReadAsync(buffer, cancellationToken).ConfigureAwait(false));
+    public override async ValueTask<int> ReadAsync(
+        Memory<byte> buffer,
+        CancellationToken cancellationToken = default
+    ) => Checked(await body.ReadAsync(buffer, cancellationToken));
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override int Read(byte[] buffer, int offset, int count) => Checked(body.Read(buffer, offset, count));
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

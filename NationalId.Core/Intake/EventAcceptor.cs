@@ -10,21 +10,33 @@ using NationalId.Core.Telemetry;
 namespace NationalId.Core.Intake;
 
 /// <summary>Storage refused for longer than intake may wait.</summary>
-internal sealed class StorageGivenUpException(Exception inner) : Exception("Storage did not answer within intake's budget.", inner);
+internal sealed class StorageGivenUpException(Exception inner)
+    : Exception("Storage did not answer within intake's budget.", inner);
 
 /// <summary>
-/// Takes responsibility for an event: payload, then message, then ledger row (design section 4). Everything that brings an event in goes
-/// through here: the webhook, the call-backs, the quarantine, the sweep.
+/// Takes responsibility for an event: payload, then message, then ledger row (design section 4). Everything that brings
+/// an event in goes through here: the webhook, the call-backs, the quarantine, the sweep.
 /// </summary>
 internal sealed partial class EventAcceptor(
-    PayloadStore payloads, EventQueues queues, Ledger ledger, Registrations registrations, IOptions<NationalIdOptions> options, TimeProvider time, ILogger<EventAcceptor> logger)
+    PayloadStore payloads,
+    EventQueues queues,
+    Ledger ledger,
+    Registrations registrations,
+    IOptions<NationalIdOptions> options,
+    TimeProvider time,
+    ILogger<EventAcceptor> logger
+)
 {
-    /// <summary>Stores a payload with <paramref name="commit"/>, enqueues its event and writes its row, unless the event is known already.</summary>
+    /// <summary>
+    /// Stores a payload with <paramref name="commit"/>, enqueues its event and writes its row, unless the event is
+    /// known already.
+    /// </summary>
     /// <param name="info">What the payload is.</param>
     /// <param name="blob">Its blob's name.</param>
     /// <param name="commit">Makes the blob visible; may be called again after a failure.</param>
     /// <returns>The row of the event as it was before; null when it is new.</returns>
-    /// <exception cref="StorageGivenUpException">Storage refused all the time. Nothing may be answered with 2xx.</exception>
+    /// <exception cref="StorageGivenUpException">Storage refused all the time. Nothing may be answered with
+    /// 2xx.</exception>
     public async Task<EventRow?> AcceptAsync(PayloadInfo info, string blob, Func<CancellationToken, Task> commit)
     {
         EventRow? known = null;
@@ -32,22 +44,25 @@ internal sealed partial class EventAcceptor(
         {
             // The two don't depend on each other; an event that comes again costs a blob that is deleted at once.
             var find = ledger.GetAsync(info.Key, stop);
-            await Task.WhenAll(find, commit(stop)).ConfigureAwait(false);
+            await Task.WhenAll(find, commit(stop));
             known = find.Result;
-        }).ConfigureAwait(false);
+        });
         CrashPoint.Hit("intake.blob");
         if (known is null)
         {
-            await EnqueueAsync(info, blob).ConfigureAwait(false);
+            await EnqueueAsync(info, blob);
             return null;
         }
 
-        await AgainAsync(info, blob, known).ConfigureAwait(false);
+        await AgainAsync(info, blob, known);
         LogAgain(info.Key, known.State);
         return known;
     }
 
-    /// <summary>A stored payload of an event that is known already: it takes the place of an earlier one that is of no use as it is, or goes.</summary>
+    /// <summary>
+    /// A stored payload of an event that is known already: it takes the place of an earlier one that is of no use as it
+    /// is, or goes.
+    /// </summary>
     public async Task AgainAsync(PayloadInfo info, string blob, EventRow known)
     {
         if (known.Blob == blob)
@@ -57,25 +72,36 @@ internal sealed partial class EventAcceptor(
         }
 
         var unneeded = blob;
-        if (info.FlagReason is null && info.Topic is Topics.Birth or Topics.Death && known.IsReplaceable && !(PayloadStore.CameAt(known.Blob) > info.ReceivedAt))
+        if (
+            info.FlagReason is null
+            && info.Topic is Topics.Birth or Topics.Death
+            && known.IsReplaceable
+            && !(PayloadStore.CameAt(known.Blob) > info.ReceivedAt)
+        )
         {
-            await InsistAsync(async stop => unneeded = await ReplaceAsync(info, blob, known.Blob, stop).ConfigureAwait(false)).ConfigureAwait(false);
+            await InsistAsync(async stop => unneeded = await ReplaceAsync(info, blob, known.Blob, stop));
         }
 
         if (unneeded is not null)
         {
-            await TryAsync(stop => payloads.DeleteAsync(unneeded, stop)).ConfigureAwait(false);
+            await TryAsync(stop => payloads.DeleteAsync(unneeded, stop));
         }
     }
 
     /// <summary>
-    /// An event that could not be delivered as it was and that OpenCRVS sends again, repaired perhaps: what came now takes the place of what is kept.
+    /// An event that could not be delivered as it was and that OpenCRVS sends again, repaired perhaps: what came now
+    /// takes the place of what is kept.
     /// A worker who has the event just then finds the row changed and leaves it.
     /// </summary>
     /// <returns>The blob that is not needed any more.</returns>
-    private async Task<string?> ReplaceAsync(PayloadInfo info, string blob, string? kept, CancellationToken cancellationToken)
+    private async Task<string?> ReplaceAsync(
+        PayloadInfo info,
+        string blob,
+        string? kept,
+        CancellationToken cancellationToken
+    )
     {
-        if (await ledger.GetAsync(info.Key, cancellationToken).ConfigureAwait(false) is not { } row)
+        if (await ledger.GetAsync(info.Key, cancellationToken) is not { } row)
         {
             // Somebody took the ledger away: the sweep finds the payload.
             return null;
@@ -93,7 +119,9 @@ internal sealed partial class EventAcceptor(
             row.Blob = blob;
             if (row.Current != EventState.Waiting)
             {
-                (row.Attempt, row.NextAt, row.Reason) = (0, time.GetUtcNow(), null);
+                row.Attempt = 0;
+                row.NextAt = time.GetUtcNow();
+                row.Reason = null;
             }
 
             if (row.BirthToldAt is not null)
@@ -102,15 +130,21 @@ internal sealed partial class EventAcceptor(
             }
 
             // All of it is to be done anew with what came now; the AID on the record stays the same.
-            (row.TrackingId, row.SentAt, row.Link, row.LinkedBrn, row.LinkWaitsSince, row.BirthToldAt) = (info.TrackingId, null, null, null, null, null);
-            // The row first: a message of an event that is still poisoned would be dropped. Without its message the sweep drives it on.
-            await ledger.MoveAsync(row, EventState.Waiting, "sent again by OpenCRVS", cancellationToken).ConfigureAwait(false);
+            row.TrackingId = info.TrackingId;
+            row.SentAt = null;
+            row.Link = null;
+            row.LinkedBrn = null;
+            row.LinkWaitsSince = null;
+            row.BirthToldAt = null;
+            // The row first: a message of an event that is still poisoned would be dropped. Without its message the
+            // sweep drives it on.
+            await ledger.MoveAsync(row, EventState.Waiting, "sent again by OpenCRVS", cancellationToken);
         }
 
         if (!(row.NextAt > time.GetUtcNow()))
         {
             // One that waits for its time has its message already; one too many does no harm.
-            await queues.SendAsync(row.ToMessage(), null, cancellationToken).ConfigureAwait(false);
+            await queues.SendAsync(row.ToMessage(), null, cancellationToken);
         }
 
         return kept;
@@ -122,26 +156,38 @@ internal sealed partial class EventAcceptor(
         var row = EventRow.From(info, blob);
         if (info.FlagReason is null)
         {
-            await InsistAsync(stop => queues.SendAsync(row.ToMessage(), null, stop)).ConfigureAwait(false);
+            await InsistAsync(stop => queues.SendAsync(row.ToMessage(), null, stop));
             CrashPoint.Hit("intake.message");
             // With the message stored the event is safe: the delivery writes a missing row.
-            await TryAsync(stop => AddRowAsync(row, stop)).ConfigureAwait(false);
+            await TryAsync(stop => AddRowAsync(row, stop));
         }
         else
         {
-            await InsistAsync(stop => AddRowAsync(row, stop)).ConfigureAwait(false);
+            await InsistAsync(stop => AddRowAsync(row, stop));
         }
 
         CrashPoint.Hit("intake.row");
-        LogAccepted(info.Key, info.RegistrationNumber is { } number ? EventKey.BrnHash(number) : "-", row.State, info.FlagReason ?? "-");
+        LogAccepted(
+            info.Key,
+            info.RegistrationNumber is { } number ? EventKey.BrnHash(number) : "-",
+            row.State,
+            info.FlagReason ?? "-"
+        );
     }
 
     /// <summary>Writes an event's row and notes it under its registration number.</summary>
-    public Task AddRowAsync(EventRow row, CancellationToken cancellationToken) => Task.WhenAll(
-        ledger.AddAsync(row, cancellationToken),
-        row.RegistrationNumber is { } number ? registrations.AddEventAsync(number, row.Key, cancellationToken) : Task.CompletedTask);
+    public Task AddRowAsync(EventRow row, CancellationToken cancellationToken) =>
+        Task.WhenAll(
+            ledger.AddAsync(row, cancellationToken),
+            row.RegistrationNumber is { } number
+                ? registrations.AddEventAsync(number, row.Key, cancellationToken)
+                : Task.CompletedTask
+        );
 
-    /// <summary>Repeats a storage operation until it succeeds or the budget (<see cref="DeliveryOptions.IntakeStorageBudget"/>) is used up.</summary>
+    /// <summary>
+    /// Repeats a storage operation until it succeeds or the budget (<see cref="DeliveryOptions.IntakeStorageBudget"/>)
+    /// is used up.
+    /// </summary>
     public async Task InsistAsync(Func<CancellationToken, Task> operation)
     {
         var begin = time.GetTimestamp();
@@ -151,7 +197,7 @@ internal sealed partial class EventAcceptor(
         {
             try
             {
-                await operation(stop.Token).ConfigureAwait(false);
+                await operation(stop.Token);
                 return;
             }
             catch (Exception failure) when (IsStorageFailure(failure))
@@ -164,7 +210,7 @@ internal sealed partial class EventAcceptor(
                 LogStorageRefuses(failure.GetType().Name);
             }
 
-            await Task.Delay(delay, time).ConfigureAwait(false);
+            await Task.Delay(delay, time);
         }
     }
 
@@ -173,7 +219,7 @@ internal sealed partial class EventAcceptor(
         using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(5), time);
         try
         {
-            await operation(stop.Token).ConfigureAwait(false);
+            await operation(stop.Token);
         }
         catch (Exception failure) when (IsStorageFailure(failure))
         {
@@ -182,11 +228,20 @@ internal sealed partial class EventAcceptor(
     }
 
     /// <summary>
-    /// Everything by which the storage SDK says that storage does not answer. A reset while connecting comes out as a bare SocketException, a managed
-    /// identity that gets no token as an AuthenticationFailedException, which the SDK does not repeat.
+    /// Everything by which the storage SDK says that storage does not answer. A reset while connecting comes out as a
+    /// bare SocketException, a managed identity that gets no token as an AuthenticationFailedException, which the SDK
+    /// does not repeat.
     /// </summary>
     internal static bool IsStorageFailure(Exception failure) =>
-        failure is RequestFailedException or AuthenticationFailedException or AggregateException or IOException or OperationCanceledException or HttpRequestException or TimeoutException or SocketException;
+        failure
+            is RequestFailedException
+                or AuthenticationFailedException
+                or AggregateException
+                or IOException
+                or OperationCanceledException
+                or HttpRequestException
+                or TimeoutException
+                or SocketException;
 
     [LoggerMessage(1, LogLevel.Information, "Event {EventKey} (registration {BrnHash}) accepted: {State}, {Reason}")]
     private partial void LogAccepted(string eventKey, string brnHash, string state, string reason);

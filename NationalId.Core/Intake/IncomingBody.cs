@@ -4,8 +4,9 @@ using NationalId.Core.Storage;
 namespace NationalId.Core.Intake;
 
 /// <summary>
-/// A body on its way into storage. Up to one block it is held and stored in one call once it is accepted; a longer one is staged block by
-/// block while it arrives, and nobody sees it before <see cref="CommitAsync"/>. So 50 MB take one block of memory.
+/// A body on its way into storage. Up to one block it is held and stored in one call once it is accepted; a longer one
+/// is staged block by block while it arrives, and nobody sees it before <see cref="CommitAsync"/>. So 50 MB take one
+/// block of memory.
 /// </summary>
 internal sealed class IncomingBody : IDisposable
 {
@@ -17,7 +18,8 @@ internal sealed class IncomingBody : IDisposable
 
     private IncomingBody(PayloadStore store, long? expected)
     {
-        (this.store, Blob) = (store, store.NewName());
+        this.store = store;
+        Blob = store.NewName();
         buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(expected + 1 ?? 64 * 1024, 4 * 1024, BlockLength));
     }
 
@@ -39,12 +41,18 @@ internal sealed class IncomingBody : IDisposable
     /// <param name="aborted">Set when the sender goes away.</param>
     /// <returns>Null when it is longer than <see cref="WebhookIntake.MaxBodyLength"/>.</returns>
     public static async Task<IncomingBody?> ReadAsync(
-        Stream body, long? expected, PayloadStore store, Func<Func<CancellationToken, Task>, Task> insist, Witness witness, CancellationToken aborted)
+        Stream body,
+        long? expected,
+        PayloadStore store,
+        Func<Func<CancellationToken, Task>, Task> insist,
+        Witness witness,
+        CancellationToken aborted
+    )
     {
         var incoming = new IncomingBody(store, expected);
         try
         {
-            while (await incoming.FillAsync(body, insist, witness, aborted).ConfigureAwait(false))
+            while (await incoming.FillAsync(body, insist, witness, aborted))
             {
                 if (incoming.Length > WebhookIntake.MaxBodyLength)
                 {
@@ -68,16 +76,16 @@ internal sealed class IncomingBody : IDisposable
         using var rest = new MemoryStream(buffer, 0, filled, writable: false);
         if (blocks == 0)
         {
-            await store.PutAsync(Blob, rest, info, stop).ConfigureAwait(false);
+            await store.PutAsync(Blob, rest, info, stop);
             return;
         }
 
         if (filled > 0)
         {
-            await store.StageAsync(Blob, blocks, rest, stop).ConfigureAwait(false);
+            await store.StageAsync(Blob, blocks, rest, stop);
         }
 
-        await store.CommitAsync(Blob, filled > 0 ? blocks + 1 : blocks, info, stop).ConfigureAwait(false);
+        await store.CommitAsync(Blob, filled > 0 ? blocks + 1 : blocks, info, stop);
     }
 
     public void Dispose()
@@ -90,7 +98,12 @@ internal sealed class IncomingBody : IDisposable
         }
     }
 
-    private async Task<bool> FillAsync(Stream body, Func<Func<CancellationToken, Task>, Task> insist, Witness witness, CancellationToken aborted)
+    private async Task<bool> FillAsync(
+        Stream body,
+        Func<Func<CancellationToken, Task>, Task> insist,
+        Witness witness,
+        CancellationToken aborted
+    )
     {
         if (filled == buffer.Length)
         {
@@ -104,12 +117,14 @@ internal sealed class IncomingBody : IDisposable
             else
             {
                 var block = blocks++;
-                await insist(stop => store.StageAsync(Blob, block, new MemoryStream(buffer, 0, filled, writable: false), stop)).ConfigureAwait(false);
+                await insist(stop =>
+                    store.StageAsync(Blob, block, new MemoryStream(buffer, 0, filled, writable: false), stop)
+                );
                 filled = 0;
             }
         }
 
-        var read = await body.ReadAsync(buffer.AsMemory(filled), aborted).ConfigureAwait(false);
+        var read = await body.ReadAsync(buffer.AsMemory(filled), aborted);
         witness(buffer.AsSpan(filled, read));
         filled += read;
         Length += read;

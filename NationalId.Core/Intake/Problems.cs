@@ -18,5 +18,10 @@ internal static class Problems
     public static IResult Unavailable(string detail) => Problem(503, "Service unavailable", detail);
 
     public static IResult Problem(int status, string title, string detail) =>
-        Results.Problem(detail, statusCode: status, title: title, type: $"https://www.rfc-editor.org/rfc/rfc9110#status.{status}");
+        Results.Problem(
+            detail,
+            statusCode: status,
+            title: title,
+            type: $"https://www.rfc-editor.org/rfc/rfc9110#status.{status}"
+        );
 }

@@ -6,14 +6,19 @@ using NationalId.Core.Storage;
 
 namespace NationalId.Core.Intake;
 
-/// <summary>A message from the National ID system that can't be taken. The text is fixed and safe to answer and to log.</summary>
+/// <summary>
+/// A message from the National ID system that can't be taken. The text is fixed and safe to answer and to log.
+/// </summary>
 internal sealed class ReturnException(int status, string message) : Exception(message)
 {
     /// <summary>The answer's HTTP status.</summary>
     public int Status { get; } = status;
 }
 
-/// <summary>Reads what the National ID system sends back: MOSIP's sealed UIN token (protocols section 3), or the default system's plain number.</summary>
+/// <summary>
+/// Reads what the National ID system sends back: MOSIP's sealed UIN token (protocols section 3), or the default
+/// system's plain number.
+/// </summary>
 internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOptions<NationalIdOptions> options)
 {
     // The BRN goes into metadata and rows; no register gives longer numbers.
@@ -21,17 +26,30 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
 
     /// <param name="topic"><see cref="Topics.UinToken"/> or <see cref="Topics.NationalId"/>.</param>
     /// <param name="body">The request's body.</param>
-    /// <param name="checkSignature">Whether MOSIP's signature is checked: when it comes in, not again when it is delivered.</param>
+    /// <param name="checkSignature">Whether MOSIP's signature is checked: when it comes in, not again when it is
+    /// delivered.</param>
     /// <param name="cancellationToken">Stops waiting for secrets.</param>
     /// <returns>The BRN, and the token or number.</returns>
     /// <exception cref="ReturnException">It can't be read.</exception>
-    public async Task<(string Brn, string Number)> ReadAsync(string topic, byte[] body, bool checkSignature, CancellationToken cancellationToken)
+    public async Task<(string Brn, string Number)> ReadAsync(
+        string topic,
+        byte[] body,
+        bool checkSignature,
+        CancellationToken cancellationToken
+    )
     {
-        var (brn, number) = await OpenAsync(topic, body, checkSignature, cancellationToken).ConfigureAwait(false);
-        return brn.Length <= LongestNumber && number.Length <= LongestNumber ? (brn, number) : throw new ReturnException(400, $"A BRN and a number have at most {LongestNumber} characters.");
+        var (brn, number) = await OpenAsync(topic, body, checkSignature, cancellationToken);
+        return brn.Length <= LongestNumber && number.Length <= LongestNumber
+            ? (brn, number)
+            : throw new ReturnException(400, $"A BRN and a number have at most {LongestNumber} characters.");
     }
 
-    private async Task<(string Brn, string Number)> OpenAsync(string topic, byte[] body, bool checkSignature, CancellationToken cancellationToken)
+    private async Task<(string Brn, string Number)> OpenAsync(
+        string topic,
+        byte[] body,
+        bool checkSignature,
+        CancellationToken cancellationToken
+    )
     {
         if (topic == Topics.NationalId)
         {
@@ -51,10 +69,10 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
             throw new ReturnException(400, "data and signature must be base64.");
         }
 
-        var plain = checkSignature ? await CheckAsync(envelope, signed, cancellationToken).ConfigureAwait(false) : null;
+        var plain = checkSignature ? await CheckAsync(envelope, signed, cancellationToken) : null;
         try
         {
-            return Fields(plain ?? await UnsealAsync(envelope, cancellationToken).ConfigureAwait(false), "opencrvsBRN", "uinToken");
+            return Fields(plain ?? await UnsealAsync(envelope, cancellationToken), "opencrvsBRN", "uinToken");
         }
         catch (EnvelopeException failure)
         {
@@ -64,7 +82,8 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
 
     /// <exception cref="EnvelopeException">It is no envelope, or was changed.</exception>
     /// <exception cref="ReturnException">
-    /// 503: no key of ours opens it. At a rotation MOSIP has our new certificate before we have its key: refused for good, the token would be lost.
+    /// 503: no key of ours opens it. At a rotation MOSIP has our new certificate before we have its key: refused for
+    /// good, the token would be lost.
     /// </exception>
     private async Task<byte[]> UnsealAsync(byte[] envelope, CancellationToken cancellationToken)
     {
@@ -72,7 +91,7 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
         {
             try
             {
-                var privateKeys = await keys.GetEnvelopePrivateKeysAsync(cancellationToken).ConfigureAwait(false);
+                var privateKeys = await keys.GetEnvelopePrivateKeysAsync(cancellationToken);
                 return Envelope.Open(envelope, privateKeys);
             }
             catch (EnvelopeException failure) when (failure.Fault == EnvelopeFault.WrongKey)
@@ -80,7 +99,10 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
                 // It may have been added a moment ago.
                 if (again)
                 {
-                    throw new ReturnException(503, "It was sealed for a key that is not here (yet). Send it again later.");
+                    throw new ReturnException(
+                        503,
+                        "It was sealed for a key that is not here (yet). Send it again later."
+                    );
                 }
 
                 secrets.Refresh(SecretNames.OpenCrvsPrivateKey);
@@ -88,7 +110,9 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
         }
     }
 
-    /// <summary>Checks MOSIP's signature. MOSIP's mediator for OpenCRVS signs the text that it seals; others sign the envelope.</summary>
+    /// <summary>
+    /// Checks MOSIP's signature. MOSIP's mediator for OpenCRVS signs the text that it seals; others sign the envelope.
+    /// </summary>
     /// <returns>The envelope's text, where the check had to open it; null otherwise.</returns>
     private async Task<byte[]?> CheckAsync(byte[] envelope, byte[]? signature, CancellationToken cancellationToken)
     {
@@ -106,7 +130,7 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
         ReturnException? locked = null;
         for (var attempt = 0; attempt < 2; attempt++)
         {
-            var certificates = await keys.GetMosipCertificatesAsync(cancellationToken).ConfigureAwait(false);
+            var certificates = await keys.GetMosipCertificatesAsync(cancellationToken);
             if (Fits(envelope))
             {
                 return plain;
@@ -115,7 +139,7 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
             try
             {
                 // Once is enough where no key fits: they were read again for it.
-                plain ??= locked is null ? await UnsealAsync(envelope, cancellationToken).ConfigureAwait(false) : null;
+                plain ??= locked is null ? await UnsealAsync(envelope, cancellationToken) : null;
             }
             catch (EnvelopeException)
             {
@@ -131,22 +155,35 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
                 return plain;
             }
 
-            bool Fits(byte[] signed) => certificates.Any(certificate => Envelope.VerifySignature(signed, signature, certificate));
+            bool Fits(byte[] signed) =>
+                certificates.Any(certificate => Envelope.VerifySignature(signed, signature, certificate));
 
             // MOSIP's certificate may have been rotated a moment ago.
             secrets.Refresh(SecretNames.MosipCertificate);
         }
 
-        throw locked ?? new ReturnException(401, "The signature fits neither the envelope nor its content by MOSIP's certificate.");
+        throw locked
+            ?? new ReturnException(
+                401,
+                "The signature fits neither the envelope nor its content by MOSIP's certificate."
+            );
     }
 
-    private static (string First, string Second) Fields(byte[] json, string first, string second, bool secondOptional = false)
+    private static (string First, string Second) Fields(
+        byte[] json,
+        string first,
+        string second,
+        bool secondOptional = false
+    )
     {
         try
         {
             using var document = JsonDocument.Parse(json);
-            if (document.RootElement is { ValueKind: JsonValueKind.Object } root && Text(root, first) is { Length: > 0 } one
-                && (Text(root, second) is { Length: > 0 } || secondOptional))
+            if (
+                document.RootElement is { ValueKind: JsonValueKind.Object } root
+                && Text(root, first) is { Length: > 0 } one
+                && (Text(root, second) is { Length: > 0 } || secondOptional)
+            )
             {
                 return (one, Text(root, second) ?? "");
             }
@@ -163,6 +200,8 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
         throw new ReturnException(400, $"A JSON object with {first} and {second} is expected.");
 
         static string? Text(JsonElement root, string name) =>
-            root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+            root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+                ? value.GetString()
+                : null;
     }
 }

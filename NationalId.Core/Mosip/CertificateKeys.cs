@@ -7,9 +7,10 @@ using System.Text.Json;
 namespace NationalId.Core.Mosip;
 
 /// <summary>
-/// What is computed once of a certificate and used for every message: its keys, its thumbprint, the JWS header that names it. It lives as
-/// long as the certificate object, so a rotation needs no clean-up. Signing with one RSA object from many threads is sound: every
-/// operation makes its own context over an immutable key (OpenSSL and CNG alike); a test does it.
+/// What is computed once of a certificate and used for every message: its keys, its thumbprint, the JWS header that
+/// names it. It lives as long as the certificate object, so a rotation needs no clean-up. Signing with one RSA object
+/// from many threads is sound: every operation makes its own context over an immutable key (OpenSSL and CNG alike); a
+/// test does it.
 /// </summary>
 internal sealed class CertificateKeys
 {
@@ -25,10 +26,24 @@ internal sealed class CertificateKeys
         var der = certificate.RawData;
         Thumbprint = SHA256.HashData(der);
         ThumbprintText = PaddedBase64Url.Encode(Thumbprint);
-        publicKey = new(() => certificate.GetRSAPublicKey() ?? throw new CryptographicException("The certificate has no RSA key."));
-        privateKey = new(() => certificate.GetRSAPrivateKey() ?? throw new CryptographicException("The certificate has no RSA private key."));
-        jwsHeader = new(() => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(
-            new Dictionary<string, object> { ["alg"] = "RS256", ["x5c"] = new[] { Convert.ToBase64String(der) } })));
+        publicKey = new(() =>
+            certificate.GetRSAPublicKey() ?? throw new CryptographicException("The certificate has no RSA key.")
+        );
+        privateKey = new(() =>
+            certificate.GetRSAPrivateKey()
+            ?? throw new CryptographicException("The certificate has no RSA private key.")
+        );
+        jwsHeader = new(() =>
+            Base64Url.EncodeToString(
+                JsonSerializer.SerializeToUtf8Bytes(
+                    new Dictionary<string, object>
+                    {
+                        ["alg"] = "RS256",
+                        ["x5c"] = new[] { Convert.ToBase64String(der) },
+                    }
+                )
+            )
+        );
     }
 
     /// <summary>SHA-256 of the certificate's DER.</summary>
@@ -44,7 +59,8 @@ internal sealed class CertificateKeys
     /// <summary>base64url of <c>{"alg":"RS256","x5c":[certificate]}</c>.</summary>
     public string JwsHeader => jwsHeader.Value;
 
-    public static CertificateKeys Of(X509Certificate2 certificate) => Known.GetValue(certificate, static known => new CertificateKeys(known));
+    public static CertificateKeys Of(X509Certificate2 certificate) =>
+        Known.GetValue(certificate, static known => new CertificateKeys(known));
 }
 
 /// <summary>base64url that keeps its padding, as MOSIP writes it.</summary>

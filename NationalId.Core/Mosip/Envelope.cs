@@ -27,16 +27,21 @@ public enum EnvelopeFault
     Tampered,
 }
 
-/// <summary>An envelope can't be opened. The message tells why in fixed words, never anything of the content. Permanent.</summary>
+/// <summary>
+/// An envelope can't be opened. The message tells why in fixed words, never anything of the content. Permanent.
+/// </summary>
 /// <param name="fault">Why.</param>
-public sealed class EnvelopeException(EnvelopeFault fault) : Exception(fault switch
-{
-    EnvelopeFault.NotBase64 => "The envelope is not base64.",
-    EnvelopeFault.TooShort => "The envelope is too short.",
-    EnvelopeFault.NoSplitter => "The envelope has no key splitter.",
-    EnvelopeFault.WrongKey => "The envelope was not sealed for any of our keys.",
-    _ => "The envelope's content was changed or cut.",
-})
+public sealed class EnvelopeException(EnvelopeFault fault)
+    : Exception(
+        fault switch
+        {
+            EnvelopeFault.NotBase64 => "The envelope is not base64.",
+            EnvelopeFault.TooShort => "The envelope is too short.",
+            EnvelopeFault.NoSplitter => "The envelope has no key splitter.",
+            EnvelopeFault.WrongKey => "The envelope was not sealed for any of our keys.",
+            _ => "The envelope's content was changed or cut.",
+        }
+    )
 {
     /// <summary>Why.</summary>
     public EnvelopeFault Fault { get; } = fault;
@@ -48,8 +53,10 @@ public sealed class EnvelopeException(EnvelopeFault fault) : Exception(fault swi
 public sealed record SealedEnvelope(byte[] Data, byte[] Signature);
 
 /// <summary>
-/// MOSIP's envelope (protocols 3): <c>VER_R2</c> ‖ SHA-256 thumbprint of the receiver's certificate ‖ RSA-OAEP (SHA-256, MGF1 SHA-256) of a fresh
-/// AES key ‖ <c>#KEY_SPLITTER#</c> ‖ 32 random bytes (GCM's associated data, the first 12 its nonce) ‖ AES-256-GCM cipher text ‖ tag.
+/// MOSIP's envelope (protocols 3): <c>VER_R2</c> ‖ SHA-256 thumbprint of the receiver's certificate ‖ RSA-OAEP
+/// (SHA-256, MGF1 SHA-256) of a fresh
+/// AES key ‖ <c>#KEY_SPLITTER#</c> ‖ 32 random bytes (GCM's associated data, the first 12 its nonce) ‖ AES-256-GCM
+/// cipher text ‖ tag.
 /// Large plain texts go through <see cref="EnvelopeContent"/>, which streams.
 /// </summary>
 public static class Envelope
@@ -68,7 +75,8 @@ public static class Envelope
     /// <summary>The length of an envelope in bytes.</summary>
     /// <param name="plainLength">The plain text's length in bytes.</param>
     /// <param name="receiver">The receiver's certificate.</param>
-    public static long CipherLength(long plainLength, X509Certificate2 receiver) => HeadLength(CertificateKeys.Of(receiver)) + plainLength + TagLength;
+    public static long CipherLength(long plainLength, X509Certificate2 receiver) =>
+        HeadLength(CertificateKeys.Of(receiver)) + plainLength + TagLength;
 
     /// <summary>Seals and signs a plain text that is in memory.</summary>
     /// <param name="plain">The plain text.</param>
@@ -83,7 +91,9 @@ public static class Envelope
         return new SealedEnvelope(data, signer.SignData(data, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1));
     }
 
-    /// <summary>Makes an envelope of its own bytes: the plain text stands where its cipher text is to stand, before the tag.</summary>
+    /// <summary>
+    /// Makes an envelope of its own bytes: the plain text stands where its cipher text is to stand, before the tag.
+    /// </summary>
     /// <param name="envelope">As long as <see cref="CipherLength"/> says.</param>
     /// <param name="receiver">The receiver's certificate, with an RSA key.</param>
     internal static void SealInPlace(Span<byte> envelope, X509Certificate2 receiver)
@@ -102,9 +112,10 @@ public static class Envelope
     }
 
     /// <summary>
-    /// Opens an envelope of any of MOSIP's shapes: <c>VER_R2</c> with or without thumbprint; the older ones without version, with or without
-    /// thumbprint, whose 16-byte nonce stands before the tag or (as MOSIP's own library writes) behind it. Where the key ends is told by its
-    /// length and the splitter, as random bytes can hold anything; which shape it is, by GCM's tag.
+    /// Opens an envelope of any of MOSIP's shapes: <c>VER_R2</c> with or without thumbprint; the older ones without
+    /// version, with or without thumbprint, whose 16-byte nonce stands before the tag or (as MOSIP's own library
+    /// writes) behind it. Where the key ends is told by its length and the splitter, as random bytes can hold anything;
+    /// which shape it is, by GCM's tag.
     /// </summary>
     /// <param name="data">The envelope's bytes.</param>
     /// <param name="privateKeys">Our private keys, newest first.</param>
@@ -132,9 +143,11 @@ public static class Envelope
             var wrapped = (privateKey.KeySize + 7) / 8;
             foreach (var start in starts)
             {
-                if (data.Length < start + wrapped + Splitter.Length
+                if (
+                    data.Length < start + wrapped + Splitter.Length
                     || !data[(start + wrapped)..].StartsWith(Splitter)
-                    || Unwrap(data.Slice(start, wrapped), privateKey) is not { } key)
+                    || Unwrap(data.Slice(start, wrapped), privateKey) is not { } key
+                )
                 {
                     continue;
                 }
@@ -173,21 +186,30 @@ public static class Envelope
         }
     }
 
-    /// <summary>Whether <paramref name="signature"/> is the sender's over the envelope: RSA PKCS#1 v1.5 SHA-512.</summary>
+    /// <summary>
+    /// Whether <paramref name="signature"/> is the sender's over the envelope: RSA PKCS#1 v1.5 SHA-512.
+    /// </summary>
     /// <param name="data">The envelope's bytes.</param>
     /// <param name="signature">The signature's bytes.</param>
     /// <param name="sender">The sender's certificate.</param>
-    public static bool VerifySignature(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature, X509Certificate2 sender) =>
-        VerifySignature(data, signature, CertificateKeys.Of(sender).PublicKey);
+    public static bool VerifySignature(
+        ReadOnlySpan<byte> data,
+        ReadOnlySpan<byte> signature,
+        X509Certificate2 sender
+    ) => VerifySignature(data, signature, CertificateKeys.Of(sender).PublicKey);
 
-    /// <summary>Whether <paramref name="signature"/> is the sender's over the envelope: RSA PKCS#1 v1.5 SHA-512.</summary>
+    /// <summary>
+    /// Whether <paramref name="signature"/> is the sender's over the envelope: RSA PKCS#1 v1.5 SHA-512.
+    /// </summary>
     /// <param name="data">The envelope's bytes.</param>
     /// <param name="signature">The signature's bytes.</param>
     /// <param name="sender">The sender's public key.</param>
     public static bool VerifySignature(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature, RSA sender) =>
         sender.VerifyData(data, signature, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1);
 
-    /// <summary>Everything before the cipher text, with a fresh key that is written to <paramref name="key"/>.</summary>
+    /// <summary>
+    /// Everything before the cipher text, with a fresh key that is written to <paramref name="key"/>.
+    /// </summary>
     internal static byte[] CreateHead(X509Certificate2 receiver, Span<byte> key)
     {
         var keys = CertificateKeys.Of(receiver);
@@ -240,7 +262,13 @@ public static class Envelope
             using var gcm = new AesGcm(key, TagLength);
             try
             {
-                gcm.Decrypt(body[..NonceLength], body[AadLength..^TagLength], body[^TagLength..], plain, body[..AadLength]);
+                gcm.Decrypt(
+                    body[..NonceLength],
+                    body[AadLength..^TagLength],
+                    body[^TagLength..],
+                    plain,
+                    body[..AadLength]
+                );
                 return plain;
             }
             catch (AuthenticationTagMismatchException)
@@ -254,12 +282,15 @@ public static class Envelope
             return null;
         }
 
-        // Nonce before the tag; MOSIP's own order; and the older mediator with thumbprint, which skips 32 bytes it does not use.
+        // Nonce before the tag; MOSIP's own order; and the older mediator with thumbprint, which skips 32 bytes it does
+        // not use.
         return LongNonceGcm.Decrypt(key, body[^Legacy..^TagLength], body[..^Legacy], body[^TagLength..])
             ?? LongNonceGcm.Decrypt(key, body[^LegacyNonceLength..], body[..^Legacy], body[^Legacy..^LegacyNonceLength])
-            ?? (body.Length >= AadLength + Legacy
-                ? LongNonceGcm.Decrypt(key, body[^Legacy..^TagLength], body[AadLength..^Legacy], body[^TagLength..])
-                : null);
+            ?? (
+                body.Length >= AadLength + Legacy
+                    ? LongNonceGcm.Decrypt(key, body[^Legacy..^TagLength], body[AadLength..^Legacy], body[^TagLength..])
+                    : null
+            );
     }
 }
 
@@ -270,11 +301,20 @@ internal static class LongNonceGcm
     public const int TagLength = 16;
 
     /// <summary>Writes cipher text ‖ tag.</summary>
-    public static void Encrypt(ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plain, Span<byte> cipherAndTag) =>
-        Run(true, key, nonce, plain, cipherAndTag);
+    public static void Encrypt(
+        ReadOnlySpan<byte> key,
+        ReadOnlySpan<byte> nonce,
+        ReadOnlySpan<byte> plain,
+        Span<byte> cipherAndTag
+    ) => Run(true, key, nonce, plain, cipherAndTag);
 
     /// <summary>The plain text; null when the tag does not fit.</summary>
-    public static byte[]? Decrypt(ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> cipher, ReadOnlySpan<byte> tag)
+    public static byte[]? Decrypt(
+        ReadOnlySpan<byte> key,
+        ReadOnlySpan<byte> nonce,
+        ReadOnlySpan<byte> cipher,
+        ReadOnlySpan<byte> tag
+    )
     {
         var plain = new byte[cipher.Length];
         byte[] input = [.. cipher, .. tag];
@@ -289,7 +329,13 @@ internal static class LongNonceGcm
         }
     }
 
-    private static void Run(bool encrypt, ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> input, Span<byte> output)
+    private static void Run(
+        bool encrypt,
+        ReadOnlySpan<byte> key,
+        ReadOnlySpan<byte> nonce,
+        ReadOnlySpan<byte> input,
+        Span<byte> output
+    )
     {
         var gcm = new GcmBlockCipher(Org.BouncyCastle.Crypto.AesUtilities.CreateEngine());
         gcm.Init(encrypt, new AeadParameters(new KeyParameter(key), 8 * TagLength, nonce.ToArray()));

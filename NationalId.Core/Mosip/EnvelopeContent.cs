@@ -15,9 +15,10 @@ namespace NationalId.Core.Mosip;
 
 /// <summary>
 /// MOSIP's message (protocols 3), written while the plain text is read:
-/// <c>{"id":…,"requestTime":…,"data":"&lt;base64 of the envelope&gt;","signature":"&lt;base64&gt;"}</c>. Its length is known beforehand, its memory does not
-/// grow with the plain text (about 100 KB; up to 256 KB of plain text are sealed in one go, which is faster), and it can be sent again:
-/// each time the plain text is opened anew and sealed under a fresh key.
+/// <c>{"id":…,"requestTime":…,"data":"&lt;base64 of the envelope&gt;","signature":"&lt;base64&gt;"}</c>. Its length is
+/// known beforehand, its memory does not grow with the plain text (about 100 KB; up to 256 KB of plain text are sealed
+/// in one go, which is faster), and it can be sent again: each time the plain text is opened anew and sealed under a
+/// fresh key.
 /// </summary>
 public sealed class EnvelopeContent : HttpContent
 {
@@ -39,7 +40,8 @@ public sealed class EnvelopeContent : HttpContent
     /// <param name="id">The composition's id.</param>
     /// <param name="requestTime">When the message was made.</param>
     /// <param name="plainLength">The plain text's length in bytes.</param>
-    /// <param name="openPlain">Opens the plain text at its start, once for every time the message is sent; the stream is disposed.</param>
+    /// <param name="openPlain">Opens the plain text at its start, once for every time the message is sent; the stream
+    /// is disposed.</param>
     /// <param name="receiver">The receiver's certificate, with an RSA key.</param>
     /// <param name="signer">Our private key.</param>
     public EnvelopeContent(
@@ -48,11 +50,13 @@ public sealed class EnvelopeContent : HttpContent
         long plainLength,
         Func<CancellationToken, ValueTask<Stream>> openPlain,
         X509Certificate2 receiver,
-        RSA signer)
+        RSA signer
+    )
     {
         ArgumentOutOfRangeException.ThrowIfNegative(plainLength);
         opening = Encoding.UTF8.GetBytes(
-            $"{{\"id\":\"{JsonEncodedText.Encode(id)}\",\"requestTime\":\"{MosipTime.Format(requestTime)}\",\"data\":\"");
+            $"{{\"id\":\"{JsonEncodedText.Encode(id)}\",\"requestTime\":\"{MosipTime.Format(requestTime)}\",\"data\":\""
+        );
         this.plainLength = plainLength;
         this.openPlain = openPlain;
         this.receiver = receiver;
@@ -67,8 +71,12 @@ public sealed class EnvelopeContent : HttpContent
     /// <inheritdoc/>
     protected override bool TryComputeLength(out long length)
     {
-        length = opening.Length + Base64Length(Envelope.CipherLength(plainLength, receiver))
-            + BeforeSignature.Length + Base64Length((signer.KeySize + 7) / 8) + Closing.Length;
+        length =
+            opening.Length
+            + Base64Length(Envelope.CipherLength(plainLength, receiver))
+            + BeforeSignature.Length
+            + Base64Length((signer.KeySize + 7) / 8)
+            + Closing.Length;
         return true;
     }
 
@@ -77,23 +85,33 @@ public sealed class EnvelopeContent : HttpContent
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     /// <inheritdoc/>
-    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    protected override async Task SerializeToStreamAsync(
+        Stream stream,
+        TransportContext? context,
+        CancellationToken cancellationToken
+    )
     {
-        await stream.WriteAsync(opening, cancellationToken).ConfigureAwait(false);
+        await stream.WriteAsync(opening, cancellationToken);
         byte[] hash;
-        var plain = await openPlain(cancellationToken).ConfigureAwait(false);
-        await using (plain.ConfigureAwait(false))
+        var plain = await openPlain(cancellationToken);
+        await using (plain)
         {
-            hash = await (plainLength <= OneGo ? SealInOneGoAsync(plain, stream, cancellationToken) : SealStreamingAsync(plain, stream, cancellationToken)).ConfigureAwait(false);
-            if (await plain.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false) > 0)
+            hash = await (
+                plainLength <= OneGo
+                    ? SealInOneGoAsync(plain, stream, cancellationToken)
+                    : SealStreamingAsync(plain, stream, cancellationToken)
+            );
+            if (await plain.ReadAsync(new byte[1], cancellationToken) > 0)
             {
                 throw new IOException("The plain text is longer than was said.");
             }
         }
 
-        var signature = Convert.ToBase64String(signer.SignHash(hash, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1));
+        var signature = Convert.ToBase64String(
+            signer.SignHash(hash, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1)
+        );
         byte[] end = [.. BeforeSignature, .. Encoding.ASCII.GetBytes(signature), .. Closing];
-        await stream.WriteAsync(end, cancellationToken).ConfigureAwait(false);
+        await stream.WriteAsync(end, cancellationToken);
     }
 
     private static long Base64Length(long bytes) => (bytes + 2) / 3 * 4;
@@ -106,12 +124,20 @@ public sealed class EnvelopeContent : HttpContent
         var text = ArrayPool<byte>.Shared.Rent(BlockSize / 3 * 4);
         try
         {
-            await plain.ReadExactlyAsync(envelope.AsMemory(length - Envelope.TagLength - (int)plainLength, (int)plainLength), cancellationToken).ConfigureAwait(false);
+            await plain.ReadExactlyAsync(
+                envelope.AsMemory(length - Envelope.TagLength - (int)plainLength, (int)plainLength),
+                cancellationToken
+            );
             Envelope.SealInPlace(envelope.AsSpan(0, length), receiver);
             for (var at = 0; at < length; at += BlockSize)
             {
-                Base64.EncodeToUtf8(envelope.AsSpan(at, Math.Min(BlockSize, length - at)), text, out _, out var written);
-                await output.WriteAsync(text.AsMemory(0, written), cancellationToken).ConfigureAwait(false);
+                Base64.EncodeToUtf8(
+                    envelope.AsSpan(at, Math.Min(BlockSize, length - at)),
+                    text,
+                    out _,
+                    out var written
+                );
+                await output.WriteAsync(text.AsMemory(0, written), cancellationToken);
             }
 
             return SHA512.HashData(envelope.AsSpan(0, length));
@@ -129,26 +155,33 @@ public sealed class EnvelopeContent : HttpContent
         var key = new byte[Envelope.KeyLength];
         var head = Envelope.CreateHead(receiver, key);
         using var output = new SignedBase64(stream);
-        await output.WriteAsync(head, cancellationToken).ConfigureAwait(false);
+        await output.WriteAsync(head, cancellationToken);
         var gcm = new GcmBlockCipher(AesUtilities.CreateEngine());
-        gcm.Init(true, new AeadParameters(
-            new KeyParameter(key), 8 * Envelope.TagLength, Envelope.NonceOf(head).ToArray(), Envelope.AadOf(head).ToArray()));
+        gcm.Init(
+            true,
+            new AeadParameters(
+                new KeyParameter(key),
+                8 * Envelope.TagLength,
+                Envelope.NonceOf(head).ToArray(),
+                Envelope.AadOf(head).ToArray()
+            )
+        );
         var text = ArrayPool<byte>.Shared.Rent(ReadSize);
         var cipher = ArrayPool<byte>.Shared.Rent(ReadSize + (2 * Envelope.TagLength));
         try
         {
-            for (var left = plainLength; left > 0;)
+            for (var left = plainLength; left > 0; )
             {
                 var count = (int)Math.Min(ReadSize, left);
-                await plain.ReadExactlyAsync(text.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
+                await plain.ReadExactlyAsync(text.AsMemory(0, count), cancellationToken);
                 var written = gcm.ProcessBytes(text, 0, count, cipher, 0);
-                await output.WriteAsync(cipher.AsMemory(0, written), cancellationToken).ConfigureAwait(false);
+                await output.WriteAsync(cipher.AsMemory(0, written), cancellationToken);
                 left -= count;
             }
 
             var last = gcm.DoFinal(cipher, 0);
-            await output.WriteAsync(cipher.AsMemory(0, last), cancellationToken).ConfigureAwait(false);
-            return await output.CompleteAsync(cancellationToken).ConfigureAwait(false);
+            await output.WriteAsync(cipher.AsMemory(0, last), cancellationToken);
+            return await output.CompleteAsync(cancellationToken);
         }
         finally
         {
@@ -176,7 +209,7 @@ public sealed class EnvelopeContent : HttpContent
                 bytes = bytes[count..];
                 if (used == BlockSize)
                 {
-                    await FlushAsync(cancellationToken).ConfigureAwait(false);
+                    await FlushAsync(cancellationToken);
                 }
             }
         }
@@ -184,7 +217,7 @@ public sealed class EnvelopeContent : HttpContent
         /// <summary>Writes the rest, padded, and gives the SHA-512 of all.</summary>
         public async ValueTask<byte[]> CompleteAsync(CancellationToken cancellationToken)
         {
-            await FlushAsync(cancellationToken).ConfigureAwait(false);
+            await FlushAsync(cancellationToken);
             return hash.GetHashAndReset();
         }
 
@@ -200,7 +233,7 @@ public sealed class EnvelopeContent : HttpContent
             hash.AppendData(block, 0, used);
             Base64.EncodeToUtf8(block.AsSpan(0, used), text, out _, out var written);
             used = 0;
-            await output.WriteAsync(text.AsMemory(0, written), cancellationToken).ConfigureAwait(false);
+            await output.WriteAsync(text.AsMemory(0, written), cancellationToken);
         }
     }
 }
@@ -208,5 +241,6 @@ public sealed class EnvelopeContent : HttpContent
 /// <summary>Times as MOSIP writes them: UTC, milliseconds, Z.</summary>
 internal static class MosipTime
 {
-    public static string Format(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    public static string Format(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }

@@ -19,15 +19,20 @@ public enum IdaVerdict
     /// <summary>The person is who was said; there is a token.</summary>
     Recognised,
 
-    /// <summary>IDA does not recognise the person by this data, or has no such id in force: asking again changes nothing.</summary>
+    /// <summary>
+    /// IDA does not recognise the person by this data, or has no such id in force: asking again changes nothing.
+    /// </summary>
     NotRecognised,
 
-    /// <summary>IDA refuses us, not the person (<c>IDA-MPA-…</c>: licence, partner, certificate, policy): an operator has to repair that.</summary>
+    /// <summary>
+    /// IDA refuses us, not the person (<c>IDA-MPA-…</c>: licence, partner, certificate, policy): an operator has to
+    /// repair that.
+    /// </summary>
     PartnerRefused,
 
     /// <summary>
-    /// Anything else says nothing of the person: IDA's own trouble, a clock that is off, a certificate or key that is missing, an id that has not
-    /// reached IDA's database yet. Ask again later.
+    /// Anything else says nothing of the person: IDA's own trouble, a clock that is off, a certificate or key that is
+    /// missing, an id that has not reached IDA's database yet. Ask again later.
     /// </summary>
     TryLater,
 }
@@ -35,19 +40,31 @@ public enum IdaVerdict
 /// <summary>IDA's answer (protocols 4). HTTP 200 carries failures too: look at <see cref="Verdict"/>.</summary>
 public sealed class IdaAnswer
 {
-    // Ids that are unknown, malformed, expired, deactivated, blocked or locked (MOSIP's IdAuthenticationErrorConstants); IDA-DEA- is the match itself.
-    private static readonly FrozenSet<string> OfThePerson = FrozenSet.ToFrozenSet(
-        [
-            "IDA-MLC-002", "IDA-MLC-003", "IDA-MLC-004", "IDA-MLC-005", "IDA-MLC-010", "IDA-MLC-019", "IDA-MLC-022", "IDA-MLC-023",
-            "IDA-MLC-026", "IDA-MLC-027", "IDA-MLC-028", "IDA-MLC-029",
-        ]);
+    // Ids that are unknown, malformed, expired, deactivated, blocked or locked (MOSIP's
+    // IdAuthenticationErrorConstants); IDA-DEA- is the match itself.
+    private static readonly FrozenSet<string> OfThePerson = FrozenSet.ToFrozenSet([
+        "IDA-MLC-002",
+        "IDA-MLC-003",
+        "IDA-MLC-004",
+        "IDA-MLC-005",
+        "IDA-MLC-010",
+        "IDA-MLC-019",
+        "IDA-MLC-022",
+        "IDA-MLC-023",
+        "IDA-MLC-026",
+        "IDA-MLC-027",
+        "IDA-MLC-028",
+        "IDA-MLC-029",
+    ]);
 
     private IdaAnswer(byte[] json) => Json = json;
 
     /// <summary>Whether IDA recognised the person.</summary>
     public bool AuthStatus { get; private init; }
 
-    /// <summary>The UIN token, 36 digits, the same each time for the person and partner; null when not recognised. Never logged.</summary>
+    /// <summary>
+    /// The UIN token, 36 digits, the same each time for the person and partner; null when not recognised. Never logged.
+    /// </summary>
     public string? AuthToken { get; private init; }
 
     /// <summary>IDA's errors; empty when there are none.</summary>
@@ -66,7 +83,10 @@ public sealed class IdaAnswer
     public IdaVerdict Verdict =>
         AuthStatus && AuthToken is not null ? IdaVerdict.Recognised
         : Errors.Any(error => error.Code.StartsWith("IDA-MPA-", StringComparison.Ordinal)) ? IdaVerdict.PartnerRefused
-        : Errors.All(error => error.Code.StartsWith("IDA-DEA-", StringComparison.Ordinal) || OfThePerson.Contains(error.Code)) ? IdaVerdict.NotRecognised
+        : Errors.All(error =>
+            error.Code.StartsWith("IDA-DEA-", StringComparison.Ordinal) || OfThePerson.Contains(error.Code)
+        )
+            ? IdaVerdict.NotRecognised
         : IdaVerdict.TryLater;
 
     /// <summary>The verdict and the errors' codes only.</summary>
@@ -83,7 +103,11 @@ public sealed class IdaAnswer
             var root = document.RootElement;
             var response = Property(root, "response");
             var errors = Property(root, "errors") is { ValueKind: JsonValueKind.Array } array
-                ? array.EnumerateArray().Where(error => error.ValueKind is JsonValueKind.Object).Select(ReadError).ToArray()
+                ? array
+                    .EnumerateArray()
+                    .Where(error => error.ValueKind is JsonValueKind.Object)
+                    .Select(ReadError)
+                    .ToArray()
                 : [];
             if (response is not { ValueKind: JsonValueKind.Object } && errors.Length == 0)
             {
@@ -94,7 +118,10 @@ public sealed class IdaAnswer
             return new IdaAnswer(json)
             {
                 AuthStatus = status,
-                AuthToken = status && response is { } recognised && Text(recognised, "authToken") is { Length: > 0 } token ? token : null,
+                AuthToken =
+                    status && response is { } recognised && Text(recognised, "authToken") is { Length: > 0 } token
+                        ? token
+                        : null,
                 Errors = errors,
                 TransactionId = Text(root, "transactionID"),
                 ResponseTime = Text(root, "responseTime"),
@@ -107,7 +134,11 @@ public sealed class IdaAnswer
     }
 
     private static IdaError ReadError(JsonElement error) =>
-        new(Text(error, "errorCode") ?? "", Text(error, "errorMessage") ?? Text(error, "message") ?? "", Text(error, "actionMessage"));
+        new(
+            Text(error, "errorCode") ?? "",
+            Text(error, "errorMessage") ?? Text(error, "message") ?? "",
+            Text(error, "actionMessage")
+        );
 
     private static JsonElement? Property(JsonElement element, string name) =>
         element.ValueKind is JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : null;

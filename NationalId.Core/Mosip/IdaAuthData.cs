@@ -37,11 +37,22 @@ public sealed record IdaAuthData
     public IReadOnlyList<IdaField> FullAddress { get; init; } = [];
 
     /// <summary>
-    /// The id with what vouches for it, once per name: whom IDA recognised by these it need not be asked about again. The id alone would not do,
-    /// as anybody can mistype one.
+    /// The id with what vouches for it, once per name: whom IDA recognised by these it need not be asked about again.
+    /// The id alone would not do, as anybody can mistype one.
     /// </summary>
-    internal IEnumerable<string> Claims => Names.Select(name => name.Value).DefaultIfEmpty("").Select(name => string.Join(
-        '\n', IndividualId, string.Join(' ', name.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), Genders.FirstOrDefault()?.Value, Dob));
+    internal IEnumerable<string> Claims =>
+        Names
+            .Select(name => name.Value)
+            .DefaultIfEmpty("")
+            .Select(name =>
+                string.Join(
+                    '\n',
+                    IndividualId,
+                    string.Join(' ', name.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)),
+                    Genders.FirstOrDefault()?.Value,
+                    Dob
+                )
+            );
 
     /// <summary>Tells nothing of the person.</summary>
     public override string ToString() => nameof(IdaAuthData);

@@ -1,8 +1,9 @@
 namespace NationalId.Core.Mosip;
 
 /// <summary>
-/// How OpenCRVS's languages and genders are called in the country's MOSIP, section <c>NationalId:Ida</c>. An entry of the configuration adds to
-/// the ones here or takes their place (<c>NationalId__Ida__Genders__male=Homme</c>). OpenCRVS's core itself always asks in <c>eng</c>.
+/// How OpenCRVS's languages and genders are called in the country's MOSIP, section <c>NationalId:Ida</c>. An entry of
+/// the configuration adds to the ones here or takes their place (<c>NationalId__Ida__Genders__male=Homme</c>).
+/// OpenCRVS's core itself always asks in <c>eng</c>.
 /// </summary>
 public sealed class IdaMapping
 {
@@ -13,28 +14,35 @@ public sealed class IdaMapping
     public string Language { get; set; } = "eng";
 
     /// <summary>FHIR's language to MOSIP's code.</summary>
-    public Dictionary<string, string> Languages { get; } = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["en"] = "eng",
-        ["fr"] = "fra",
-        ["ar"] = "ara",
-        ["es"] = "spa",
-        ["pt"] = "por",
-        ["bn"] = "ben",
-        ["hi"] = "hin",
-    };
+    public Dictionary<string, string> Languages { get; } =
+        new(StringComparer.OrdinalIgnoreCase)
+        {
+            ["en"] = "eng",
+            ["fr"] = "fra",
+            ["ar"] = "ara",
+            ["es"] = "spa",
+            ["pt"] = "por",
+            ["bn"] = "ben",
+            ["hi"] = "hin",
+        };
 
-    /// <summary>FHIR's gender to MOSIP's. A gender mapped to nothing is not sent; one without an entry is sent as it is.</summary>
-    public Dictionary<string, string> Genders { get; } = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["male"] = "Male",
-        ["female"] = "Female",
-        ["other"] = "Others",
-        ["unknown"] = "",
-    };
+    /// <summary>
+    /// FHIR's gender to MOSIP's. A gender mapped to nothing is not sent; one without an entry is sent as it is.
+    /// </summary>
+    public Dictionary<string, string> Genders { get; } =
+        new(StringComparer.OrdinalIgnoreCase)
+        {
+            ["male"] = "Male",
+            ["female"] = "Female",
+            ["other"] = "Others",
+            ["unknown"] = "",
+        };
 
-    /// <summary>MOSIP's code of a language: mapped, or as it is when it has three letters already, else <see cref="Language"/>.</summary>
-    /// <param name="language">FHIR's language, a region is ignored (<c>en-GB</c>); null when the value has none.</param>
+    /// <summary>
+    /// MOSIP's code of a language: mapped, or as it is when it has three letters already, else <see cref="Language"/>.
+    /// </summary>
+    /// <param name="language">FHIR's language, a region is ignored (<c>en-GB</c>); null when the value has
+    /// none.</param>
     public string LanguageOf(string? language)
     {
         if (string.IsNullOrWhiteSpace(language))
@@ -43,7 +51,8 @@ public sealed class IdaMapping
         }
 
         var primary = language.Split('-', '_')[0].Trim();
-        return Find(Languages, language) ?? Find(Languages, primary)
+        return Find(Languages, language)
+            ?? Find(Languages, primary)
             ?? (primary.Length == 3 && primary.All(char.IsAsciiLetter) ? primary.ToLowerInvariant() : Language);
     }
 

@@ -18,7 +18,10 @@ public sealed record IdaRequest(byte[] Body, string Jws, string TransactionId)
     public override string ToString() => $"IDA request {TransactionId}";
 }
 
-/// <summary>Builds IDA authentication requests exactly as protocols 4 says. Each costs one RSA private operation; keys are cached per certificate.</summary>
+/// <summary>
+/// Builds IDA authentication requests exactly as protocols 4 says. Each costs one RSA private operation; keys are
+/// cached per certificate.
+/// </summary>
 public static class IdaRequestBuilder
 {
     private const int KeyLength = 32;
@@ -41,7 +44,8 @@ public static class IdaRequestBuilder
         string environment,
         X509Certificate2 encryptCertificate,
         X509Certificate2 signCertificate,
-        DateTimeOffset now)
+        DateTimeOffset now
+    )
     {
         var encrypt = CertificateKeys.Of(encryptCertificate);
         var time = MosipTime.Format(now);
@@ -79,7 +83,10 @@ public static class IdaRequestBuilder
             json.WriteStartObject("metadata"u8);
             json.WriteEndObject();
             json.WriteString("request"u8, EncryptPart(plain, key));
-            json.WriteString("requestSessionKey"u8, PaddedBase64Url.Encode(encrypt.PublicKey.Encrypt(key, RSAEncryptionPadding.OaepSHA256)));
+            json.WriteString(
+                "requestSessionKey"u8,
+                PaddedBase64Url.Encode(encrypt.PublicKey.Encrypt(key, RSAEncryptionPadding.OaepSHA256))
+            );
             json.WriteString("requestHMAC"u8, EncryptPart(hashHex, key));
             json.WriteEndObject();
         }

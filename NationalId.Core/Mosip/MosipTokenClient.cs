@@ -7,8 +7,8 @@ using NationalId.Core.Secrets;
 namespace NationalId.Core.Mosip;
 
 /// <summary>
-/// MOSIP's access token (protocols 3): fetched once for all who wait, kept until shortly before it expires. Without a token endpoint
-/// the literal <c>Authorization</c> is the token, as the mediator has it.
+/// MOSIP's access token (protocols 3): fetched once for all who wait, kept until shortly before it expires. Without a
+/// token endpoint the literal <c>Authorization</c> is the token, as the mediator has it.
 /// </summary>
 /// <param name="http">Has the timeout.</param>
 /// <param name="secrets">Client and user at the token endpoint.</param>
@@ -39,8 +39,10 @@ public sealed class MosipTokenClient(HttpClient http, ISecretStore secrets, Mosi
         lock (gate)
         {
             // A failed fetch fails all who waited for it; the next who asks starts another.
-            if (current is null or { IsFaulted: true } or { IsCanceled: true }
-                || (current.IsCompletedSuccessfully && current.Result.RenewAt <= time.GetUtcNow()))
+            if (
+                current is null or { IsFaulted: true } or { IsCanceled: true }
+                || (current.IsCompletedSuccessfully && current.Result.RenewAt <= time.GetUtcNow())
+            )
             {
                 current = FetchAsync(options.AuthUrl);
             }
@@ -48,7 +50,7 @@ public sealed class MosipTokenClient(HttpClient http, ISecretStore secrets, Mosi
             token = current;
         }
 
-        return (await token.WaitAsync(cancellationToken).ConfigureAwait(false)).Value;
+        return (await token.WaitAsync(cancellationToken)).Value;
     }
 
     /// <summary>Forgets a token that MOSIP refused, unless a newer one has taken its place already.</summary>
@@ -70,8 +72,7 @@ public sealed class MosipTokenClient(HttpClient http, ISecretStore secrets, Mosi
         await Task.Yield();
         try
         {
-            return await RequestAsync(address, lastTry: false).ConfigureAwait(false)
-                ?? (await RequestAsync(address, lastTry: true).ConfigureAwait(false))!;
+            return await RequestAsync(address, lastTry: false) ?? (await RequestAsync(address, lastTry: true))!;
         }
         catch (Exception e) when (Failures.Wrap(e, Party, CancellationToken.None) is { } wrapped)
         {
@@ -82,20 +83,32 @@ public sealed class MosipTokenClient(HttpClient http, ISecretStore secrets, Mosi
     /// <summary>One request; null when our credentials were refused and it is worth trying fresh ones.</summary>
     private async Task<Token?> RequestAsync(Uri address, bool lastTry)
     {
-        string[] names = [SecretNames.MosipAuthClientId, SecretNames.MosipAuthClientSecret, SecretNames.MosipAuthUser, SecretNames.MosipAuthPassword];
+        string[] names =
+        [
+            SecretNames.MosipAuthClientId,
+            SecretNames.MosipAuthClientSecret,
+            SecretNames.MosipAuthUser,
+            SecretNames.MosipAuthPassword,
+        ];
         string[] fields = ["client_id", "client_secret", "username", "password"];
         List<KeyValuePair<string, string>> form = [new("grant_type", "password")];
         foreach (var (field, name) in fields.Zip(names))
         {
-            form.Add(new(field, (await secrets.GetAsync(name, CancellationToken.None).ConfigureAwait(false)).Value));
+            form.Add(new(field, (await secrets.GetAsync(name, CancellationToken.None)).Value));
         }
 
         var asked = time.GetUtcNow();
         using var content = new FormUrlEncodedContent(form);
-        using var response = await http.PostAsync(address, content).ConfigureAwait(false);
+        using var response = await http.PostAsync(address, content);
         if (!response.IsSuccessStatusCode)
         {
-            if (!lastTry && response.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+            if (
+                !lastTry
+                && response.StatusCode
+                    is HttpStatusCode.BadRequest
+                        or HttpStatusCode.Unauthorized
+                        or HttpStatusCode.Forbidden
+            )
             {
                 Array.ForEach(names, secrets.Refresh);
                 return null;
@@ -106,7 +119,7 @@ public sealed class MosipTokenClient(HttpClient http, ISecretStore secrets, Mosi
             throw failure as TransientFailureException ?? new TransientFailureException(failure.Reason);
         }
 
-        var body = await Failures.ReadBodyAsync(response, LongestAnswer, Party, CancellationToken.None).ConfigureAwait(false);
+        var body = await Failures.ReadBodyAsync(response, LongestAnswer, Party, CancellationToken.None);
         return Read(body, asked) ?? throw Failures.Unreadable(Party);
     }
 
@@ -117,20 +130,24 @@ public sealed class MosipTokenClient(HttpClient http, ISecretStore secrets, Mosi
             using var document = JsonDocument.Parse(json);
             var root = document.RootElement;
             // The token becomes part of a header: nothing that would end it.
-            if (root.ValueKind is not JsonValueKind.Object
+            if (
+                root.ValueKind is not JsonValueKind.Object
                 || !root.TryGetProperty("access_token", out var token)
                 || token.ValueKind is not JsonValueKind.String
                 || token.GetString() is not { Length: > 0 } value
-                || value.Any(c => c is <= ' ' or > '~' or ';' or ',' or '"'))
+                || value.Any(c => c is <= ' ' or > '~' or ';' or ',' or '"')
+            )
             {
                 return null;
             }
 
             // Without a lifetime the token serves this once only.
-            var seconds = root.TryGetProperty("expires_in", out var expires)
-                && double.TryParse(expires.ToString(), CultureInfo.InvariantCulture, out var number) && number > 0
-                ? Math.Min(number, TimeSpan.FromDays(1).TotalSeconds)
-                : 0;
+            var seconds =
+                root.TryGetProperty("expires_in", out var expires)
+                && double.TryParse(expires.ToString(), CultureInfo.InvariantCulture, out var number)
+                && number > 0
+                    ? Math.Min(number, TimeSpan.FromDays(1).TotalSeconds)
+                    : 0;
             var lifetime = TimeSpan.FromSeconds(seconds);
             var margin = lifetime / 10 < LargestMargin ? lifetime / 10 : LargestMargin;
             return new Token(value, asked + lifetime - margin);

@@ -8,7 +8,9 @@ using NationalId.Core.Storage;
 
 namespace NationalId.Core.Operations;
 
-/// <summary>Whether what the client needs can be reached: for load balancers and people. Tells no secret and no address.</summary>
+/// <summary>
+/// Whether what the client needs can be reached: for load balancers and people. Tells no secret and no address.
+/// </summary>
 public sealed class HealthReport
 {
     private const string NotManaged = "not managed";
@@ -20,27 +22,53 @@ public sealed class HealthReport
     private readonly Subscriptions subscriptions;
     private readonly TimeProvider time;
 
-    internal HealthReport(StorageClients storage, ISecretStore secrets, PartnerKeys keys, Subscriptions subscriptions, TimeProvider time) =>
-        (this.storage, this.secrets, this.keys, this.subscriptions, this.time) = (storage, secrets, keys, subscriptions, time);
+    internal HealthReport(
+        StorageClients storage,
+        ISecretStore secrets,
+        PartnerKeys keys,
+        Subscriptions subscriptions,
+        TimeProvider time
+    )
+    {
+        this.storage = storage;
+        this.secrets = secrets;
+        this.keys = keys;
+        this.subscriptions = subscriptions;
+        this.time = time;
+    }
 
-    /// <summary>200 with <c>healthy</c> or <c>degraded</c>, 503 with <c>unhealthy</c> when events can't be taken.</summary>
+    /// <summary>
+    /// 200 with <c>healthy</c> or <c>degraded</c>, 503 with <c>unhealthy</c> when events can't be taken.
+    /// </summary>
     /// <param name="cancellationToken">Stops the check.</param>
     public async Task<IResult> GetAsync(CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeSpan.FromSeconds(8));
-        var parts = await Task.WhenAll(CheckAsync("storage", StorageAsync), CheckAsync("secrets", SecretsAsync), CheckAsync("subscription", SubscriptionAsync)).ConfigureAwait(false);
+        var parts = await Task.WhenAll(
+            CheckAsync("storage", StorageAsync),
+            CheckAsync("secrets", SecretsAsync),
+            CheckAsync("subscription", SubscriptionAsync)
+        );
         var storageFails = parts[0].Status != "healthy";
-        var status = storageFails ? "unhealthy" : parts.Any(part => part.Status is not ("healthy" or NotManaged or NotAsked)) ? "degraded" : "healthy";
-        return Results.Json(new Health(status, time.GetUtcNow(), parts.ToDictionary(part => part.Name, part => part.Status)), HealthJson.Default.Health, statusCode: storageFails ? 503 : 200);
+        var status =
+            storageFails ? "unhealthy"
+            : parts.Any(part => part.Status is not ("healthy" or NotManaged or NotAsked)) ? "degraded"
+            : "healthy";
+        return Results.Json(
+            new Health(status, time.GetUtcNow(), parts.ToDictionary(part => part.Name, part => part.Status)),
+            HealthJson.Default.Health,
+            statusCode: storageFails ? 503 : 200
+        );
 
         async Task<(string Name, string Status)> CheckAsync(string name, Func<CancellationToken, Task<string>> check)
         {
             try
             {
-                return (name, await check(limit.Token).ConfigureAwait(false));
+                return (name, await check(limit.Token));
             }
-            catch (Exception failure) when (failure is SecretStoreUnavailableException || EventAcceptor.IsStorageFailure(failure))
+            catch (Exception failure)
+                when (failure is SecretStoreUnavailableException || EventAcceptor.IsStorageFailure(failure))
             {
                 return (name, "unreachable");
             }
@@ -49,25 +77,36 @@ public sealed class HealthReport
 
     private async Task<string> StorageAsync(CancellationToken cancellationToken)
     {
-        await storage.ReadyAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        await storage.ReadyAsync().WaitAsync(cancellationToken);
         await Task.WhenAll(
-            storage.Blobs.GetBlobContainerClient(StorageClients.PayloadContainer).GetPropertiesAsync(cancellationToken: cancellationToken),
+            storage
+                .Blobs.GetBlobContainerClient(StorageClients.PayloadContainer)
+                .GetPropertiesAsync(cancellationToken: cancellationToken),
             storage.Queues.GetQueueClient(EventQueues.Births).GetPropertiesAsync(cancellationToken),
-            storage.Tables.GetTableClient(StorageClients.EventTable).GetEntityIfExistsAsync<Azure.Data.Tables.TableEntity>("control", "pause", cancellationToken: cancellationToken)).ConfigureAwait(false);
+            storage
+                .Tables.GetTableClient(StorageClients.EventTable)
+                .GetEntityIfExistsAsync<Azure.Data.Tables.TableEntity>(
+                    "control",
+                    "pause",
+                    cancellationToken: cancellationToken
+                )
+        );
         return "healthy";
     }
 
     /// <summary>Until the first attempt nothing is known; that is no failure.</summary>
     private async Task<string> SubscriptionAsync(CancellationToken cancellationToken) =>
         !subscriptions.IsConfigured ? NotManaged
-        : await subscriptions.StatesAsync(cancellationToken).ConfigureAwait(false) is not { Count: > 0 } states ? NotAsked
-        : states.FirstOrDefault(state => !state.IsGood) is { } missing ? $"{missing.Topic} {(missing.Status == "denied" ? "denied" : "unknown")}"
+        : await subscriptions.StatesAsync(cancellationToken) is not { Count: > 0 } states ? NotAsked
+        : states.FirstOrDefault(state => !state.IsGood) is { } missing
+            ? $"{missing.Topic} {(missing.Status == "denied" ? "denied" : "unknown")}"
         : "healthy";
 
     private async Task<string> SecretsAsync(CancellationToken cancellationToken) =>
-        (await secrets.GetVersionsAsync(SecretNames.WebhookSecret, cancellationToken).ConfigureAwait(false)).Count == 0 ? "webhook secret missing"
+        (await secrets.GetVersionsAsync(SecretNames.WebhookSecret, cancellationToken)).Count == 0
+            ? "webhook secret missing"
         : secrets.Status.IsDegraded ? "degraded"
-        : await keys.CheckSigningAsync(cancellationToken).ConfigureAwait(false) ? "signing key pair mismatch"
+        : await keys.CheckSigningAsync(cancellationToken) ? "signing key pair mismatch"
         : "healthy";
 }
 

@@ -5,18 +5,28 @@ using Microsoft.AspNetCore.Http;
 namespace NationalId.Core.Operations;
 
 /// <summary>
-/// The operator's page: one static file without any data, over <see cref="EventOperations"/>. Its content security policy lets run only the
-/// script and style that stand in the file, by their hashes, and lets them speak to this host alone.
+/// The operator's page: one static file without any data, over <see cref="EventOperations"/>. Its content security
+/// policy lets run only the script and style that stand in the file, by their hashes, and lets them speak to this host
+/// alone.
 /// </summary>
 public static class OperatorPage
 {
     private static readonly string Html = Read();
 
-    private static readonly string Policy = string.Join("; ",
-        "default-src 'none'", $"script-src {HashOf("script")}", $"style-src {HashOf("style")}", "img-src data:", "connect-src 'self'",
-        "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
+    private static readonly string Policy = string.Join(
+        "; ",
+        "default-src 'none'",
+        $"script-src {HashOf("script")}",
+        $"style-src {HashOf("style")}",
+        "img-src data:",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
         // The browser itself refuses innerHTML and its like.
-        "require-trusted-types-for 'script'", "trusted-types 'none'");
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'"
+    );
 
     /// <summary>The page. Anybody may have it: data comes with the admin key only.</summary>
     /// <param name="request">The browser's request.</param>
@@ -34,7 +44,9 @@ public static class OperatorPage
 
     private static string Read()
     {
-        using var reader = new StreamReader(typeof(OperatorPage).Assembly.GetManifestResourceStream("NationalId.Core.Operations.ops.html")!);
+        using var reader = new StreamReader(
+            typeof(OperatorPage).Assembly.GetManifestResourceStream("NationalId.Core.Operations.ops.html")!
+        );
         // A browser hashes what it parsed, and parsing makes every line end a line feed.
         return reader.ReadToEnd().ReplaceLineEndings("\n");
     }

@@ -13,8 +13,9 @@ using NationalId.Core.TokenSeeder;
 namespace NationalId.Core.Operations;
 
 /// <summary>
-/// What the timer repairs and tidies (design section 4): payloads whose message was never sent, events that stand still, messages that the host
-/// gave up, webhooks in quarantine, and what is kept longer than needed. Every part is safe to repeat and to run twice at a time.
+/// What the timer repairs and tidies (design section 4): payloads whose message was never sent, events that stand
+/// still, messages that the host gave up, webhooks in quarantine, and what is kept longer than needed. Every part is
+/// safe to repeat and to run twice at a time.
 /// </summary>
 public sealed partial class Sweep
 {
@@ -35,101 +36,154 @@ public sealed partial class Sweep
     private readonly ILogger<Sweep> logger;
 
     internal Sweep(
-        StorageClients storage, PayloadStore payloads, EventQueues queues, Ledger ledger, EventAcceptor acceptor, Quarantine quarantine, WebhookIntake intake,
-        DeliverySwitch pause, SeederBatches batches, ISecretStore secrets, PartnerKeys keys, Backlog backlog, IOptions<NationalIdOptions> options, TimeProvider time, ILogger<Sweep> logger)
+        StorageClients storage,
+        PayloadStore payloads,
+        EventQueues queues,
+        Ledger ledger,
+        EventAcceptor acceptor,
+        Quarantine quarantine,
+        WebhookIntake intake,
+        DeliverySwitch pause,
+        SeederBatches batches,
+        ISecretStore secrets,
+        PartnerKeys keys,
+        Backlog backlog,
+        IOptions<NationalIdOptions> options,
+        TimeProvider time,
+        ILogger<Sweep> logger
+    )
     {
-        (this.storage, this.payloads, this.queues, this.ledger, this.acceptor, this.quarantine) = (storage, payloads, queues, ledger, acceptor, quarantine);
-        (this.batches, this.keys, this.backlog) = (batches, keys, backlog);
-        (this.intake, this.pause, this.secrets, this.options, this.time, this.logger) = (intake, pause, secrets, options.Value.Delivery, time, logger);
+        this.storage = storage;
+        this.payloads = payloads;
+        this.queues = queues;
+        this.ledger = ledger;
+        this.acceptor = acceptor;
+        this.quarantine = quarantine;
+        this.batches = batches;
+        this.keys = keys;
+        this.backlog = backlog;
+        this.intake = intake;
+        this.pause = pause;
+        this.secrets = secrets;
+        this.options = options.Value.Delivery;
+        this.time = time;
+        this.logger = logger;
     }
 
     /// <summary>Runs all parts; one that fails does not keep the others from running.</summary>
     /// <param name="cancellationToken">Stops between steps.</param>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        await storage.ReadyAsync().ConfigureAwait(false);
-        await TryAsync("quarantine", QuarantineAsync, cancellationToken).ConfigureAwait(false);
-        await TryAsync("orphans", OrphansAsync, cancellationToken).ConfigureAwait(false);
-        await TryAsync("poison queues", RescueAsync, cancellationToken).ConfigureAwait(false);
-        await TryAsync("stuck events", StuckAsync, cancellationToken).ConfigureAwait(false);
-        await TryAsync("retention", RetainAsync, cancellationToken).ConfigureAwait(false);
-        await TryAsync("Token Seeder files", stop => batches.RemoveExpiredAsync(time.GetUtcNow(), stop), cancellationToken).ConfigureAwait(false);
+        await storage.ReadyAsync();
+        await TryAsync("quarantine", QuarantineAsync, cancellationToken);
+        await TryAsync("orphans", OrphansAsync, cancellationToken);
+        await TryAsync("poison queues", RescueAsync, cancellationToken);
+        await TryAsync("stuck events", StuckAsync, cancellationToken);
+        await TryAsync("retention", RetainAsync, cancellationToken);
+        await TryAsync(
+            "Token Seeder files",
+            stop => batches.RemoveExpiredAsync(time.GetUtcNow(), stop),
+            cancellationToken
+        );
         // For the alert: on every host that serves requests the pair is looked at when it is used.
-        await TryAsync("signing key pair", stop => keys.CheckSigningAsync(stop).AsTask(), cancellationToken).ConfigureAwait(false);
-        await TryAsync("backlog", backlog.MeasureAsync, cancellationToken).ConfigureAwait(false);
+        await TryAsync("signing key pair", stop => keys.CheckSigningAsync(stop).AsTask(), cancellationToken);
+        await TryAsync("backlog", backlog.MeasureAsync, cancellationToken);
     }
 
     private async Task QuarantineAsync(CancellationToken cancellationToken)
     {
-        var versions = await secrets.GetVersionsAsync(SecretNames.WebhookSecret, cancellationToken).ConfigureAwait(false);
+        var versions = await secrets.GetVersionsAsync(SecretNames.WebhookSecret, cancellationToken);
         if (versions.Count > 0)
         {
-            await quarantine.ReleaseAsync((body, length, at, signature) => intake.TakeAsync(body, length, at, signature, versions, cancellationToken), cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Committed payloads without message and row are enqueued. Each blob is looked at once: a watermark remembers up to when.</summary>
-    private async Task OrphansAsync(CancellationToken cancellationToken)
-    {
-        var now = time.GetUtcNow();
-        var until = now - options.OrphanAfter;
-        var from = await WatermarkAsync("orphans", cancellationToken).ConfigureAwait(false) ?? now.AddDays(-30);
-        for (var day = DateOnly.FromDateTime(from.UtcDateTime.AddDays(-1)); day <= DateOnly.FromDateTime(now.UtcDateTime); day = day.AddDays(1))
-        {
-            await foreach (var item in payloads.ListDay(day, cancellationToken).ConfigureAwait(false))
-            {
-                if (PayloadInfo.FromMetadata(item.Metadata) is { } info)
-                {
-                    if (item.Properties.LastModified is { } modified && modified <= until && modified >= from - options.OrphanAfter)
-                    {
-                        await AdoptAsync(item.Name, info, cancellationToken).ConfigureAwait(false);
-                    }
-                }
-                else if (PayloadStore.CameAt(item.Name) < now.AddDays(-1))
-                {
-                    await payloads.DiscardStagedAsync(item.Name, cancellationToken).ConfigureAwait(false);
-                }
-            }
-        }
-
-        await SetWatermarkAsync("orphans", until, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task AdoptAsync(string blob, PayloadInfo info, CancellationToken cancellationToken)
-    {
-        var row = await ledger.GetAsync(info.Key, cancellationToken).ConfigureAwait(false);
-        if (row is null)
-        {
-            await acceptor.EnqueueAsync(info, blob).ConfigureAwait(false);
-            Instruments.CountReceived(info.Topic, info.FlagReason is null ? "new" : "flagged");
-            LogAdopted(info.Key);
-        }
-        else if (row.Blob != blob && await payloads.GetInfoAsync(blob, cancellationToken).ConfigureAwait(false) is not null)
-        {
-            // Intake died before it could say so: a second copy, or one that was sent again because it is repaired.
-            await acceptor.AgainAsync(info, blob, row).ConfigureAwait(false);
+            await quarantine.ReleaseAsync(
+                (body, length, at, signature) =>
+                    intake.TakeAsync(body, length, at, signature, versions, cancellationToken),
+                cancellationToken
+            );
         }
     }
 
     /// <summary>
-    /// The host moves a message to the poison queue when a function died with it five times. Only the ledger may say that an event can never
-    /// succeed: others go back. A batch of the Token Seeder never is such a one; it ends with its retention.
+    /// Committed payloads without message and row are enqueued. Each blob is looked at once: a watermark remembers up
+    /// to when.
+    /// </summary>
+    private async Task OrphansAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var until = now - options.OrphanAfter;
+        var from = await WatermarkAsync("orphans", cancellationToken) ?? now.AddDays(-30);
+        for (
+            var day = DateOnly.FromDateTime(from.UtcDateTime.AddDays(-1));
+            day <= DateOnly.FromDateTime(now.UtcDateTime);
+            day = day.AddDays(1)
+        )
+        {
+            await foreach (var item in payloads.ListDay(day, cancellationToken))
+            {
+                if (PayloadInfo.FromMetadata(item.Metadata) is { } info)
+                {
+                    if (
+                        item.Properties.LastModified is { } modified
+                        && modified <= until
+                        && modified >= from - options.OrphanAfter
+                    )
+                    {
+                        await AdoptAsync(item.Name, info, cancellationToken);
+                    }
+                }
+                else if (PayloadStore.CameAt(item.Name) < now.AddDays(-1))
+                {
+                    await payloads.DiscardStagedAsync(item.Name, cancellationToken);
+                }
+            }
+        }
+
+        await SetWatermarkAsync("orphans", until, cancellationToken);
+    }
+
+    private async Task AdoptAsync(string blob, PayloadInfo info, CancellationToken cancellationToken)
+    {
+        var row = await ledger.GetAsync(info.Key, cancellationToken);
+        if (row is null)
+        {
+            await acceptor.EnqueueAsync(info, blob);
+            Instruments.CountReceived(info.Topic, info.FlagReason is null ? "new" : "flagged");
+            LogAdopted(info.Key);
+        }
+        else if (row.Blob != blob && await payloads.GetInfoAsync(blob, cancellationToken) is not null)
+        {
+            // Intake died before it could say so: a second copy, or one that was sent again because it is repaired.
+            await acceptor.AgainAsync(info, blob, row);
+        }
+    }
+
+    /// <summary>
+    /// The host moves a message to the poison queue when a function died with it five times. Only the ledger may say
+    /// that an event can never succeed: others go back. A batch of the Token Seeder never is such a one; it ends with
+    /// its retention.
     /// </summary>
     private async Task RescueAsync(CancellationToken cancellationToken)
     {
         foreach (var name in EventQueues.Names)
         {
             var poison = storage.Queues.GetQueueClient(name + EventQueues.PoisonSuffix);
-            // By the queue's own count: a round of messages that are not base64 comes back empty, and others may stand behind them.
-            var waiting = (await poison.GetPropertiesAsync(cancellationToken).ConfigureAwait(false)).Value.ApproximateMessagesCount;
+            // By the queue's own count: a round of messages that are not base64 comes back empty, and others may stand
+            // behind them.
+            var waiting = (await poison.GetPropertiesAsync(cancellationToken)).Value.ApproximateMessagesCount;
             for (var seen = 0; seen < Math.Min(waiting, 640); seen += 32)
             {
-                var messages = (await poison.ReceiveMessagesAsync(32, TimeSpan.FromMinutes(2), cancellationToken).ConfigureAwait(false)).Value;
+                var messages = (
+                    await poison.ReceiveMessagesAsync(32, TimeSpan.FromMinutes(2), cancellationToken)
+                ).Value;
                 foreach (var message in messages)
                 {
-                    if (name == EventQueues.SeederBatches ? await batches.TryResendAsync(message.MessageText).ConfigureAwait(false) : await ResendAsync(message.MessageText, cancellationToken).ConfigureAwait(false))
+                    if (
+                        name == EventQueues.SeederBatches
+                            ? await batches.TryResendAsync(message.MessageText)
+                            : await ResendAsync(message.MessageText, cancellationToken)
+                    )
                     {
-                        await poison.DeleteMessageAsync(message.MessageId, message.PopReceipt, cancellationToken).ConfigureAwait(false);
+                        await poison.DeleteMessageAsync(message.MessageId, message.PopReceipt, cancellationToken);
                     }
                 }
             }
@@ -144,7 +198,7 @@ public sealed partial class Sweep
             return false;
         }
 
-        var state = (await ledger.GetAsync(claim.Key, cancellationToken).ConfigureAwait(false))?.Current;
+        var state = (await ledger.GetAsync(claim.Key, cancellationToken))?.Current;
         if (state is EventState.Poisoned or EventState.Flagged)
         {
             return false;
@@ -152,7 +206,7 @@ public sealed partial class Sweep
 
         if (state is not EventState.Delivered)
         {
-            await queues.SendAsync(claim, null, cancellationToken).ConfigureAwait(false);
+            await queues.SendAsync(claim, null, cancellationToken);
             LogRescued(claim.Key);
         }
 
@@ -161,7 +215,7 @@ public sealed partial class Sweep
 
     private async Task StuckAsync(CancellationToken cancellationToken)
     {
-        if (await pause.IsPausedAsync(cancellationToken).ConfigureAwait(false))
+        if (await pause.IsPausedAsync(cancellationToken))
         {
             return;
         }
@@ -169,19 +223,26 @@ public sealed partial class Sweep
         var now = time.GetUtcNow();
         foreach (var state in (EventState[])[EventState.Received, EventState.Waiting])
         {
-            await foreach (var (key, _) in ledger.InStateAsync(state, null, now - options.StuckAfter, cancellationToken).ConfigureAwait(false))
+            await foreach (
+                var (key, _) in ledger.InStateAsync(state, null, now - options.StuckAfter, cancellationToken)
+            )
             {
-                var row = await ledger.GetAsync(key, cancellationToken).ConfigureAwait(false);
-                if (row is null || row.Current != state || row.NextAt > now - options.StuckAfter || row.LeaseUntil > now)
+                var row = await ledger.GetAsync(key, cancellationToken);
+                if (
+                    row is null
+                    || row.Current != state
+                    || row.NextAt > now - options.StuckAfter
+                    || row.LeaseUntil > now
+                )
                 {
                     continue;
                 }
 
-                await queues.SendAsync(row.ToMessage(), null, cancellationToken).ConfigureAwait(false);
+                await queues.SendAsync(row.ToMessage(), null, cancellationToken);
                 row.NextAt = now;
                 try
                 {
-                    await ledger.MoveAsync(row, state, "re-driven by the sweep", cancellationToken).ConfigureAwait(false);
+                    await ledger.MoveAsync(row, state, "re-driven by the sweep", cancellationToken);
                     LogStuck(key, row.State);
                 }
                 catch (RequestFailedException moving) when (moving.Status == 412)
@@ -196,35 +257,50 @@ public sealed partial class Sweep
     private async Task RetainAsync(CancellationToken cancellationToken)
     {
         var until = time.GetUtcNow() - options.PayloadRetention;
-        await foreach (var (key, _) in ledger.InStateAsync(EventState.Delivered, await WatermarkAsync("retention", cancellationToken).ConfigureAwait(false), until, cancellationToken).ConfigureAwait(false))
+        await foreach (
+            var (key, _) in ledger.InStateAsync(
+                EventState.Delivered,
+                await WatermarkAsync("retention", cancellationToken),
+                until,
+                cancellationToken
+            )
+        )
         {
-            if (await ledger.GetAsync(key, cancellationToken).ConfigureAwait(false) is { Blob: { } blob } row)
+            if (await ledger.GetAsync(key, cancellationToken) is { Blob: { } blob } row)
             {
-                await payloads.DeleteAsync(blob, cancellationToken).ConfigureAwait(false);
+                await payloads.DeleteAsync(blob, cancellationToken);
                 row.Blob = null;
-                await ledger.SaveAsync(row, cancellationToken).ConfigureAwait(false);
+                await ledger.SaveAsync(row, cancellationToken);
             }
         }
 
-        await SetWatermarkAsync("retention", until, cancellationToken).ConfigureAwait(false);
+        await SetWatermarkAsync("retention", until, cancellationToken);
     }
 
     private TableClient Control => storage.Tables.GetTableClient(StorageClients.EventTable);
 
     private async Task<DateTimeOffset?> WatermarkAsync(string name, CancellationToken cancellationToken)
     {
-        var row = await Control.GetEntityIfExistsAsync<TableEntity>("control", name, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var row = await Control.GetEntityIfExistsAsync<TableEntity>(
+            "control",
+            name,
+            cancellationToken: cancellationToken
+        );
         return row.HasValue ? row.Value!.GetDateTimeOffset("At") : null;
     }
 
     private Task SetWatermarkAsync(string name, DateTimeOffset at, CancellationToken cancellationToken) =>
-        Control.UpsertEntityAsync(new TableEntity("control", name) { ["At"] = at }, TableUpdateMode.Replace, cancellationToken);
+        Control.UpsertEntityAsync(
+            new TableEntity("control", name) { ["At"] = at },
+            TableUpdateMode.Replace,
+            cancellationToken
+        );
 
     private async Task TryAsync(string part, Func<CancellationToken, Task> run, CancellationToken cancellationToken)
     {
         try
         {
-            await run(cancellationToken).ConfigureAwait(false);
+            await run(cancellationToken);
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {

@@ -6,8 +6,15 @@ namespace NationalId.Core.Operations;
 
 /// <summary>The operator's summary.</summary>
 internal sealed record Summary(
-    DateTimeOffset At, bool Paused, IReadOnlyList<string> OpenCircuits, string Secrets, int Quarantined, IReadOnlyList<StateCount> States, IReadOnlyList<Hour> LastDay,
-    IReadOnlyList<SubscriptionView>? Subscriptions = null);
+    DateTimeOffset At,
+    bool Paused,
+    IReadOnlyList<string> OpenCircuits,
+    string Secrets,
+    int Quarantined,
+    IReadOnlyList<StateCount> States,
+    IReadOnlyList<Hour> LastDay,
+    IReadOnlyList<SubscriptionView>? Subscriptions = null
+);
 
 /// <param name="State">The state's name.</param>
 /// <param name="Count">How many events are in it; stops at 10,000.</param>
@@ -15,7 +22,9 @@ internal sealed record Summary(
 /// <param name="LastDayOnly">Whether only the last 24 hours are counted.</param>
 internal sealed record StateCount(string State, int Count, double? OldestSeconds, bool LastDayOnly);
 
-/// <summary>A topic's subscription with OpenCRVS: <c>subscribed</c>, <c>denied</c> or <c>unknown</c>, and when that was.</summary>
+/// <summary>
+/// A topic's subscription with OpenCRVS: <c>subscribed</c>, <c>denied</c> or <c>unknown</c>, and when that was.
+/// </summary>
 internal sealed record SubscriptionView(string Topic, string Status, DateTimeOffset At, string? Reason);
 
 internal sealed record Hour(DateTimeOffset From, int Received, int Delivered);
@@ -26,24 +35,63 @@ internal sealed record Replayed(int Count);
 
 /// <summary>An event as the operator sees it. Nothing of the person: the ledger has no such thing.</summary>
 internal sealed record EventView(
-    string Key, string Topic, string? RegistrationNumber, string? CompositionId, string? TrackingId, string State, DateTimeOffset Since, DateTimeOffset ReceivedAt, int Attempt,
-    DateTimeOffset? NextAt, string? Reason, DateTimeOffset? SentAt, DateTimeOffset? SavedAt, string? Link, string? LinkedBrn, bool PayloadKept,
-    string? Aid = null, DateTimeOffset? TokenAt = null, DateTimeOffset? TokenSavedAt = null, IReadOnlyList<EventStep>? History = null)
+    string Key,
+    string Topic,
+    string? RegistrationNumber,
+    string? CompositionId,
+    string? TrackingId,
+    string State,
+    DateTimeOffset Since,
+    DateTimeOffset ReceivedAt,
+    int Attempt,
+    DateTimeOffset? NextAt,
+    string? Reason,
+    DateTimeOffset? SentAt,
+    DateTimeOffset? SavedAt,
+    string? Link,
+    string? LinkedBrn,
+    bool PayloadKept,
+    string? Aid = null,
+    DateTimeOffset? TokenAt = null,
+    DateTimeOffset? TokenSavedAt = null,
+    IReadOnlyList<EventStep>? History = null
+)
 {
-    public static EventView Of(EventRow row) => new(
-        row.Key, row.Topic, row.RegistrationNumber, row.CompositionId, row.TrackingId, row.State, row.StateAt, row.ReceivedAt, row.Attempt,
-        row.NextAt, row.Reason, row.SentAt, row.SavedAt, row.Link, row.LinkedBrn, row.Blob is not null);
+    public static EventView Of(EventRow row) =>
+        new(
+            row.Key,
+            row.Topic,
+            row.RegistrationNumber,
+            row.CompositionId,
+            row.TrackingId,
+            row.State,
+            row.StateAt,
+            row.ReceivedAt,
+            row.Attempt,
+            row.NextAt,
+            row.Reason,
+            row.SentAt,
+            row.SavedAt,
+            row.Link,
+            row.LinkedBrn,
+            row.Blob is not null
+        );
 
-    public static EventView Of(EventRow row, RegistrationRow? registration) => Of(row) with
-    {
-        Aid = registration?.Aid,
-        TokenAt = registration?.TokenAt,
-        TokenSavedAt = registration?.TokenSavedAt,
-        History = row.Steps,
-    };
+    public static EventView Of(EventRow row, RegistrationRow? registration) =>
+        Of(row) with
+        {
+            Aid = registration?.Aid,
+            TokenAt = registration?.TokenAt,
+            TokenSavedAt = registration?.TokenSavedAt,
+            History = row.Steps,
+        };
 }
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(Summary))]
 [JsonSerializable(typeof(List<EventView>))]
 [JsonSerializable(typeof(EventView))]

@@ -3,9 +3,10 @@ using Microsoft.Extensions.Configuration;
 namespace NationalId.Core.Secrets;
 
 /// <summary>
-/// Secrets from configuration, for local runs and tests: <c>OPENCRVS-SHA-SECRET</c> is read from <c>OPENCRVS_SHA_SECRET</c> and,
-/// as the older version while a rotation is under way, from <c>OPENCRVS_SHA_SECRET_PREVIOUS</c>. A change of the configuration
-/// counts at once. Environment variables turn <c>__</c> into <c>:</c>; both spellings are found.
+/// Secrets from configuration, for local runs and tests: <c>OPENCRVS-SHA-SECRET</c> is read from
+/// <c>OPENCRVS_SHA_SECRET</c> and, as the older version while a rotation is under way, from
+/// <c>OPENCRVS_SHA_SECRET_PREVIOUS</c>. A change of the configuration counts at once. Environment variables turn
+/// <c>__</c> into <c>:</c>; both spellings are found.
 /// </summary>
 /// <param name="configuration">The host's configuration.</param>
 public sealed class ConfigurationSecretStore(IConfiguration configuration) : ISecretStore

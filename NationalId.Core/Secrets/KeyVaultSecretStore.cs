@@ -9,9 +9,10 @@ using Microsoft.Extensions.Logging;
 namespace NationalId.Core.Secrets;
 
 /// <summary>
-/// Secrets from Azure Key Vault (design section 5). What was read is used for <see cref="SecretOptions.CacheFor"/>, so that a new
-/// version added in the portal takes effect by itself; while the vault can't be reached the last values go on being used, however
-/// old they are: an event is worth more than a fresh secret. A value that was never read can't be had then:
+/// Secrets from Azure Key Vault (design section 5). What was read is used for <see cref="SecretOptions.CacheFor"/>, so
+/// that a new version added in the portal takes effect by itself; while the vault can't be reached the last values go
+/// on being used, however old they are: an event is worth more than a fresh secret. A value that was never read can't
+/// be had then:
 /// <see cref="SecretStoreUnavailableException"/>.
 /// </summary>
 /// <param name="client">The vault, made with <see cref="ClientOptions"/>.</param>
@@ -19,12 +20,20 @@ namespace NationalId.Core.Secrets;
 /// <param name="time">The clock.</param>
 /// <param name="logger">Names of secrets and versions are logged, values never.</param>
 public sealed partial class KeyVaultSecretStore(
-    SecretClient client, SecretOptions options, TimeProvider time, ILogger<KeyVaultSecretStore> logger) : ISecretStore
+    SecretClient client,
+    SecretOptions options,
+    TimeProvider time,
+    ILogger<KeyVaultSecretStore> logger
+) : ISecretStore
 {
-    /// <summary>More enabled versions than this are forgotten old ones: accepting them would only weaken the newest.</summary>
+    /// <summary>
+    /// More enabled versions than this are forgotten old ones: accepting them would only weaken the newest.
+    /// </summary>
     internal const int MaxVersions = 5;
 
-    /// <summary>How long a secret that isn't there is taken for absent: short, an operator is about to add it.</summary>
+    /// <summary>
+    /// How long a secret that isn't there is taken for absent: short, an operator is about to add it.
+    /// </summary>
     internal static readonly TimeSpan AbsentFor = TimeSpan.FromSeconds(30);
 
     /// <summary>How long the vault is left alone after a failure.</summary>
@@ -51,8 +60,9 @@ public sealed partial class KeyVaultSecretStore(
     public SecretStoreStatus Status => status;
 
     /// <summary>
-    /// Client options under which an HTTP caller isn't held up for minutes by a vault that doesn't answer: two quick retries, and
-    /// none at all when the vault itself asks for a longer pause (429 with Retry-After), which the store keeps instead.
+    /// Client options under which an HTTP caller isn't held up for minutes by a vault that doesn't answer: two quick
+    /// retries, and none at all when the vault itself asks for a longer pause (429 with Retry-After), which the store
+    /// keeps instead.
     /// </summary>
     public static SecretClientOptions ClientOptions()
     {
@@ -65,7 +75,9 @@ public sealed partial class KeyVaultSecretStore(
     public ValueTask<IReadOnlyList<SecretVersion>> GetVersionsAsync(string name, CancellationToken cancellationToken)
     {
         var entry = entries.GetOrAdd(name, static name => new Entry(name));
-        return entry.Known is { } known && Now < known.FreshUntil ? new(known.Versions) : new(ReadAsync(entry, cancellationToken));
+        return entry.Known is { } known && Now < known.FreshUntil
+            ? new(known.Versions)
+            : new(ReadAsync(entry, cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -103,13 +115,18 @@ public sealed partial class KeyVaultSecretStore(
                 return older?.Versions ?? throw Unavailable();
             }
 
-            // One read at a time for all callers, on nobody's cancellation token: a caller that leaves mustn't fail the others.
+            // One read at a time for all callers, on nobody's cancellation token: a caller that leaves mustn't fail the
+            // others.
             reading = entry.Reading ??= Task.Run(() => ReadVaultAsync(entry), CancellationToken.None);
         }
 
         try
         {
-            var read = await reading.WaitAsync(older is null ? Timeout.InfiniteTimeSpan : Patience, time, cancellationToken).ConfigureAwait(false);
+            var read = await reading.WaitAsync(
+                older is null ? Timeout.InfiniteTimeSpan : Patience,
+                time,
+                cancellationToken
+            );
             return (read ?? older)?.Versions ?? throw Unavailable();
         }
         catch (TimeoutException) when (older is not null)
@@ -118,7 +135,9 @@ public sealed partial class KeyVaultSecretStore(
         }
 
         SecretStoreUnavailableException Unavailable() =>
-            new($"The secret '{entry.Name}' isn't known: {entry.Failure ?? "the vault failed a moment ago and rests"}.");
+            new(
+                $"The secret '{entry.Name}' isn't known: {entry.Failure ?? "the vault failed a moment ago and rests"}."
+            );
     }
 
     private bool MustRest(Entry entry) => Now < Math.Max(entry.RestsUntil, Volatile.Read(ref vaultRestsUntil));
@@ -131,7 +150,7 @@ public sealed partial class KeyVaultSecretStore(
         Known? read = null;
         try
         {
-            read = await ListAsync(entry, timeout.Token).ConfigureAwait(false);
+            read = await ListAsync(entry, timeout.Token);
             Succeeded();
         }
         catch (Exception exception)
@@ -160,7 +179,7 @@ public sealed partial class KeyVaultSecretStore(
         var freshUntil = now + options.CacheFor;
         try
         {
-            await foreach (var version in client.GetPropertiesOfSecretVersionsAsync(entry.Name, cancellationToken).ConfigureAwait(false))
+            await foreach (var version in client.GetPropertiesOfSecretVersionsAsync(entry.Name, cancellationToken))
             {
                 if (version.Enabled == false || version.ExpiresOn <= now)
                 {
@@ -183,17 +202,22 @@ public sealed partial class KeyVaultSecretStore(
             // No such secret: as if it had no versions.
         }
 
-        var newest = valid.OrderByDescending(version => version.CreatedOn).ThenByDescending(version => version.UpdatedOn)
-            .ThenBy(version => version.Version, StringComparer.Ordinal).Take(MaxVersions).ToArray();
+        var newest = valid
+            .OrderByDescending(version => version.CreatedOn)
+            .ThenByDescending(version => version.UpdatedOn)
+            .ThenBy(version => version.Version, StringComparer.Ordinal)
+            .Take(MaxVersions)
+            .ToArray();
         var older = entry.Known?.Versions ?? [];
-        var values = await Task.WhenAll(newest.Select(version => ValueAsync(version.Version))).ConfigureAwait(false);
+        var values = await Task.WhenAll(newest.Select(version => ValueAsync(version.Version)));
         var versions = values.OfType<SecretVersion>().ToArray();
         if (versions.Length == 0)
         {
             freshUntil = Min(freshUntil, now + AbsentFor);
         }
 
-        // The same list object as long as nothing changed lets callers see at a glance that their parsed keys still fit.
+        // The same list object as long as nothing changed lets callers see at a glance that their parsed keys still
+        // fit.
         return new Known(versions.SequenceEqual(older) ? older : versions, freshUntil.UtcTicks);
 
         async Task<SecretVersion?> ValueAsync(string version)
@@ -206,7 +230,7 @@ public sealed partial class KeyVaultSecretStore(
 
             try
             {
-                var secret = await client.GetSecretAsync(entry.Name, version, cancellationToken).ConfigureAwait(false);
+                var secret = await client.GetSecretAsync(entry.Name, version, cancellationToken);
                 return new SecretVersion(version, secret.Value.Value);
             }
             catch (RequestFailedException gone) when (gone.Status == 404)
@@ -237,7 +261,8 @@ public sealed partial class KeyVaultSecretStore(
         var answer = exception switch
         {
             _ when timedOut => "the vault didn't answer in time",
-            RequestFailedException { Status: 401 or 403 } refused => $"the vault refused the app's identity ({refused.Status})",
+            RequestFailedException { Status: 401 or 403 } refused =>
+                $"the vault refused the app's identity ({refused.Status})",
             RequestFailedException { Status: > 0 } failed => $"the vault answered {failed.Status}",
             AuthenticationFailedException => "the app's identity got no token for the vault",
             RequestFailedException or AggregateException or OperationCanceledException => "the vault can't be reached",
@@ -264,23 +289,40 @@ public sealed partial class KeyVaultSecretStore(
 
         // Our own words only: the exception's text repeats the vault's answer, which isn't ours to vouch for.
         entry.Failure = answer;
-        LogUnavailable(entry.Name, answer, entry.Known is null ? "there is no earlier value" : "earlier values are used");
+        LogUnavailable(
+            entry.Name,
+            answer,
+            entry.Known is null ? "there is no earlier value" : "earlier values are used"
+        );
     }
 
     private static TimeSpan Rest(Response? response)
     {
         var asked = RetryAfter(response) ?? Cooldown;
-        return asked < Cooldown ? Cooldown : asked > LongestCooldown ? LongestCooldown : asked;
+        return asked < Cooldown ? Cooldown
+            : asked > LongestCooldown ? LongestCooldown
+            : asked;
     }
 
     private static TimeSpan? RetryAfter(Response? response) =>
-        response is not null && response.Headers.TryGetValue("Retry-After", out var text) && uint.TryParse(text, out var seconds)
-            ? TimeSpan.FromSeconds(seconds) : null;
+        response is not null
+        && response.Headers.TryGetValue("Retry-After", out var text)
+        && uint.TryParse(text, out var seconds)
+            ? TimeSpan.FromSeconds(seconds)
+            : null;
 
-    [LoggerMessage(EventName = "SecretStoreUnavailable", Level = LogLevel.Warning, Message = "Secret {Name}: {Answer}; {Consequence}.")]
+    [LoggerMessage(
+        EventName = "SecretStoreUnavailable",
+        Level = LogLevel.Warning,
+        Message = "Secret {Name}: {Answer}; {Consequence}."
+    )]
     private partial void LogUnavailable(string name, string answer, string consequence);
 
-    [LoggerMessage(EventName = "SecretStoreReachable", Level = LogLevel.Information, Message = "The vault answers again; it had failed since {Since:o}.")]
+    [LoggerMessage(
+        EventName = "SecretStoreReachable",
+        Level = LogLevel.Information,
+        Message = "The vault answers again; it had failed since {Since:o}."
+    )]
     private partial void LogReachableAgain(DateTimeOffset since);
 
     /// <summary>What was read of a secret and until when (UTC ticks) it needs no second look.</summary>
@@ -294,7 +336,11 @@ public sealed partial class KeyVaultSecretStore(
 
         public Lock Gate { get; } = new();
 
-        public Known? Known { get => known; set => known = value; }
+        public Known? Known
+        {
+            get => known;
+            set => known = value;
+        }
 
         public Task<Known?>? Reading { get; set; }
 
@@ -308,9 +354,14 @@ public sealed partial class KeyVaultSecretStore(
     }
 
     /// <summary>Two retries within about a second; an answer that asks for a longer pause isn't retried here.</summary>
-    private sealed class ShortRetries() : RetryPolicy(2, DelayStrategy.CreateExponentialDelayStrategy(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1)))
+    private sealed class ShortRetries()
+        : RetryPolicy(
+            2,
+            DelayStrategy.CreateExponentialDelayStrategy(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1))
+        )
     {
-        protected override bool ShouldRetry(HttpMessage message, Exception? exception) => !AsksForPause(message) && base.ShouldRetry(message, exception);
+        protected override bool ShouldRetry(HttpMessage message, Exception? exception) =>
+            !AsksForPause(message) && base.ShouldRetry(message, exception);
 
         protected override ValueTask<bool> ShouldRetryAsync(HttpMessage message, Exception? exception) =>
             AsksForPause(message) ? new(false) : base.ShouldRetryAsync(message, exception);

@@ -1,12 +1,15 @@
 namespace NationalId.Core.Secrets;
 
 /// <summary>
-/// The names of all secrets in Key Vault: the seed's and the mediator's variables with <c>_</c> written <c>-</c> (design section 5).
+/// The names of all secrets in Key Vault: the seed's and the mediator's variables with <c>_</c> written <c>-</c>
+/// (design section 5).
 /// In configuration the same secret is the variable itself, e.g. <c>OPENCRVS_SHA_SECRET</c>.
 /// </summary>
 public static class SecretNames
 {
-    /// <summary>The National ID client's SHA secret in OpenCRVS: keys X-Hub-Signature. All enabled versions are accepted.</summary>
+    /// <summary>
+    /// The National ID client's SHA secret in OpenCRVS: keys X-Hub-Signature. All enabled versions are accepted.
+    /// </summary>
     public const string WebhookSecret = "OPENCRVS-SHA-SECRET";
 
     /// <summary>The National ID client's id in OpenCRVS.</summary>
@@ -18,7 +21,9 @@ public static class SecretNames
     /// <summary>Our RSA private key (PEM): signs envelopes for MOSIP and opens MOSIP's.</summary>
     public const string OpenCrvsPrivateKey = "OPENCRVS-PRIV-KEY";
 
-    /// <summary>MOSIP's certificate (PEM): envelopes are sealed for it and their answers' signatures checked with it.</summary>
+    /// <summary>
+    /// MOSIP's certificate (PEM): envelopes are sealed for it and their answers' signatures checked with it.
+    /// </summary>
     public const string MosipCertificate = "MOSIP-PUBLIC-KEY";
 
     /// <summary>Client id at MOSIP's token endpoint.</summary>
@@ -45,7 +50,10 @@ public static class SecretNames
     /// <summary>The P12 that signs IDA requests, base64; a mounted file may take its place.</summary>
     public const string SignP12 = "TOKENSEEDER-CRYPTO-SIGNATURE--SIGN-P12-FILE";
 
-    /// <summary>The IDA partner certificate that IDA requests are encrypted for (PEM or base64 DER); a mounted file may take its place.</summary>
+    /// <summary>
+    /// The IDA partner certificate that IDA requests are encrypted for (PEM or base64 DER); a mounted file may take its
+    /// place.
+    /// </summary>
     public const string IdaEncryptCertificate = "TOKENSEEDER-CRYPTO-ENCRYPT--ENCRYPT-CERT";
 
     /// <summary>Keys the HMACs under which the ledger keeps national ids and tokens.</summary>

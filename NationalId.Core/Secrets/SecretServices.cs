@@ -20,18 +20,31 @@ internal static class SecretServices
         var options = settings.Secrets;
         if (options.KeyVaultUrl is { } vault)
         {
-            // As the app's managed identity; elsewhere as the service principal or the developer that DefaultAzureCredential finds.
-            services.AddSingleton(_ => new SecretClient(vault, new DefaultAzureCredential(), KeyVaultSecretStore.ClientOptions()));
+            // As the app's managed identity; elsewhere as the service principal or the developer that
+            // DefaultAzureCredential finds.
+            services.AddSingleton(_ => new SecretClient(
+                vault,
+                new DefaultAzureCredential(),
+                KeyVaultSecretStore.ClientOptions()
+            ));
             services.AddSingleton<ISecretStore>(provider => new KeyVaultSecretStore(
-                provider.GetRequiredService<SecretClient>(), options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<KeyVaultSecretStore>>()));
+                provider.GetRequiredService<SecretClient>(),
+                options,
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<KeyVaultSecretStore>>()
+            ));
         }
         else
         {
             services.AddSingleton<ISecretStore>(new ConfigurationSecretStore(configuration));
         }
 
-        services.AddSingleton(provider => new PartnerKeys(provider.GetRequiredService<ISecretStore>(), provider.GetRequiredService<TokenSeederOptions>(),
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PartnerKeys>>()));
+        services.AddSingleton(provider => new PartnerKeys(
+            provider.GetRequiredService<ISecretStore>(),
+            provider.GetRequiredService<TokenSeederOptions>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<PartnerKeys>>()
+        ));
         return services;
     }
 }

@@ -9,13 +9,16 @@ using NationalId.Core.Telemetry;
 namespace NationalId.Core.Settings;
 
 /// <summary>
-/// Refuses a start with settings that are missing, unreadable or contradictory, and names them all in one message, each as the app setting to mend.
-/// What belongs to the path that is not taken is not looked at. Secrets are not checked here: the vault may be away for a while.
+/// Refuses a start with settings that are missing, unreadable or contradictory, and names them all in one message, each
+/// as the app setting to mend.
+/// What belongs to the path that is not taken is not looked at. Secrets are not checked here: the vault may be away for
+/// a while.
 /// </summary>
 /// <param name="configuration">The host's configuration.</param>
 public sealed class NationalIdOptionsValidator(IConfiguration configuration) : IValidateOptions<NationalIdOptions>
 {
-    private const string OnlyOne = "there can be only one National ID client: OpenCRVS allows no second one, and two would each draw an identity for the same birth. Name it in NationalId__ClientName alone";
+    private const string OnlyOne =
+        "there can be only one National ID client: OpenCRVS allows no second one, and two would each draw an identity for the same birth. Name it in NationalId__ClientName alone";
 
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
@@ -25,7 +28,11 @@ public sealed class NationalIdOptionsValidator(IConfiguration configuration) : I
         ArgumentNullException.ThrowIfNull(options);
         var problems = new List<string>();
         CheckOneClient(options, problems);
-        SettingsReader.Read(configuration, new NationalIdOptions(), (setting, wanted) => problems.Add($"{setting} {wanted}."));
+        SettingsReader.Read(
+            configuration,
+            new NationalIdOptions(),
+            (setting, wanted) => problems.Add($"{setting} {wanted}.")
+        );
         CheckStorage(problems);
         CheckTelemetry(problems);
         if (options.ClientName.Length > 0)
@@ -48,7 +55,9 @@ public sealed class NationalIdOptionsValidator(IConfiguration configuration) : I
         var texts = problems.GroupBy(problem => problem.Split(' ')[0]).Select(about => about.First()).ToList();
         return texts.Count == 0
             ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail($"The National ID client can't start with these app settings:{string.Concat(texts.Select(text => $"{Environment.NewLine}  - {text}"))}");
+            : ValidateOptionsResult.Fail(
+                $"The National ID client can't start with these app settings:{string.Concat(texts.Select(text => $"{Environment.NewLine}  - {text}"))}"
+            );
     }
 
     private void CheckOneClient(NationalIdOptions options, List<string> problems)
@@ -65,7 +74,9 @@ public sealed class NationalIdOptionsValidator(IConfiguration configuration) : I
         }
         else if (options.ClientName.Length == 0)
         {
-            problems.Add($"{SettingsReader.Spell(named.Path)} is missing: the National ID client's name in OpenCRVS, MOSIP for the MOSIP path.");
+            problems.Add(
+                $"{SettingsReader.Spell(named.Path)} is missing: the National ID client's name in OpenCRVS, MOSIP for the MOSIP path."
+            );
         }
 
         foreach (var child in section.GetChildren().Where(child => IsClientList(child.Key)))
@@ -75,7 +86,8 @@ public sealed class NationalIdOptionsValidator(IConfiguration configuration) : I
 
         static bool IsClientList(string key) =>
             int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out _)
-            || key.Equals("Clients", StringComparison.OrdinalIgnoreCase) || key.Equals("ClientNames", StringComparison.OrdinalIgnoreCase);
+            || key.Equals("Clients", StringComparison.OrdinalIgnoreCase)
+            || key.Equals("ClientNames", StringComparison.OrdinalIgnoreCase);
     }
 
     private void CheckStorage(List<string> problems)
@@ -90,15 +102,22 @@ public sealed class NationalIdOptionsValidator(IConfiguration configuration) : I
         }
         catch (Exception unreadable) when (unreadable is FormatException or ArgumentException)
         {
-            problems.Add($"{StorageClients.Connection} must be a storage connection string, or {StorageClients.Connection}__accountName and the like for an identity-based connection.");
+            problems.Add(
+                $"{StorageClients.Connection} must be a storage connection string, or {StorageClients.Connection}__accountName and the like for an identity-based connection."
+            );
         }
     }
 
     private void CheckTelemetry(List<string> problems)
     {
-        if (Variable(TelemetryServices.AzureConnection) is { } connection && !TelemetryServices.IsConnection(connection))
+        if (
+            Variable(TelemetryServices.AzureConnection) is { } connection
+            && !TelemetryServices.IsConnection(connection)
+        )
         {
-            problems.Add($"{TelemetryServices.AzureConnection} must be the connection string that Application Insights shows.");
+            problems.Add(
+                $"{TelemetryServices.AzureConnection} must be the connection string that Application Insights shows."
+            );
         }
 
         if (Variable(TelemetryServices.Collector) is { } collector && SettingsReader.ParseAddress(collector) is null)
@@ -110,23 +129,39 @@ public sealed class NationalIdOptionsValidator(IConfiguration configuration) : I
     private static void CheckOpenCrvs(OpenCrvsOptions openCrvs, List<string> problems)
     {
         Need(openCrvs.AuthUrl, problems, "OpenCRVS's auth service");
-        Need(openCrvs.MediatorUrl, problems, "the country configuration's mediator, where numbers are saved on the record");
+        Need(
+            openCrvs.MediatorUrl,
+            problems,
+            "the country configuration's mediator, where numbers are saved on the record"
+        );
         var topics = openCrvs.Topics.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (topics.Length == 0 || topics.Any(topic => HubTopics.KindOf(topic) is null && !HubTopics.IsKnownButNotCarried(topic)))
+        if (
+            topics.Length == 0
+            || topics.Any(topic => HubTopics.KindOf(topic) is null && !HubTopics.IsKnownButNotCarried(topic))
+        )
         {
-            problems.Add($"{Name(openCrvs.Topics)} must name topics of OpenCRVS, separated by commas: BIRTH_REGISTERED,DEATH_REGISTERED.");
+            problems.Add(
+                $"{Name(openCrvs.Topics)} must name topics of OpenCRVS, separated by commas: BIRTH_REGISTERED,DEATH_REGISTERED."
+            );
         }
 
         var fields = openCrvs.TokenFields;
         if (fields.Contains("") || fields.Distinct().Count() < fields.Count)
         {
-            problems.Add($"{Name(openCrvs.TokenField)} must name fields of the mediator's body, separated by commas, each once: UINTOKEN,MOSIP_PSUT_TOKEN_ID.");
+            problems.Add(
+                $"{Name(openCrvs.TokenField)} must name fields of the mediator's body, separated by commas, each once: UINTOKEN,MOSIP_PSUT_TOKEN_ID."
+            );
         }
 
-        var earlier = openCrvs.StaleCallbacks.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(SettingsReader.ParseAddress).ToList();
+        var earlier = openCrvs
+            .StaleCallbacks.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Select(SettingsReader.ParseAddress)
+            .ToList();
         if (earlier.Contains(null))
         {
-            problems.Add($"{Name(openCrvs.StaleCallbacks)} must name absolute http or https addresses, separated by commas.");
+            problems.Add(
+                $"{Name(openCrvs.StaleCallbacks)} must name absolute http or https addresses, separated by commas."
+            );
         }
         else if (openCrvs.CallbackUrl is { } callback && earlier.Contains(callback))
         {
@@ -148,19 +183,25 @@ public sealed class NationalIdOptionsValidator(IConfiguration configuration) : I
         const string Link = "without it no death can be linked to its birth";
         if (Variable("TOKENSEEDER_MOSIP_AUTH__PARTNER_ID") is null)
         {
-            problems.Add($"TOKENSEEDER_MOSIP_AUTH__PARTNER_ID is missing: the authentication partner's id at MOSIP; {Link}.");
+            problems.Add(
+                $"TOKENSEEDER_MOSIP_AUTH__PARTNER_ID is missing: the authentication partner's id at MOSIP; {Link}."
+            );
         }
 
         if (SettingsReader.ParseAddress(Variable("TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_URL")) is null)
         {
-            problems.Add(Variable("TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_URL") is null
-                ? $"TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_URL is missing: IDA's authentication address; {Link}."
-                : "TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_URL must be an absolute http or https address.");
+            problems.Add(
+                Variable("TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_URL") is null
+                    ? $"TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_URL is missing: IDA's authentication address; {Link}."
+                    : "TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_URL must be an absolute http or https address."
+            );
         }
 
         if (Variable("TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_DOMAIN_URI") is null)
         {
-            problems.Add($"TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_DOMAIN_URI is missing: sent to IDA as domainUri; {Link}.");
+            problems.Add(
+                $"TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_DOMAIN_URI is missing: sent to IDA as domainUri; {Link}."
+            );
         }
 
         if (Variable("TOKENSEEDER_ROOT__SYNC_OPERATION_MODE") is { } mode && !bool.TryParse(mode, out _))
@@ -168,9 +209,18 @@ public sealed class NationalIdOptionsValidator(IConfiguration configuration) : I
             problems.Add("TOKENSEEDER_ROOT__SYNC_OPERATION_MODE must be true or false.");
         }
 
-        foreach (var seconds in (string[])["TOKENSEEDER_AUTHTOKEN__SYNC_TIMEOUT_SECONDS", "TOKENSEEDER_CLEANUP__CLEANUP_EXPIRY_SECONDS"])
+        foreach (
+            var seconds in (string[])
+                ["TOKENSEEDER_AUTHTOKEN__SYNC_TIMEOUT_SECONDS", "TOKENSEEDER_CLEANUP__CLEANUP_EXPIRY_SECONDS"]
+        )
         {
-            if (Variable(seconds) is { } text && !(double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 1e9))
+            if (
+                Variable(seconds) is { } text
+                && !(
+                    double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+                    && number is > 0 and < 1e9
+                )
+            )
             {
                 problems.Add($"{seconds} must be a number of seconds above 0.");
             }
@@ -181,7 +231,9 @@ public sealed class NationalIdOptionsValidator(IConfiguration configuration) : I
     {
         if (system.BirthUrl is null && system.DeathUrl is null)
         {
-            problems.Add($"{Name(system.BirthUrl)} is missing, and {Name(system.DeathUrl)} too: one of them at least must say where the National ID system takes events.");
+            problems.Add(
+                $"{Name(system.BirthUrl)} is missing, and {Name(system.DeathUrl)} too: one of them at least must say where the National ID system takes events."
+            );
         }
 
         if (system.Authentication == DefaultSystemAuthentication.OAuth)
@@ -190,7 +242,9 @@ public sealed class NationalIdOptionsValidator(IConfiguration configuration) : I
         }
         else if (system.TokenUrl is not null)
         {
-            problems.Add($"{Name(system.TokenUrl)} is set, but {Name(system.Authentication)} is {system.Authentication}: set that to OAuth, or remove this.");
+            problems.Add(
+                $"{Name(system.TokenUrl)} is set, but {Name(system.Authentication)} is {system.Authentication}: set that to OAuth, or remove this."
+            );
         }
 
         Between(system.Timeout, TimeSpan.FromMilliseconds(10), Day, problems);
@@ -218,20 +272,34 @@ public sealed class NationalIdOptionsValidator(IConfiguration configuration) : I
         Between(options.Secrets.CacheFor, least, Day, problems);
         if (delivery.FirstDelay > delivery.LongestDelay)
         {
-            problems.Add($"{Name(options.Delivery.FirstDelay)} must not be longer than {Name(options.Delivery.LongestDelay)}.");
+            problems.Add(
+                $"{Name(options.Delivery.FirstDelay)} must not be longer than {Name(options.Delivery.LongestDelay)}."
+            );
         }
 
-        var (timeout, setting) = options.IsMosip ? (options.Mosip.Timeout, Name(options.Mosip.Timeout)) : (options.DefaultSystem.Timeout, Name(options.DefaultSystem.Timeout));
+        var (timeout, setting) = options.IsMosip
+            ? (options.Mosip.Timeout, Name(options.Mosip.Timeout))
+            : (options.DefaultSystem.Timeout, Name(options.DefaultSystem.Timeout));
         if (delivery.LeaseFor <= timeout)
         {
-            problems.Add($"{Name(options.Delivery.LeaseFor)} must be longer than {setting}: another worker would take an event while its call is still under way.");
+            problems.Add(
+                $"{Name(options.Delivery.LeaseFor)} must be longer than {setting}: another worker would take an event while its call is still under way."
+            );
         }
     }
 
     private string? Variable(string variable) =>
-        (configuration[variable] ?? configuration[variable.Replace("__", ":", StringComparison.Ordinal)]) is { } value && !string.IsNullOrWhiteSpace(value) ? value : null;
+        (configuration[variable] ?? configuration[variable.Replace("__", ":", StringComparison.Ordinal)]) is { } value
+        && !string.IsNullOrWhiteSpace(value)
+            ? value
+            : null;
 
-    private static void Need(Uri? address, List<string> problems, string why, [CallerArgumentExpression(nameof(address))] string expression = "")
+    private static void Need(
+        Uri? address,
+        List<string> problems,
+        string why,
+        [CallerArgumentExpression(nameof(address))] string expression = ""
+    )
     {
         if (address is null)
         {
@@ -239,16 +307,30 @@ public sealed class NationalIdOptionsValidator(IConfiguration configuration) : I
         }
     }
 
-    private static void Between<T>(T value, T least, T most, List<string> problems, [CallerArgumentExpression(nameof(value))] string expression = "")
+    private static void Between<T>(
+        T value,
+        T least,
+        T most,
+        List<string> problems,
+        [CallerArgumentExpression(nameof(value))] string expression = ""
+    )
         where T : struct, IComparable<T>
     {
         if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
         {
-            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{Name(value, expression)} must be from {least} to {most}."));
+            problems.Add(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{Name(value, expression)} must be from {least} to {most}."
+                )
+            );
         }
     }
 
-    /// <summary>The app setting of an option, from how the code spells it: <c>mosip.BirthUrl</c> is <c>NationalId__Mosip__BirthUrl</c>.</summary>
+    /// <summary>
+    /// The app setting of an option, from how the code spells it: <c>mosip.BirthUrl</c> is
+    /// <c>NationalId__Mosip__BirthUrl</c>.
+    /// </summary>
     private static string Name(object? value, [CallerArgumentExpression(nameof(value))] string expression = "")
     {
         _ = value;

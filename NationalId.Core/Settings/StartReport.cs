@@ -9,9 +9,15 @@ using NationalId.Core.TokenSeeder;
 
 namespace NationalId.Core.Settings;
 
-/// <summary>Says at start which path is taken, and warns of settings that work but that somebody should know about.</summary>
+/// <summary>
+/// Says at start which path is taken, and warns of settings that work but that somebody should know about.
+/// </summary>
 internal sealed partial class StartReport(
-    IConfiguration configuration, IOptions<NationalIdOptions> options, TokenSeederOptions seeder, ILogger<StartReport> logger) : IHostedService
+    IConfiguration configuration,
+    IOptions<NationalIdOptions> options,
+    TokenSeederOptions seeder,
+    ILogger<StartReport> logger
+) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -30,20 +36,34 @@ internal sealed partial class StartReport(
     {
         var settings = options.Value;
         var (openCrvs, mosip, system) = (settings.OpenCrvs, settings.Mosip, settings.DefaultSystem);
-        if (!settings.IsMosip && settings.ClientName.Equals(NationalIdOptions.MosipClientName, StringComparison.OrdinalIgnoreCase))
+        if (
+            !settings.IsMosip
+            && settings.ClientName.Equals(NationalIdOptions.MosipClientName, StringComparison.OrdinalIgnoreCase)
+        )
         {
-            yield return ("NationalId__ClientName", "only MOSIP in capital letters takes the MOSIP path, as in OpenCRVS; this name takes the default path");
+            yield return (
+                "NationalId__ClientName",
+                "only MOSIP in capital letters takes the MOSIP path, as in OpenCRVS; this name takes the default path"
+            );
         }
 
         if (settings.IsMosip && mosip.AllowUnsignedTokens)
         {
-            yield return ("NationalId__Mosip__AllowUnsignedTokens", "UIN tokens are accepted without MOSIP's signature: whoever has an OpenCRVS token can send one");
+            yield return (
+                "NationalId__Mosip__AllowUnsignedTokens",
+                "UIN tokens are accepted without MOSIP's signature: whoever has an OpenCRVS token can send one"
+            );
         }
 
         if (openCrvs.WebhookUrl is null || openCrvs.CallbackUrl is null)
         {
-            var missing = openCrvs.WebhookUrl is null ? nameof(OpenCrvsOptions.WebhookUrl) : nameof(OpenCrvsOptions.CallbackUrl);
-            yield return ($"NationalId__OpenCrvs__{missing}", "is not set: the client can't look after its subscription with OpenCRVS");
+            var missing = openCrvs.WebhookUrl is null
+                ? nameof(OpenCrvsOptions.WebhookUrl)
+                : nameof(OpenCrvsOptions.CallbackUrl);
+            yield return (
+                $"NationalId__OpenCrvs__{missing}",
+                "is not set: the client can't look after its subscription with OpenCRVS"
+            );
         }
 
         List<(string Name, Uri? Address)> addresses =
@@ -53,16 +73,20 @@ internal sealed partial class StartReport(
             ("NationalId__OpenCrvs__CallbackUrl", openCrvs.CallbackUrl),
             ("NationalId__OpenCrvs__MediatorUrl", openCrvs.MediatorUrl),
             .. settings.IsMosip
-                ? ((string, Uri?)[])[
-                    ("NationalId__Mosip__AuthUrl", mosip.AuthUrl),
-                    ("NationalId__Mosip__GenerateAidUrl", mosip.GenerateAidUrl),
-                    ("NationalId__Mosip__BirthUrl", mosip.BirthUrl),
-                    ("NationalId__Mosip__DeathUrl", mosip.DeathUrl),
-                    ("TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_URL", seeder.IdaAuthUrl)]
-                : [
+                ? ((string, Uri?)[])
+                    [
+                        ("NationalId__Mosip__AuthUrl", mosip.AuthUrl),
+                        ("NationalId__Mosip__GenerateAidUrl", mosip.GenerateAidUrl),
+                        ("NationalId__Mosip__BirthUrl", mosip.BirthUrl),
+                        ("NationalId__Mosip__DeathUrl", mosip.DeathUrl),
+                        ("TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_URL", seeder.IdaAuthUrl),
+                    ]
+                :
+                [
                     ("NationalId__DefaultSystem__BirthUrl", system.BirthUrl),
                     ("NationalId__DefaultSystem__DeathUrl", system.DeathUrl),
-                    ("NationalId__DefaultSystem__TokenUrl", system.TokenUrl)],
+                    ("NationalId__DefaultSystem__TokenUrl", system.TokenUrl),
+                ],
         ];
         foreach (var (name, address) in addresses)
         {
@@ -75,7 +99,11 @@ internal sealed partial class StartReport(
         var known = SettingsReader.Paths().ToHashSet(StringComparer.OrdinalIgnoreCase);
         foreach (var (path, value) in configuration.GetSection(NationalIdOptions.Section).AsEnumerable())
         {
-            if (value is not null && !known.Contains(path) && !path.StartsWith(IdaMapping.Section + ":", StringComparison.OrdinalIgnoreCase))
+            if (
+                value is not null
+                && !known.Contains(path)
+                && !path.StartsWith(IdaMapping.Section + ":", StringComparison.OrdinalIgnoreCase)
+            )
             {
                 yield return (SettingsReader.Spell(path), "is no setting of the client and has no effect");
             }
@@ -102,7 +130,10 @@ internal sealed partial class StartReport(
         }
 
         var bytes = ip.GetAddressBytes();
-        return bytes[0] == 10 || (bytes[0] == 172 && bytes[1] is >= 16 and < 32) || (bytes[0] == 192 && bytes[1] == 168) || (bytes[0] == 169 && bytes[1] == 254);
+        return bytes[0] == 10
+            || (bytes[0] == 172 && bytes[1] is >= 16 and < 32)
+            || (bytes[0] == 192 && bytes[1] == 168)
+            || (bytes[0] == 169 && bytes[1] == 254);
     }
 
     [LoggerMessage(60, LogLevel.Information, "The National ID client takes the {Path} path")]

@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace NationalId.Core.Storage;
 
 /// <summary>
-/// The claim check that travels through a queue: where an event is, never what it holds (design section 4). Base64 in the queue, as
-/// the Functions host expects, and never expiring.
+/// The claim check that travels through a queue: where an event is, never what it holds (design section 4). Base64 in
+/// the queue, as the Functions host expects, and never expiring.
 /// </summary>
 /// <param name="Key">The event's key.</param>
 /// <param name="Topic">The hub topic.</param>
@@ -13,7 +13,14 @@ namespace NationalId.Core.Storage;
 /// <param name="Attempt">How many deliveries were tried before this message.</param>
 /// <param name="ReceivedAt">When intake took the event.</param>
 /// <param name="TraceParent">The W3C trace that the webhook began.</param>
-internal sealed record EventMessage(string Key, string Topic, string Blob, int Attempt, DateTimeOffset ReceivedAt, string? TraceParent = null);
+internal sealed record EventMessage(
+    string Key,
+    string Topic,
+    string Blob,
+    int Attempt,
+    DateTimeOffset ReceivedAt,
+    string? TraceParent = null
+);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(EventMessage))]
@@ -40,18 +47,23 @@ public sealed class EventQueues(StorageClients storage)
 
     internal static readonly string[] Names = [Births, Deaths, Tokens, SeederBatches];
 
-    internal static string QueueOf(string topic) => topic switch
-    {
-        Topics.Birth => Births,
-        Topics.Death => Deaths,
-        _ => Tokens,
-    };
+    internal static string QueueOf(string topic) =>
+        topic switch
+        {
+            Topics.Birth => Births,
+            Topics.Death => Deaths,
+            _ => Tokens,
+        };
 
     internal static EventMessage? Read(string text)
     {
         try
         {
-            return JsonSerializer.Deserialize(text, MessageJson.Default.EventMessage) is { Key.Length: 64, Topic: not null, Blob: not null } message ? message : null;
+            return
+                JsonSerializer.Deserialize(text, MessageJson.Default.EventMessage)
+                    is { Key.Length: 64, Topic: not null, Blob: not null } message
+                ? message
+                : null;
         }
         catch (JsonException)
         {
@@ -60,21 +72,29 @@ public sealed class EventQueues(StorageClients storage)
     }
 
     internal Task SendAsync(EventMessage message, TimeSpan? delay, CancellationToken cancellationToken) =>
-        SendAsync(QueueOf(message.Topic), JsonSerializer.Serialize(message, MessageJson.Default.EventMessage), delay, cancellationToken);
+        SendAsync(
+            QueueOf(message.Topic),
+            JsonSerializer.Serialize(message, MessageJson.Default.EventMessage),
+            delay,
+            cancellationToken
+        );
 
     internal Task PoisonAsync(string queue, string text, CancellationToken cancellationToken) =>
         SendAsync(queue + PoisonSuffix, text, null, cancellationToken);
 
     internal async Task SendAsync(string queue, string text, TimeSpan? delay, CancellationToken cancellationToken)
     {
-        await storage.ReadyAsync().ConfigureAwait(false);
+        await storage.ReadyAsync();
         // -1 second: the message never expires. The default, seven days, would lose events in a long outage.
-        await storage.Queues.GetQueueClient(queue)
-            .SendMessageAsync(text, delay, TimeSpan.FromSeconds(-1), cancellationToken).ConfigureAwait(false);
+        await storage
+            .Queues.GetQueueClient(queue)
+            .SendMessageAsync(text, delay, TimeSpan.FromSeconds(-1), cancellationToken);
     }
 }
 
-/// <summary>The topics of the ledger's events: OpenCRVS's hub topics, and what comes back from the National ID system.</summary>
+/// <summary>
+/// The topics of the ledger's events: OpenCRVS's hub topics, and what comes back from the National ID system.
+/// </summary>
 public static class Topics
 {
     /// <summary>A birth was registered.</summary>

@@ -11,10 +11,14 @@ public enum EventState
     /// <summary>Stored and enqueued; no delivery was tried yet.</summary>
     Received,
 
-    /// <summary>Kept, but not delivered: it can't be understood, or it contradicts what is known. An operator decides.</summary>
+    /// <summary>
+    /// Kept, but not delivered: it can't be understood, or it contradicts what is known. An operator decides.
+    /// </summary>
     Flagged,
 
-    /// <summary>A delivery failed for now, or delivery is paused; it is tried again at <see cref="EventRow.NextAt"/>.</summary>
+    /// <summary>
+    /// A delivery failed for now, or delivery is paused; it is tried again at <see cref="EventRow.NextAt"/>.
+    /// </summary>
     Waiting,
 
     /// <summary>Done.</summary>
@@ -34,7 +38,9 @@ public sealed record EventStep(DateTimeOffset At, EventState State, string? Note
 [JsonSerializable(typeof(List<EventStep>))]
 internal sealed partial class EventStepJson : JsonSerializerContext;
 
-/// <summary>The ledger's row of one event (design section 4): every state with its time, no names, no national ids.</summary>
+/// <summary>
+/// The ledger's row of one event (design section 4): every state with its time, no names, no national ids.
+/// </summary>
 public sealed class EventRow : ITableEntity
 {
     private const int HistoryLimit = 60;
@@ -116,33 +122,47 @@ public sealed class EventRow : ITableEntity
 
     internal EventState Current => Enum.Parse<EventState>(State);
 
-    internal bool IsFinal => State is nameof(EventState.Delivered) or nameof(EventState.Poisoned) or nameof(EventState.Flagged);
+    internal bool IsFinal =>
+        State is nameof(EventState.Delivered) or nameof(EventState.Poisoned) or nameof(EventState.Flagged);
 
-    /// <summary>Whether what OpenCRVS sends again takes its place: it can't be delivered as it is, or the National ID system has not taken it yet.</summary>
-    internal bool IsReplaceable => Current is EventState.Flagged or EventState.Poisoned || (Current == EventState.Waiting && SentAt is null);
+    /// <summary>
+    /// Whether what OpenCRVS sends again takes its place: it can't be delivered as it is, or the National ID system has
+    /// not taken it yet.
+    /// </summary>
+    internal bool IsReplaceable =>
+        Current is EventState.Flagged or EventState.Poisoned || (Current == EventState.Waiting && SentAt is null);
 
     internal List<EventStep> Steps => JsonSerializer.Deserialize(History, EventStepJson.Default.ListEventStep) ?? [];
 
     internal EventMessage ToMessage() => new(Key, Topic, Blob ?? "", Attempt, ReceivedAt, TraceParent);
 
-    internal static EventRow From(PayloadInfo info, string blob) => new()
-    {
-        PartitionKey = Ledger.PartitionOf(info.Key),
-        RowKey = Ledger.RowKeyOf(info.Key),
-        Key = info.Key,
-        Topic = info.Topic,
-        CompositionId = info.CompositionId,
-        RegistrationNumber = info.RegistrationNumber,
-        TrackingId = info.TrackingId,
-        Blob = blob,
-        ReceivedAt = info.ReceivedAt,
-        StateAt = info.ReceivedAt,
-        State = info.FlagReason is null ? nameof(EventState.Received) : nameof(EventState.Flagged),
-        Reason = info.FlagReason,
-        TraceParent = info.TraceParent,
-        History = JsonSerializer.Serialize(
-            [new EventStep(info.ReceivedAt, info.FlagReason is null ? EventState.Received : EventState.Flagged, info.FlagReason)], EventStepJson.Default.ListEventStep),
-    };
+    internal static EventRow From(PayloadInfo info, string blob) =>
+        new()
+        {
+            PartitionKey = Ledger.PartitionOf(info.Key),
+            RowKey = Ledger.RowKeyOf(info.Key),
+            Key = info.Key,
+            Topic = info.Topic,
+            CompositionId = info.CompositionId,
+            RegistrationNumber = info.RegistrationNumber,
+            TrackingId = info.TrackingId,
+            Blob = blob,
+            ReceivedAt = info.ReceivedAt,
+            StateAt = info.ReceivedAt,
+            State = info.FlagReason is null ? nameof(EventState.Received) : nameof(EventState.Flagged),
+            Reason = info.FlagReason,
+            TraceParent = info.TraceParent,
+            History = JsonSerializer.Serialize(
+                [
+                    new EventStep(
+                        info.ReceivedAt,
+                        info.FlagReason is null ? EventState.Received : EventState.Flagged,
+                        info.FlagReason
+                    ),
+                ],
+                EventStepJson.Default.ListEventStep
+            ),
+        };
 
     internal void Note(DateTimeOffset at, EventState state, string? note)
     {

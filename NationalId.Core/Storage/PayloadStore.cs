@@ -8,9 +8,19 @@ using Azure.Storage.Blobs.Specialized;
 
 namespace NationalId.Core.Storage;
 
-/// <summary>What a payload's blob says about itself, so that the sweep can rebuild its message and row. No personal data.</summary>
+/// <summary>
+/// What a payload's blob says about itself, so that the sweep can rebuild its message and row. No personal data.
+/// </summary>
 internal sealed record PayloadInfo(
-    string Key, string Topic, DateTimeOffset ReceivedAt, string? CompositionId, string? RegistrationNumber, string? TrackingId, string? FlagReason, string? TraceParent)
+    string Key,
+    string Topic,
+    DateTimeOffset ReceivedAt,
+    string? CompositionId,
+    string? RegistrationNumber,
+    string? TrackingId,
+    string? FlagReason,
+    string? TraceParent
+)
 {
     /// <summary>In quarantine: the signature that is still to be checked.</summary>
     public string? Signature { get; init; }
@@ -43,13 +53,31 @@ internal sealed record PayloadInfo(
 
     public static PayloadInfo? FromMetadata(IDictionary<string, string>? metadata)
     {
-        if (metadata is null || Value("eventkey") is not { Length: 64 } key || Value("topic") is not { } topic
-            || !DateTimeOffset.TryParse(Value("receivedat"), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var receivedAt))
+        if (
+            metadata is null
+            || Value("eventkey") is not { Length: 64 } key
+            || Value("topic") is not { } topic
+            || !DateTimeOffset.TryParse(
+                Value("receivedat"),
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.RoundtripKind,
+                out var receivedAt
+            )
+        )
         {
             return null;
         }
 
-        return new PayloadInfo(key, topic, receivedAt, Value("composition"), Value("number"), Value("tracking"), Value("flag"), Value("traceparent"))
+        return new PayloadInfo(
+            key,
+            topic,
+            receivedAt,
+            Value("composition"),
+            Value("number"),
+            Value("tracking"),
+            Value("flag"),
+            Value("traceparent")
+        )
         {
             Signature = Value("signature"),
         };
@@ -62,43 +90,73 @@ internal sealed record PayloadInfo(
 /// <param name="storage">The storage account.</param>
 /// <param name="time">The clock.</param>
 /// <param name="container">The container.</param>
-internal sealed class PayloadStore(StorageClients storage, TimeProvider time, string container = StorageClients.PayloadContainer)
+internal sealed class PayloadStore(
+    StorageClients storage,
+    TimeProvider time,
+    string container = StorageClients.PayloadContainer
+)
 {
     private BlobContainerClient Container => field ??= storage.Blobs.GetBlobContainerClient(container);
 
     /// <summary>A new blob name. It begins with the time, so that the sweep reads only the days it needs.</summary>
     public string NewName() =>
-        time.GetUtcNow().ToString("yyyy/MM/dd/HHmmss", CultureInfo.InvariantCulture) + "-" + RandomNumberGenerator.GetHexString(32, lowercase: true);
+        time.GetUtcNow().ToString("yyyy/MM/dd/HHmmss", CultureInfo.InvariantCulture)
+        + "-"
+        + RandomNumberGenerator.GetHexString(32, lowercase: true);
 
     /// <summary>When a payload came, to the second, by its name; null when it is not such a name.</summary>
     public static DateTimeOffset? CameAt(string? blob) =>
-        blob is { Length: > 17 } && DateTimeOffset.TryParseExact(blob[..17], "yyyy/MM/dd/HHmmss", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null;
+        blob is { Length: > 17 }
+        && DateTimeOffset.TryParseExact(
+            blob[..17],
+            "yyyy/MM/dd/HHmmss",
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal,
+            out var at
+        )
+            ? at
+            : null;
 
     public async Task PutAsync(string blob, Stream body, PayloadInfo info, CancellationToken cancellationToken)
     {
-        await storage.ReadyAsync().ConfigureAwait(false);
-        await Container.GetBlobClient(blob).UploadAsync(body, new BlobUploadOptions { Metadata = info.ToMetadata() }, cancellationToken).ConfigureAwait(false);
+        await storage.ReadyAsync();
+        await Container
+            .GetBlobClient(blob)
+            .UploadAsync(body, new BlobUploadOptions { Metadata = info.ToMetadata() }, cancellationToken);
     }
 
     public async Task StageAsync(string blob, int block, Stream bytes, CancellationToken cancellationToken)
     {
-        await storage.ReadyAsync().ConfigureAwait(false);
-        await Container.GetBlockBlobClient(blob).StageBlockAsync(BlockId(block), bytes, cancellationToken: cancellationToken).ConfigureAwait(false);
+        await storage.ReadyAsync();
+        await Container
+            .GetBlockBlobClient(blob)
+            .StageBlockAsync(BlockId(block), bytes, cancellationToken: cancellationToken);
     }
 
     public Task CommitAsync(string blob, int blocks, PayloadInfo info, CancellationToken cancellationToken) =>
-        Container.GetBlockBlobClient(blob).CommitBlockListAsync(
-            Enumerable.Range(0, blocks).Select(BlockId), new CommitBlockListOptions { Metadata = info.ToMetadata() }, cancellationToken);
+        Container
+            .GetBlockBlobClient(blob)
+            .CommitBlockListAsync(
+                Enumerable.Range(0, blocks).Select(BlockId),
+                new CommitBlockListOptions { Metadata = info.ToMetadata() },
+                cancellationToken
+            );
 
     /// <summary>Opens a payload for one pass over it.</summary>
     /// <exception cref="PayloadMissingException">There is no such blob.</exception>
     public async Task<Payload> OpenAsync(string blob, CancellationToken cancellationToken)
     {
-        await storage.ReadyAsync().ConfigureAwait(false);
+        await storage.ReadyAsync();
         try
         {
-            var download = (await Container.GetBlobClient(blob).DownloadStreamingAsync(cancellationToken: cancellationToken).ConfigureAwait(false)).Value;
-            return new Payload(download.Content, download.Details.ContentLength, PayloadInfo.FromMetadata(download.Details.Metadata));
+            var download = (
+                await Container.GetBlobClient(blob).DownloadStreamingAsync(cancellationToken: cancellationToken)
+            ).Value;
+            return new Payload(
+                download.Content,
+                download.Details.ContentLength,
+                PayloadInfo.FromMetadata(download.Details.Metadata)
+            );
         }
         catch (RequestFailedException failure) when (failure.Status == 404)
         {
@@ -108,10 +166,14 @@ internal sealed class PayloadStore(StorageClients storage, TimeProvider time, st
 
     public async Task<PayloadInfo?> GetInfoAsync(string blob, CancellationToken cancellationToken)
     {
-        await storage.ReadyAsync().ConfigureAwait(false);
+        await storage.ReadyAsync();
         try
         {
-            return PayloadInfo.FromMetadata((await Container.GetBlobClient(blob).GetPropertiesAsync(cancellationToken: cancellationToken).ConfigureAwait(false)).Value.Metadata);
+            return PayloadInfo.FromMetadata(
+                (await Container.GetBlobClient(blob).GetPropertiesAsync(cancellationToken: cancellationToken))
+                    .Value
+                    .Metadata
+            );
         }
         catch (RequestFailedException failure) when (failure.Status == 404)
         {
@@ -120,48 +182,61 @@ internal sealed class PayloadStore(StorageClients storage, TimeProvider time, st
     }
 
     public Task DeleteAsync(string blob, CancellationToken cancellationToken) =>
-        Container.DeleteBlobIfExistsAsync(blob, DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken);
+        Container.DeleteBlobIfExistsAsync(
+            blob,
+            DeleteSnapshotsOption.IncludeSnapshots,
+            cancellationToken: cancellationToken
+        );
 
     /// <summary>Committed and uncommitted blobs of one day.</summary>
     public AsyncPageable<BlobItem> ListDay(DateOnly day, CancellationToken cancellationToken) =>
-        Container.GetBlobsAsync(new GetBlobsOptions
-        {
-            Traits = BlobTraits.Metadata,
-            States = BlobStates.Uncommitted,
-            Prefix = day.ToString("yyyy/MM/dd/", CultureInfo.InvariantCulture),
-        }, cancellationToken);
+        Container.GetBlobsAsync(
+            new GetBlobsOptions
+            {
+                Traits = BlobTraits.Metadata,
+                States = BlobStates.Uncommitted,
+                Prefix = day.ToString("yyyy/MM/dd/", CultureInfo.InvariantCulture),
+            },
+            cancellationToken
+        );
 
     /// <summary>All committed blobs, oldest first.</summary>
     public async IAsyncEnumerable<BlobItem> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await storage.ReadyAsync().ConfigureAwait(false);
-        await foreach (var item in Container.GetBlobsAsync(new GetBlobsOptions { Traits = BlobTraits.Metadata }, cancellationToken).ConfigureAwait(false))
+        await storage.ReadyAsync();
+        await foreach (
+            var item in Container.GetBlobsAsync(new GetBlobsOptions { Traits = BlobTraits.Metadata }, cancellationToken)
+        )
         {
             yield return item;
         }
     }
 
     /// <summary>
-    /// Throws away what was staged but never committed: an empty blob replaces the blocks and goes. A committed blob with content stays.
+    /// Throws away what was staged but never committed: an empty blob replaces the blocks and goes. A committed blob
+    /// with content stays.
     /// </summary>
     public async Task DiscardStagedAsync(string blob, CancellationToken cancellationToken)
     {
         var client = Container.GetBlockBlobClient(blob);
         try
         {
-            var onlyIfNew = new CommitBlockListOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } };
-            await client.CommitBlockListAsync([], onlyIfNew, cancellationToken).ConfigureAwait(false);
+            var onlyIfNew = new CommitBlockListOptions
+            {
+                Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All },
+            };
+            await client.CommitBlockListAsync([], onlyIfNew, cancellationToken);
         }
         catch (RequestFailedException committed) when (committed.Status is 409 or 412)
         {
             // It has content, or an earlier run died between the two steps and left it empty.
-            if ((await client.GetPropertiesAsync(cancellationToken: cancellationToken).ConfigureAwait(false)).Value.ContentLength > 0)
+            if ((await client.GetPropertiesAsync(cancellationToken: cancellationToken)).Value.ContentLength > 0)
             {
                 return;
             }
         }
 
-        await DeleteAsync(blob, cancellationToken).ConfigureAwait(false);
+        await DeleteAsync(blob, cancellationToken);
     }
 
     private static string BlockId(int block) => Convert.ToBase64String(BitConverter.GetBytes(block));

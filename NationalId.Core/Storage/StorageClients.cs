@@ -8,9 +8,10 @@ using Microsoft.Extensions.Configuration;
 namespace NationalId.Core.Storage;
 
 /// <summary>
-/// The storage account that the functions run on: <c>AzureWebJobsStorage</c>, either a connection string (local runs) or
-/// identity-based settings as the Functions host reads them (<c>AzureWebJobsStorage__accountName</c>, or
-/// <c>__blobServiceUri</c>, <c>__queueServiceUri</c>, <c>__tableServiceUri</c>; <c>__clientId</c> for a user-assigned identity).
+/// The storage account that the functions run on: <c>AzureWebJobsStorage</c>, either a connection string (local runs)
+/// or identity-based settings as the Functions host reads them (<c>AzureWebJobsStorage__accountName</c>, or
+/// <c>__blobServiceUri</c>, <c>__queueServiceUri</c>, <c>__tableServiceUri</c>; <c>__clientId</c> for a user-assigned
+/// identity).
 /// </summary>
 public sealed class StorageClients
 {
@@ -32,10 +33,12 @@ public sealed class StorageClients
     /// <exception cref="InvalidOperationException">The connection is missing.</exception>
     public StorageClients(IConfiguration configuration)
     {
-        // Reads and writes are all safe to repeat. Short quick retries here; the long view is the caller's (a queue, or intake's budget).
+        // Reads and writes are all safe to repeat. Short quick retries here; the long view is the caller's (a queue, or
+        // intake's budget).
         var blobs = new BlobClientOptions();
         var queues = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 };
-        // What is not base64 is skipped, not thrown: one such message in a poison queue would keep the sweep from all others.
+        // What is not base64 is skipped, not thrown: one such message in a poison queue would keep the sweep from all
+        // others.
         queues.MessageDecodingFailed += _ => Task.CompletedTask;
         var tables = new TableClientOptions();
         foreach (ClientOptions options in (ClientOptions[])[blobs, queues, tables])
@@ -57,15 +60,20 @@ public sealed class StorageClients
             return;
         }
 
-        TokenCredential credential = new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = section["clientId"] });
+        TokenCredential credential = new DefaultAzureCredential(
+            new DefaultAzureCredentialOptions { ManagedIdentityClientId = section["clientId"] }
+        );
         Blobs = new BlobServiceClient(Address("blob"), credential, blobs);
         Queues = new QueueServiceClient(Address("queue"), credential, queues);
         Tables = new TableServiceClient(Address("table"), credential, tables);
 
         Uri Address(string service) =>
             section[service + "ServiceUri"] is { Length: > 0 } address ? new Uri(address)
-            : section["accountName"] is { Length: > 0 } account ? new Uri($"https://{account}.{service}.core.windows.net")
-            : throw new InvalidOperationException($"{Connection} is missing: set it to a connection string, or {Connection}__accountName for an identity-based connection.");
+            : section["accountName"] is { Length: > 0 } account
+                ? new Uri($"https://{account}.{service}.core.windows.net")
+            : throw new InvalidOperationException(
+                $"{Connection} is missing: set it to a connection string, or {Connection}__accountName for an identity-based connection."
+            );
     }
 
     internal BlobServiceClient Blobs { get; }
@@ -74,7 +82,9 @@ public sealed class StorageClients
 
     internal TableServiceClient Tables { get; }
 
-    /// <summary>Creates what is missing, once per process and again after a failure, so that a first start needs no preparation.</summary>
+    /// <summary>
+    /// Creates what is missing, once per process and again after a failure, so that a first start needs no preparation.
+    /// </summary>
     internal Task ReadyAsync()
     {
         var current = Volatile.Read(ref ready);
@@ -91,15 +101,14 @@ public sealed class StorageClients
 
     private async Task CreateAsync()
     {
-        await Task.WhenAll(
-        [
+        await Task.WhenAll([
             .. from name in (string[])[PayloadContainer, QuarantineContainer, SeederContainer]
-               select (Task)Blobs.GetBlobContainerClient(name).CreateIfNotExistsAsync(),
+            select (Task)Blobs.GetBlobContainerClient(name).CreateIfNotExistsAsync(),
             .. from name in EventQueues.Names
-               from queue in (string[])[name, name + EventQueues.PoisonSuffix]
-               select (Task)Queues.GetQueueClient(queue).CreateIfNotExistsAsync(),
+            from queue in (string[])[name, name + EventQueues.PoisonSuffix]
+            select (Task)Queues.GetQueueClient(queue).CreateIfNotExistsAsync(),
             .. from name in (string[])[EventTable, RegistrationTable, SeederTable]
-               select (Task)Tables.GetTableClient(name).CreateIfNotExistsAsync(),
-        ]).ConfigureAwait(false);
+            select (Task)Tables.GetTableClient(name).CreateIfNotExistsAsync(),
+        ]);
     }
 }

@@ -2,13 +2,16 @@ using NationalId.Core.Storage;
 
 namespace NationalId.Core.Telemetry;
 
-/// <summary>How many events are not delivered, and how old they are: counted by the sweep, shown by the gauges.</summary>
+/// <summary>
+/// How many events are not delivered, and how old they are: counted by the sweep, shown by the gauges.
+/// </summary>
 internal sealed class Backlog(Ledger ledger, TimeProvider time)
 {
     private const int CountLimit = 10_000;
     private const int Sample = 200;
 
-    // The sweep runs on one host at a time and may move to another: an old count must not go on being reported beside the new one.
+    // The sweep runs on one host at a time and may move to another: an old count must not go on being reported beside
+    // the new one.
     private static readonly TimeSpan GoodFor = TimeSpan.FromMinutes(12);
     private (DateTimeOffset At, IReadOnlyList<StateBacklog> States) last = (DateTimeOffset.MinValue, []);
 
@@ -21,7 +24,7 @@ internal sealed class Backlog(Ledger ledger, TimeProvider time)
         List<StateBacklog> states = [];
         foreach (var state in (EventState[])[EventState.Received, EventState.Waiting, EventState.Poisoned])
         {
-            states.Add(await MeasureAsync(state, cancellationToken).ConfigureAwait(false));
+            states.Add(await MeasureAsync(state, cancellationToken));
         }
 
         last = (time.GetUtcNow(), states);
@@ -30,7 +33,7 @@ internal sealed class Backlog(Ledger ledger, TimeProvider time)
     private async Task<StateBacklog> MeasureAsync(EventState state, CancellationToken cancellationToken)
     {
         List<(string Key, DateTimeOffset At)> found = [];
-        await foreach (var item in ledger.InStateAsync(state, null, null, cancellationToken).ConfigureAwait(false))
+        await foreach (var item in ledger.InStateAsync(state, null, null, cancellationToken))
         {
             found.Add(item);
             if (found.Count == CountLimit)
@@ -39,17 +42,22 @@ internal sealed class Backlog(Ledger ledger, TimeProvider time)
             }
         }
 
-        // The index tells since when an event is in its state; a retry begins that anew. What is oldest is tried most seldom, so it is among the first.
+        // The index tells since when an event is in its state; a retry begins that anew. What is oldest is tried most
+        // seldom, so it is among the first.
         DateTimeOffset? oldest = null;
         foreach (var some in found.OrderBy(item => item.At).Take(Sample).Chunk(16))
         {
-            foreach (var row in await Task.WhenAll(some.Select(item => ledger.GetAsync(item.Key, cancellationToken))).ConfigureAwait(false))
+            foreach (var row in await Task.WhenAll(some.Select(item => ledger.GetAsync(item.Key, cancellationToken))))
             {
                 oldest = row is not null && (oldest is null || row.ReceivedAt < oldest) ? row.ReceivedAt : oldest;
             }
         }
 
-        return new StateBacklog(state.ToString().ToLowerInvariant(), found.Count, oldest is { } since ? Math.Max(0, (time.GetUtcNow() - since).TotalSeconds) : 0);
+        return new StateBacklog(
+            state.ToString().ToLowerInvariant(),
+            found.Count,
+            oldest is { } since ? Math.Max(0, (time.GetUtcNow() - since).TotalSeconds) : 0
+        );
     }
 }
 

@@ -3,12 +3,15 @@ using System.Diagnostics;
 namespace NationalId.Core.Telemetry;
 
 /// <summary>
-/// Named step boundaries at which the crash test kills the process (issue 4): <c>NATIONALID_CRASH_AT=intake.blob:3</c> dies the third time
-/// that the boundary is reached. Calls are compiled into Debug builds only; a Release build has none.
+/// Named step boundaries at which the crash test kills the process (issue 4): <c>NATIONALID_CRASH_AT=intake.blob:3</c>
+/// dies the third time that the boundary is reached. Calls are compiled into Debug builds only; a Release build has
+/// none.
 /// </summary>
 internal static class CrashPoint
 {
-    private static readonly string[] Order = (Environment.GetEnvironmentVariable("NATIONALID_CRASH_AT") ?? "").Split(':');
+    private static readonly string[] Order = (Environment.GetEnvironmentVariable("NATIONALID_CRASH_AT") ?? "").Split(
+        ':'
+    );
     private static int hits;
 
     [Conditional("DEBUG")]

@@ -12,7 +12,8 @@ using OpenTelemetry.Trace;
 namespace NationalId.Core.Telemetry;
 
 /// <summary>
-/// Sends traces, metrics and logs to Application Insights, to an OpenTelemetry collector, or to both. Only our own source is traced: the ones of
+/// Sends traces, metrics and logs to Application Insights, to an OpenTelemetry collector, or to both. Only our own
+/// source is traced: the ones of
 /// HttpClient and ASP.NET Core write addresses down, and IDA's hold secrets.
 /// </summary>
 internal static class TelemetryServices
@@ -21,7 +22,10 @@ internal static class TelemetryServices
     public const string AzureAuthentication = "APPLICATIONINSIGHTS_AUTHENTICATION_STRING";
     public const string Collector = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-    /// <summary>Registers what the settings ask for; without <see cref="AzureConnection"/> and <see cref="Collector"/> nothing, at no cost.</summary>
+    /// <summary>
+    /// Registers what the settings ask for; without <see cref="AzureConnection"/> and <see cref="Collector"/> nothing,
+    /// at no cost.
+    /// </summary>
     public static IServiceCollection AddNationalIdTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<Backlog>();
@@ -51,8 +55,8 @@ internal static class TelemetryServices
                     tracing.AddOtlpExporter();
                 }
 
-                // After the exporters, which may bring samplers. The platform's activity is the parent of ours even when it is not recorded, and an
-                // event's trace must not depend on that.
+                // After the exporters, which may bring samplers. The platform's activity is the parent of ours even
+                // when it is not recorded, and an event's trace must not depend on that.
                 tracing.SetSampler(new AlwaysOnSampler());
             })
             .WithMetrics(metrics =>
@@ -89,13 +93,24 @@ internal static class TelemetryServices
         return services;
     }
 
-    /// <summary>Whether it looks like a connection string of Application Insights. The exporter would fail on another before the settings are checked.</summary>
+    /// <summary>
+    /// Whether it looks like a connection string of Application Insights. The exporter would fail on another before the
+    /// settings are checked.
+    /// </summary>
     internal static bool IsConnection(string? text) => text?.Contains("InstrumentationKey=", StringComparison.OrdinalIgnoreCase) == true;
 
-    private static Action<AzureMonitorExporterOptions> To(string connection) => options =>
-        (options.ConnectionString, options.EnableLiveMetrics, options.TracesPerSecond, options.SamplingRatio) = (connection, false, null, 1);
+    private static Action<AzureMonitorExporterOptions> To(string connection) => options
+    {
+        options.ConnectionString = connection;
+        options.EnableLiveMetrics = false;
+        options.TracesPerSecond = null;
+        options.SamplingRatio = 1;
+    }
 
-    /// <summary>The app's identity, when <see cref="AzureAuthentication"/> says <c>Authorization=AAD</c>, for the user-assigned one of its <c>ClientId</c>.</summary>
+    /// <summary>
+    /// The app's identity, when <see cref="AzureAuthentication"/> says <c>Authorization=AAD</c>, for the user-assigned
+    /// one of its <c>ClientId</c>.
+    /// </summary>
     internal static TokenCredential? Credential(string? authentication)
     {
         var parts = (authentication ?? "").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)

@@ -6,7 +6,9 @@ using NationalId.Core.Mosip;
 
 namespace NationalId.Core.TokenSeeder;
 
-/// <summary>A request that the seeder refuses, under one of its own codes (protocols 5). The message is a fixed sentence.</summary>
+/// <summary>
+/// A request that the seeder refuses, under one of its own codes (protocols 5). The message is a fixed sentence.
+/// </summary>
 internal sealed class SeederException(int status, string code, string message) : Exception(message)
 {
     public int Status { get; } = status;
@@ -17,9 +19,11 @@ internal sealed class SeederException(int status, string code, string message) :
     public static SeederException Invalid(string what) => new(400, SeederCodes.InvalidInput, "invalid input. " + what);
 
     /// <summary>A field is missing or of another type: <c>ATS-REQ-102</c>, 422.</summary>
-    public static SeederException Unprocessable(string what) => new(422, SeederCodes.InvalidInput, "Invalid Input. " + what);
+    public static SeederException Unprocessable(string what) =>
+        new(422, SeederCodes.InvalidInput, "Invalid Input. " + what);
 
-    public static SeederException TooLarge(long limit) => new(413, SeederCodes.InvalidInput, $"invalid input. at most {limit} bytes are taken");
+    public static SeederException TooLarge(long limit) =>
+        new(413, SeederCodes.InvalidInput, $"invalid input. at most {limit} bytes are taken");
 }
 
 /// <summary>The seeder's error codes.</summary>
@@ -37,14 +41,26 @@ internal static class SeederCodes
 internal sealed record SeederError(string ErrorCode, string ErrorMessage);
 
 internal sealed record SeederEnvelope(
-    string Id, string Version, IReadOnlyDictionary<string, string> Metadata, string Responsetime, IReadOnlyList<SeederError>? Errors, IReadOnlyDictionary<string, string>? Response);
+    string Id,
+    string Version,
+    IReadOnlyDictionary<string, string> Metadata,
+    string Responsetime,
+    IReadOnlyList<SeederError>? Errors,
+    IReadOnlyDictionary<string, string>? Response
+);
 
 internal sealed record IdaEnvelopeResponse(bool AuthStatus, string? AuthToken);
 
 internal sealed record IdaEnvelopeError(string ErrorCode, string ErrorMessage, string ActionMessage);
 
 internal sealed record IdaEnvelope(
-    string Id, string Version, string ResponseTime, [property: JsonPropertyName("transactionID")] string TransactionId, IdaEnvelopeResponse Response, IReadOnlyList<IdaEnvelopeError> Errors);
+    string Id,
+    string Version,
+    string ResponseTime,
+    [property: JsonPropertyName("transactionID")] string TransactionId,
+    IdaEnvelopeResponse Response,
+    IReadOnlyList<IdaEnvelopeError> Errors
+);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(SeederEnvelope))]
@@ -60,21 +76,37 @@ internal sealed class SeederAnswers(TimeProvider time)
 
     public IResult Ok(string name, string value) => Envelope(200, null, name, value);
 
-    public IResult Refused(SeederException refused) => Envelope(refused.Status, new SeederError(refused.Code, refused.Message), null, null);
+    public IResult Refused(SeederException refused) =>
+        Envelope(refused.Status, new SeederError(refused.Code, refused.Message), null, null);
 
-    public IResult Envelope(int status, SeederError? error, string? name, string? value) => Results.Json(
-        new SeederEnvelope(
-            "mosip.token.seeder", Version, Nothing, MosipTime.Format(time.GetUtcNow()),
-            error is null ? null : [error], name is null ? null : new Dictionary<string, string> { [name] = value! }),
-        SeederAnswerJson.Default.SeederEnvelope,
-        statusCode: status);
+    public IResult Envelope(int status, SeederError? error, string? name, string? value) =>
+        Results.Json(
+            new SeederEnvelope(
+                "mosip.token.seeder",
+                Version,
+                Nothing,
+                MosipTime.Format(time.GetUtcNow()),
+                error is null ? null : [error],
+                name is null ? null : new Dictionary<string, string> { [name] = value! }
+            ),
+            SeederAnswerJson.Default.SeederEnvelope,
+            statusCode: status
+        );
 
     /// <summary>
-    /// IDA's shape for an answer that IDA did not give. 200 as IDA's own refusals are: OpenCRVS reads <c>errors</c> and <c>response</c> and goes on.
+    /// IDA's shape for an answer that IDA did not give. 200 as IDA's own refusals are: OpenCRVS reads <c>errors</c> and
+    /// <c>response</c> and goes on.
     /// </summary>
-    public IResult IdaUnavailable(string message) => Results.Json(
-        new IdaEnvelope(
-            "mosip.identity.auth", "1.0", MosipTime.Format(time.GetUtcNow()), RandomNumberGenerator.GetString("0123456789", 10),
-            new IdaEnvelopeResponse(false, null), [new IdaEnvelopeError(SeederCodes.Unknown, message, "Please try again later")]),
-        SeederAnswerJson.Default.IdaEnvelope);
+    public IResult IdaUnavailable(string message) =>
+        Results.Json(
+            new IdaEnvelope(
+                "mosip.identity.auth",
+                "1.0",
+                MosipTime.Format(time.GetUtcNow()),
+                RandomNumberGenerator.GetString("0123456789", 10),
+                new IdaEnvelopeResponse(false, null),
+                [new IdaEnvelopeError(SeederCodes.Unknown, message, "Please try again later")]
+            ),
+            SeederAnswerJson.Default.IdaEnvelope
+        );
 }

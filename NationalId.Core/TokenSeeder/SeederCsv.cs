@@ -11,13 +11,23 @@ internal static class SeederCsv
     private const int LongestRow = 256 * 1024;
     private static readonly string[] Columns = ["vid", "token", "status", "errorCode", "errorMessage"];
 
-    /// <summary>Reads lines as they come. The first row names the columns; a row that is too short lacks the last ones.</summary>
+    /// <summary>
+    /// Reads lines as they come. The first row names the columns; a row that is too short lacks the last ones.
+    /// </summary>
     /// <exception cref="SeederException">It is no CSV in UTF-8.</exception>
     public static async IAsyncEnumerable<SeederLine> ReadAsync(
-        Stream file, SeederRequest request, TokenSeederOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Stream file,
+        SeederRequest request,
+        TokenSeederOptions options,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         // Strict: a name in another encoding would be compared as something else.
-        var text = new StreamReader(file, new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: true);
+        var text = new StreamReader(
+            file,
+            new UTF8Encoding(false, throwOnInvalidBytes: true),
+            detectEncodingFromByteOrderMarks: true
+        );
         var format = new CsvReaderOptions
         {
             Separator = request.Delimiter[0],
@@ -28,11 +38,15 @@ internal static class SeederCsv
         };
         await using var reader = CsvReader.Create(text, format, leaveOpen: false);
         Dictionary<string, int>? header = null;
-        while (await NextAsync(reader, cancellationToken).ConfigureAwait(false) is { } row)
+        while (await NextAsync(reader, cancellationToken) is { } row)
         {
             if (header is not null)
             {
-                yield return request.Mapping.Take(name => header.TryGetValue(name, out var column) && column < row.Length ? row[column] : null, request.Language, options);
+                yield return request.Mapping.Take(
+                    name => header.TryGetValue(name, out var column) && column < row.Length ? row[column] : null,
+                    request.Language,
+                    options
+                );
                 continue;
             }
 
@@ -48,31 +62,37 @@ internal static class SeederCsv
     {
         if (output == "csv")
         {
-            await WriteCsvAsync(file, results).ConfigureAwait(false);
+            await WriteCsvAsync(file, results);
         }
         else
         {
-            await WriteJsonAsync(file, results).ConfigureAwait(false);
+            await WriteJsonAsync(file, results);
         }
     }
 
     private static async Task WriteCsvAsync(Stream file, IAsyncEnumerable<SeederResult> results)
     {
         var csv = CsvWriter.Create(file, CsvWriterOptions.Default, leaveOpen: true);
-        await using var written = csv.ConfigureAwait(false);
-        await csv.WriteRecordAsync(Columns).ConfigureAwait(false);
-        await foreach (var result in results.ConfigureAwait(false))
+        await using var written = csv;
+        await csv.WriteRecordAsync(Columns);
+        await foreach (var result in results)
         {
-            await csv.WriteRecordAsync([result.Vid ?? "", result.Token ?? "", result.Status, result.ErrorCode ?? "", result.ErrorMessage ?? ""]).ConfigureAwait(false);
+            await csv.WriteRecordAsync([
+                result.Vid ?? "",
+                result.Token ?? "",
+                result.Status,
+                result.ErrorCode ?? "",
+                result.ErrorMessage ?? "",
+            ]);
         }
     }
 
     private static async Task WriteJsonAsync(Stream file, IAsyncEnumerable<SeederResult> results)
     {
         var json = new Utf8JsonWriter(file);
-        await using var written = json.ConfigureAwait(false);
+        await using var written = json;
         json.WriteStartArray();
-        await foreach (var result in results.ConfigureAwait(false))
+        await foreach (var result in results)
         {
             json.WriteStartObject();
             json.WriteString(Columns[0], result.Vid);
@@ -83,7 +103,7 @@ internal static class SeederCsv
             json.WriteEndObject();
             if (json.BytesPending > 64 * 1024)
             {
-                await json.FlushAsync().ConfigureAwait(false);
+                await json.FlushAsync();
             }
         }
 
@@ -94,7 +114,7 @@ internal static class SeederCsv
     {
         try
         {
-            return await reader.ReadAsync(cancellationToken).ConfigureAwait(false)
+            return await reader.ReadAsync(cancellationToken)
                 ? [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetString)]
                 : null;
         }

@@ -5,7 +5,15 @@ using NationalId.Core.Mosip;
 namespace NationalId.Core.TokenSeeder;
 
 /// <summary>What IDA compares of one person, as it was sent. In blobs only, never in a table or a log.</summary>
-internal sealed record SeederPerson(string? Name, string? Gender, string? Dob, string? Phone, string? Email, string? Address, string? Language)
+internal sealed record SeederPerson(
+    string? Name,
+    string? Gender,
+    string? Dob,
+    string? Phone,
+    string? Email,
+    string? Address,
+    string? Language
+)
 {
     public override string ToString() => nameof(SeederPerson);
 }
@@ -36,26 +44,44 @@ internal sealed record SeederLine(string? Vid, SeederPerson? Person, string? Err
 }
 
 /// <summary>What became of a line: a row of the file that is downloaded.</summary>
-internal sealed record SeederResult(int Line, string? Vid, string? Token, string Status, string? ErrorCode, string? ErrorMessage)
+internal sealed record SeederResult(
+    int Line,
+    string? Vid,
+    string? Token,
+    string Status,
+    string? ErrorCode,
+    string? ErrorMessage
+)
 {
     public const string Processed = "processed";
 
-    public static SeederResult Of(int line, SeederLine invalid) => new(line, invalid.Vid, null, "invalid", invalid.ErrorCode, invalid.ErrorMessage);
+    public static SeederResult Of(int line, SeederLine invalid) =>
+        new(line, invalid.Vid, null, "invalid", invalid.ErrorCode, invalid.ErrorMessage);
 
-    public static SeederResult Failed(int line, string? vid, string code, string? message) => new(line, vid, null, "error", code, message);
+    public static SeederResult Failed(int line, string? vid, string code, string? message) =>
+        new(line, vid, null, "error", code, message);
 
-    public static SeederResult Of(int line, string? vid, IdaAnswer answer) => (answer.AuthToken, answer.Errors) switch
-    {
-        ({ } token, _) => new(line, vid, token, Processed, null, null),
-        (_, [var error]) => Failed(line, vid, error.Code, error.Message),
-        (_, []) => Failed(line, vid, SeederCodes.Unknown, null),
-        _ => Failed(line, vid, SeederCodes.SeveralErrors, string.Join(',', answer.Errors.Select(error => $"{error.Code}::{error.Message}"))),
-    };
+    public static SeederResult Of(int line, string? vid, IdaAnswer answer) =>
+        (answer.AuthToken, answer.Errors) switch
+        {
+            ({ } token, _) => new(line, vid, token, Processed, null, null),
+            (_, [var error]) => Failed(line, vid, error.Code, error.Message),
+            (_, []) => Failed(line, vid, SeederCodes.Unknown, null),
+            _ => Failed(
+                line,
+                vid,
+                SeederCodes.SeveralErrors,
+                string.Join(',', answer.Errors.Select(error => $"{error.Code}::{error.Message}"))
+            ),
+        };
 
     public override string ToString() => $"line {Line}: {Status}";
 }
 
-/// <summary>A part of a batch on its way through the queue: which lines, and where they are in the batch's blob. Without lines: divide the batch into parts.</summary>
+/// <summary>
+/// A part of a batch on its way through the queue: which lines, and where they are in the batch's blob. Without lines:
+/// divide the batch into parts.
+/// </summary>
 internal sealed record SeederMessage(string Request, int First, int Count, int Attempt, int Undecided = 0)
 {
     public bool IsPlan => Count == 0;
@@ -64,7 +90,12 @@ internal sealed record SeederMessage(string Request, int First, int Count, int A
     {
         try
         {
-            return JsonSerializer.Deserialize(text, SeederLineJson.Default.SeederMessage) is { Request: { } id, First: >= 0, Count: >= 0 } message && Guid.TryParseExact(id, "D", out _) ? message : null;
+            return
+                JsonSerializer.Deserialize(text, SeederLineJson.Default.SeederMessage)
+                    is { Request: { } id, First: >= 0, Count: >= 0 } message
+                && Guid.TryParseExact(id, "D", out _)
+                ? message
+                : null;
         }
         catch (JsonException)
         {

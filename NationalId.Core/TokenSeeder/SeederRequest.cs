@@ -5,15 +5,26 @@ using System.Text.Unicode;
 namespace NationalId.Core.TokenSeeder;
 
 /// <summary>A request in the seeder's form (protocols 5). Fields that are not known are ignored.</summary>
-internal sealed record SeederRequest(SeederMapping Mapping, string? Language, string? Output, string Delimiter, JsonElement AuthData)
+internal sealed record SeederRequest(
+    SeederMapping Mapping,
+    string? Language,
+    string? Output,
+    string Delimiter,
+    JsonElement AuthData
+)
 {
     private const int MostLines = 100_000;
 
-    private static readonly string[] TimeFormats = [.. Enumerable.Range(1, 6).Select(digits => $"yyyy-MM-dd'T'HH:mm:ss.{new string('f', digits)}'Z'")];
+    private static readonly string[] TimeFormats =
+    [
+        .. Enumerable.Range(1, 6).Select(digits => $"yyyy-MM-dd'T'HH:mm:ss.{new string('f', digits)}'Z'"),
+    ];
     private static readonly string[] Required = ["id", "version", "metadata", "requesttime", "request"];
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 32 };
 
-    /// <summary>OpenCRVS's own form: one person, answered at once. It names no <c>deliverytype</c>; the object tells.</summary>
+    /// <summary>
+    /// OpenCRVS's own form: one person, answered at once. It names no <c>deliverytype</c>; the object tells.
+    /// </summary>
     public bool IsSync => AuthData.ValueKind is JsonValueKind.Object;
 
     /// <summary>Reads and checks a request as the seeder does.</summary>
@@ -30,7 +41,9 @@ internal sealed record SeederRequest(SeederMapping Mapping, string? Language, st
 
         try
         {
-            return Utf8.IsValid(body.Span) ? Read(JsonDocument.Parse(body, Options).RootElement, csv) : throw SeederException.Unprocessable("the body is not UTF-8");
+            return Utf8.IsValid(body.Span)
+                ? Read(JsonDocument.Parse(body, Options).RootElement, csv)
+                : throw SeederException.Unprocessable("the body is not UTF-8");
         }
         catch (JsonException)
         {
@@ -67,7 +80,12 @@ internal sealed record SeederRequest(SeederMapping Mapping, string? Language, st
         }
 
         var read = new SeederRequest(
-            SeederMapping.Read(Property(request, "mapping")), Text(request, "lang"), Text(request, "output"), Text(request, "csvDelimiter") ?? ",", Property(request, "authdata") ?? default);
+            SeederMapping.Read(Property(request, "mapping")),
+            Text(request, "lang"),
+            Text(request, "output"),
+            Text(request, "csvDelimiter") ?? ",",
+            Property(request, "authdata") ?? default
+        );
         if (csv || !read.IsSync)
         {
             read.CheckBatch(request, csv);
@@ -99,7 +117,9 @@ internal sealed record SeederRequest(SeederMapping Mapping, string? Language, st
         {
             if (string.IsNullOrEmpty(value))
             {
-                throw request.TryGetProperty(field, out _) ? SeederException.Invalid(name + " is not mentioned") : SeederException.Unprocessable("field required");
+                throw request.TryGetProperty(field, out _)
+                    ? SeederException.Invalid(name + " is not mentioned")
+                    : SeederException.Unprocessable("field required");
             }
 
             if (!supported.Contains(value))
@@ -119,7 +139,11 @@ internal sealed record SeederRequest(SeederMapping Mapping, string? Language, st
             case not JsonValueKind.Array:
                 throw SeederException.Unprocessable("value is not a valid list");
             case JsonValueKind.Array when AuthData.GetArrayLength() > MostLines:
-                throw new SeederException(413, SeederCodes.InvalidInput, $"invalid input. at most {MostLines} lines are taken");
+                throw new SeederException(
+                    413,
+                    SeederCodes.InvalidInput,
+                    $"invalid input. at most {MostLines} lines are taken"
+                );
             default:
                 if (AuthData.EnumerateArray().Any(line => line.ValueKind is not JsonValueKind.Object))
                 {
@@ -130,15 +154,26 @@ internal sealed record SeederRequest(SeederMapping Mapping, string? Language, st
         }
     }
 
-    private static bool IsTime(JsonElement time) => time.ValueKind is JsonValueKind.String
-        && DateTime.TryParseExact(time.GetString(), TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
+    private static bool IsTime(JsonElement time) =>
+        time.ValueKind is JsonValueKind.String
+        && DateTime.TryParseExact(
+            time.GetString(),
+            TimeFormats,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.None,
+            out _
+        );
 
-    private static JsonElement? Property(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? value : null;
+    private static JsonElement? Property(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) ? value : null;
 
-    private static string? Text(JsonElement element, string name) => Property(element, name) is not { } value ? null : value.ValueKind switch
-    {
-        JsonValueKind.String => value.GetString(),
-        JsonValueKind.Null => null,
-        _ => throw SeederException.Unprocessable("str type expected"),
-    };
+    private static string? Text(JsonElement element, string name) =>
+        Property(element, name) is not { } value
+            ? null
+            : value.ValueKind switch
+            {
+                JsonValueKind.String => value.GetString(),
+                JsonValueKind.Null => null,
+                _ => throw SeederException.Unprocessable("str type expected"),
+            };
 }

@@ -12,8 +12,8 @@ using NationalId.Core.Telemetry;
 namespace NationalId.Core.TokenSeeder;
 
 /// <summary>
-/// The Token Seeder's HTTP side (protocols 5): OpenCRVS core's call at the point of death, answered at once, and batches. What is refused
-/// is answered in the seeder's envelope under its codes.
+/// The Token Seeder's HTTP side (protocols 5): OpenCRVS core's call at the point of death, answered at once, and
+/// batches. What is refused is answered in the seeder's envelope under its codes.
 /// </summary>
 public sealed partial class TokenSeederApi
 {
@@ -32,76 +32,139 @@ public sealed partial class TokenSeederApi
     private readonly ILogger<TokenSeederApi> logger;
 
     internal TokenSeederApi(
-        IdaClient ida, Registrations registrations, SeederStore store, SeederBatches batches, IOptions<IdaMapping> mapping, TokenSeederOptions options,
-        TimeProvider time, ILogger<TokenSeederApi> logger)
+        IdaClient ida,
+        Registrations registrations,
+        SeederStore store,
+        SeederBatches batches,
+        IOptions<IdaMapping> mapping,
+        TokenSeederOptions options,
+        TimeProvider time,
+        ILogger<TokenSeederApi> logger
+    )
     {
-        (this.ida, this.registrations, this.store, this.batches, answers) = (ida, registrations, store, batches, new SeederAnswers(time));
-        (this.mapping, this.options, this.time, this.logger) = (mapping.Value, options, time, logger);
+        this.ida = ida;
+        this.registrations = registrations;
+        this.store = store;
+        this.batches = batches;
+        answers = new SeederAnswers(time);
+        this.mapping = mapping.Value;
+        this.options = options;
+        this.time = time;
+        this.logger = logger;
     }
 
     /// <summary>
     /// <c>POST /authtoken/json</c>. One person (<c>authdata</c> is an object): IDA's own answer, byte for byte, within
-    /// <see cref="TokenSeederOptions.SyncTimeout"/>, else an answer in IDA's shape. Several (an array): a batch's <c>request_identifier</c>.
+    /// <see cref="TokenSeederOptions.SyncTimeout"/>, else an answer in IDA's shape. Several (an array): a batch's
+    /// <c>request_identifier</c>.
     /// </summary>
     /// <param name="request">The caller's request.</param>
-    public Task<IResult> AuthenticateAsync(HttpRequest request) => GuardAsync(request, async () =>
-    {
-        using var box = new CancellationTokenSource(options.SyncTimeout, time);
-        var body = await BoundedBody.ReadAsync(request, LongestJson, () => SeederException.TooLarge(LongestJson)).ConfigureAwait(false);
-        var read = SeederRequest.Read(body, csv: false);
-        if (!read.IsSync)
-        {
-            return await SubmitAsync(read, read.AuthData.EnumerateArray().Select(line => Take(read, line)).ToAsyncEnumerable(), request.HttpContext.RequestAborted).ConfigureAwait(false);
-        }
+    public Task<IResult> AuthenticateAsync(HttpRequest request) =>
+        GuardAsync(
+            request,
+            async () =>
+            {
+                using var box = new CancellationTokenSource(options.SyncTimeout, time);
+                var body = await BoundedBody.ReadAsync(
+                    request,
+                    LongestJson,
+                    () => SeederException.TooLarge(LongestJson)
+                );
+                var read = SeederRequest.Read(body, csv: false);
+                if (!read.IsSync)
+                {
+                    return await SubmitAsync(
+                        read,
+                        read.AuthData.EnumerateArray().Select(line => Take(read, line)).ToAsyncEnumerable(),
+                        request.HttpContext.RequestAborted
+                    );
+                }
 
-        if (!options.SyncOperationMode)
-        {
-            throw SeederException.Unprocessable("value is not a valid list");
-        }
+                if (!options.SyncOperationMode)
+                {
+                    throw SeederException.Unprocessable("value is not a valid list");
+                }
 
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(box.Token, request.HttpContext.RequestAborted);
-        var line = body.Length > LongestSync ? throw SeederException.TooLarge(LongestSync) : Take(read, read.AuthData);
-        return line.Person is null ? throw new SeederException(400, line.ErrorCode!, line.ErrorMessage!) : await AskAsync(line, stop.Token).ConfigureAwait(false);
-    });
+                using var stop = CancellationTokenSource.CreateLinkedTokenSource(
+                    box.Token,
+                    request.HttpContext.RequestAborted
+                );
+                var line =
+                    body.Length > LongestSync ? throw SeederException.TooLarge(LongestSync) : Take(read, read.AuthData);
+                return line.Person is null
+                    ? throw new SeederException(400, line.ErrorCode!, line.ErrorMessage!)
+                    : await AskAsync(line, stop.Token);
+            }
+        );
 
-    /// <summary><c>POST /authtoken/csv</c>: a form with the file <c>csv_file</c> and the field <c>request</c>, JSON as above without <c>authdata</c>.</summary>
+    /// <summary>
+    /// <c>POST /authtoken/csv</c>: a form with the file <c>csv_file</c> and the field <c>request</c>, JSON as above
+    /// without <c>authdata</c>.
+    /// </summary>
     /// <param name="request">The caller's request.</param>
-    public Task<IResult> UploadAsync(HttpRequest request) => GuardAsync(request, async () =>
-    {
-        BoundedBody.Limit(request, LongestCsv, () => SeederException.TooLarge(LongestCsv));
-        if (!request.HasFormContentType)
-        {
-            throw SeederException.Invalid("missing request body");
-        }
+    public Task<IResult> UploadAsync(HttpRequest request) =>
+        GuardAsync(
+            request,
+            async () =>
+            {
+                BoundedBody.Limit(request, LongestCsv, () => SeederException.TooLarge(LongestCsv));
+                if (!request.HasFormContentType)
+                {
+                    throw SeederException.Invalid("missing request body");
+                }
 
-        var stop = request.HttpContext.RequestAborted;
-        var form = await request.ReadFormAsync(new FormOptions { MultipartBodyLengthLimit = LongestCsv, ValueLengthLimit = LongestSync, ValueCountLimit = 16 }, stop).ConfigureAwait(false);
-        var read = SeederRequest.Read(Encoding.UTF8.GetBytes(form["request"].ToString()), csv: true);
-        using var file = (form.Files.GetFile("csv_file") ?? throw SeederException.Invalid("requires CSV file")).OpenReadStream();
-        return await SubmitAsync(read, SeederCsv.ReadAsync(file, read, options, stop), stop).ConfigureAwait(false);
-    });
+                var stop = request.HttpContext.RequestAborted;
+                var form = await request.ReadFormAsync(
+                    new FormOptions
+                    {
+                        MultipartBodyLengthLimit = LongestCsv,
+                        ValueLengthLimit = LongestSync,
+                        ValueCountLimit = 16,
+                    },
+                    stop
+                );
+                var read = SeederRequest.Read(Encoding.UTF8.GetBytes(form["request"].ToString()), csv: true);
+                using var file = (
+                    form.Files.GetFile("csv_file") ?? throw SeederException.Invalid("requires CSV file")
+                ).OpenReadStream();
+                return await SubmitAsync(read, SeederCsv.ReadAsync(file, read, options, stop), stop);
+            }
+        );
 
-    /// <summary><c>GET /authtoken/status/{id}</c>: <c>submitted</c>, <c>processing</c>, <c>processed</c>, the first and last also <c>…_with_errors</c>.</summary>
+    /// <summary>
+    /// <c>GET /authtoken/status/{id}</c>: <c>submitted</c>, <c>processing</c>, <c>processed</c>, the first and last
+    /// also <c>…_with_errors</c>.
+    /// </summary>
     /// <param name="request">The caller's request.</param>
     /// <param name="id">The batch's <c>request_identifier</c>.</param>
-    public Task<IResult> GetStatusAsync(HttpRequest request, string id) => GuardAsync(request, async () =>
-        answers.Ok("status", (await FindAsync(id, request.HttpContext.RequestAborted).ConfigureAwait(false)).Status));
+    public Task<IResult> GetStatusAsync(HttpRequest request, string id) =>
+        GuardAsync(
+            request,
+            async () => answers.Ok("status", (await FindAsync(id, request.HttpContext.RequestAborted)).Status)
+        );
 
-    /// <summary><c>GET /authtoken/file/{id}</c>: the results in the order of the lines; 202 while the batch is not processed.</summary>
+    /// <summary>
+    /// <c>GET /authtoken/file/{id}</c>: the results in the order of the lines; 202 while the batch is not processed.
+    /// </summary>
     /// <param name="request">The caller's request.</param>
     /// <param name="id">The batch's <c>request_identifier</c>.</param>
-    public Task<IResult> GetFileAsync(HttpRequest request, string id) => GuardAsync(request, async () =>
-    {
-        var row = await FindAsync(id, request.HttpContext.RequestAborted).ConfigureAwait(false);
-        if (!SeederStatus.IsFinal(row.Status))
-        {
-            throw new SeederException(202, SeederCodes.NotProcessed, "Auth request not processed yet");
-        }
+    public Task<IResult> GetFileAsync(HttpRequest request, string id) =>
+        GuardAsync(
+            request,
+            async () =>
+            {
+                var row = await FindAsync(id, request.HttpContext.RequestAborted);
+                if (!SeederStatus.IsFinal(row.Status))
+                {
+                    throw new SeederException(202, SeederCodes.NotProcessed, "Auth request not processed yet");
+                }
 
-        var file = await store.OpenAsync(row.OutputBlob!, request.HttpContext.RequestAborted).ConfigureAwait(false) ?? throw Unknown();
-        request.HttpContext.Response.Headers.CacheControl = "no-store";
-        return Results.Stream(file, row.Output == "csv" ? "text/csv; charset=utf-8" : "application/json");
-    });
+                var file =
+                    await store.OpenAsync(row.OutputBlob!, request.HttpContext.RequestAborted) ?? throw Unknown();
+                request.HttpContext.Response.Headers.CacheControl = "no-store";
+                return Results.Stream(file, row.Output == "csv" ? "text/csv; charset=utf-8" : "application/json");
+            }
+        );
 
     private async Task<IResult> AskAsync(SeederLine line, CancellationToken stop)
     {
@@ -110,7 +173,7 @@ public sealed partial class TokenSeederApi
         try
         {
             // WaitAsync: the box holds even where something below does not hear the token.
-            answer = await ida.AuthenticateAsync(data, stop).WaitAsync(stop).ConfigureAwait(false);
+            answer = await ida.AuthenticateAsync(data, stop).WaitAsync(stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -126,7 +189,7 @@ public sealed partial class TokenSeederApi
 
         if (answer.AuthToken is { } token)
         {
-            await RememberAsync(data, token, stop).ConfigureAwait(false);
+            await RememberAsync(data, token, stop);
         }
 
         LogAnswered(answer.Verdict);
@@ -138,7 +201,7 @@ public sealed partial class TokenSeederApi
     {
         try
         {
-            await registrations.RememberAsync(data, token, stop).WaitAsync(stop).ConfigureAwait(false);
+            await registrations.RememberAsync(data, token, stop).WaitAsync(stop);
         }
         catch (Exception failure)
         {
@@ -146,39 +209,63 @@ public sealed partial class TokenSeederApi
         }
     }
 
-    private SeederLine Take(SeederRequest read, System.Text.Json.JsonElement line) => read.Mapping.Take(name => SeederMapping.FieldOf(line, name), read.Language, options);
+    private SeederLine Take(SeederRequest read, System.Text.Json.JsonElement line) =>
+        read.Mapping.Take(name => SeederMapping.FieldOf(line, name), read.Language, options);
 
-    private async Task<IResult> SubmitAsync(SeederRequest read, IAsyncEnumerable<SeederLine> lines, CancellationToken stop)
+    private async Task<IResult> SubmitAsync(
+        SeederRequest read,
+        IAsyncEnumerable<SeederLine> lines,
+        CancellationToken stop
+    )
     {
         var id = Guid.NewGuid().ToString("D");
         try
         {
-            var (total, invalid) = await store.PutLinesAsync(id, lines, stop).ConfigureAwait(false);
+            var (total, invalid) = await store.PutLinesAsync(id, lines, stop);
             var status = total == invalid ? SeederStatus.SubmittedWithErrors : SeederStatus.Submitted;
-            await store.AddAsync(new SeederRequestRow { PartitionKey = id, Status = status, Output = read.Output!, Total = total, Invalid = invalid, CreatedAt = time.GetUtcNow() }, stop).ConfigureAwait(false);
-            await batches.EnqueueAsync(id).ConfigureAwait(false);
+            await store.AddAsync(
+                new SeederRequestRow
+                {
+                    PartitionKey = id,
+                    Status = status,
+                    Output = read.Output!,
+                    Total = total,
+                    Invalid = invalid,
+                    CreatedAt = time.GetUtcNow(),
+                },
+                stop
+            );
+            await batches.EnqueueAsync(id);
             LogSubmitted(id, total, invalid);
             return total > invalid
                 ? answers.Ok("request_identifier", id)
-                : answers.Envelope(200, new SeederError(SeederCodes.NoValidRecord, "none of the record form a valid request"), "request_identifier", id);
+                : answers.Envelope(
+                    200,
+                    new SeederError(SeederCodes.NoValidRecord, "none of the record form a valid request"),
+                    "request_identifier",
+                    id
+                );
         }
         catch (SeederException)
         {
-            await store.RemoveBlobsAsync(id, stop).ConfigureAwait(false);
+            await store.RemoveBlobsAsync(id, stop);
             throw;
         }
     }
 
     private async Task<SeederRequestRow> FindAsync(string id, CancellationToken stop) =>
-        Guid.TryParseExact(id, "D", out var known) && await store.FindAsync(known.ToString("D"), stop).ConfigureAwait(false) is { } row ? row : throw Unknown();
+        Guid.TryParseExact(id, "D", out var known) && await store.FindAsync(known.ToString("D"), stop) is { } row
+            ? row
+            : throw Unknown();
 
-    private static SeederException Unknown() => new(404, SeederCodes.NotFound, "no auth request found for the given identifier");
+    private static SeederException Unknown() =>
+        new(404, SeederCodes.NotFound, "no auth request found for the given identifier");
 
     private async Task<IResult> GuardAsync(HttpRequest request, Func<Task<IResult>> take)
     {
         try
         {
-            return await take().ConfigureAwait(false);
+            return await take();
         }
         catch (SeederException refused)
         {
@@ -196,7 +283,12 @@ public sealed partial class TokenSeederApi
         {
             LogStorage(failure.GetType().Name);
             request.HttpContext.Response.Headers.RetryAfter = "30";
-            return answers.Envelope(503, new SeederError(SeederCodes.Unknown, "storage does not answer, try again later"), null, null);
+            return answers.Envelope(
+                503,
+                new SeederError(SeederCodes.Unknown, "storage does not answer, try again later"),
+                null,
+                null
+            );
         }
     }
 
@@ -216,7 +308,11 @@ public sealed partial class TokenSeederApi
     [LoggerMessage(62, LogLevel.Warning, "A token was not remembered for the death's delivery: {Failure}")]
     private partial void LogNotRemembered(string failure);
 
-    [LoggerMessage(63, LogLevel.Information, "Token Seeder batch {Request} is submitted: {Lines} lines, {Invalid} of them invalid")]
+    [LoggerMessage(
+        63,
+        LogLevel.Information,
+        "Token Seeder batch {Request} is submitted: {Lines} lines, {Invalid} of them invalid"
+    )]
     private partial void LogSubmitted(string request, int lines, int invalid);
 
     [LoggerMessage(64, LogLevel.Warning, "A Token Seeder request was refused: {Code}, {Status}")]

@@ -5,12 +5,15 @@ using System.Text;
 namespace NationalId.Core.Webhooks;
 
 /// <summary>
-/// The HMAC that OpenCRVS signs webhooks with (protocols 1): HMAC-SHA256 over <c>sha256:</c> and the body as JavaScript's
-/// <c>encodeURIComponent</c> writes it. The body is encoded while it is hashed, through one pooled buffer of fixed size, so that
-/// 50 MB take no more memory than 5 KB. Several secrets (a rotation under way) share the one pass over the body.
+/// The HMAC that OpenCRVS signs webhooks with (protocols 1): HMAC-SHA256 over <c>sha256:</c> and the body as
+/// JavaScript's
+/// <c>encodeURIComponent</c> writes it. The body is encoded while it is hashed, through one pooled buffer of fixed
+/// size, so that 50 MB take no more memory than 5 KB. Several secrets (a rotation under way) share the one pass over
+/// the body.
 /// </summary>
 /// <remarks>
-/// The bytes are encoded as they arrive. Text that is not UTF-8 can't come from OpenCRVS, which signs a string, so it never matches.
+/// The bytes are encoded as they arrive. Text that is not UTF-8 can't come from OpenCRVS, which signs a string, so it
+/// never matches.
 /// Not safe for concurrent use.
 /// </remarks>
 public sealed class JsUriHmac : IDisposable
@@ -27,9 +30,14 @@ public sealed class JsUriHmac : IDisposable
     /// <exception cref="ArgumentException">A secret is empty: anybody could sign with it.</exception>
     public JsUriHmac(IEnumerable<byte[]> secrets)
     {
-        hashes = [.. secrets.Select(secret => secret.Length > 0
-            ? IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, secret)
-            : throw new ArgumentException("A webhook secret is empty.", nameof(secrets)))];
+        hashes =
+        [
+            .. secrets.Select(secret =>
+                secret.Length > 0
+                    ? IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, secret)
+                    : throw new ArgumentException("A webhook secret is empty.", nameof(secrets))
+            ),
+        ];
         "sha256:"u8.CopyTo(buffer);
         used = "sha256:"u8.Length;
     }
@@ -55,9 +63,12 @@ public sealed class JsUriHmac : IDisposable
         }
     }
 
-    /// <summary>Whether the body so far has this signature under one of the secrets. More may be appended afterwards.</summary>
+    /// <summary>
+    /// Whether the body so far has this signature under one of the secrets. More may be appended afterwards.
+    /// </summary>
     /// <param name="signature">The header's signature.</param>
-    /// <returns>The index of the secret that made it; -1 when none did. All secrets are compared, in constant time each.</returns>
+    /// <returns>The index of the secret that made it; -1 when none did. All secrets are compared, in constant time
+    /// each.</returns>
     /// <exception cref="ObjectDisposedException">Already disposed.</exception>
     public int Verify(in WebhookSignature signature)
     {

@@ -10,13 +10,15 @@ public static class SubscriptionChallenge
     private const int MaxLength = 2048;
 
     /// <summary>
-    /// Answers <c>{"challenge":…}</c> with the challenge decoded once. It is base64: a <c>+</c> stays a plus, whether or not it came
-    /// encoded, so the query is read here and not by form rules. 400 when it is no subscription challenge.
+    /// Answers <c>{"challenge":…}</c> with the challenge decoded once. It is base64: a <c>+</c> stays a plus, whether
+    /// or not it came encoded, so the query is read here and not by form rules. 400 when it is no subscription
+    /// challenge.
     /// </summary>
     /// <param name="request">OpenCRVS's request.</param>
     public static IResult Answer(HttpRequest request)
     {
-        string? mode = null, challenge = null;
+        string? mode = null,
+            challenge = null;
         foreach (var pair in (request.QueryString.Value ?? "").TrimStart('?').Split('&'))
         {
             var equals = pair.IndexOf('=');

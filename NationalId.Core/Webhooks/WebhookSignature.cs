@@ -4,7 +4,9 @@ using System.Security.Cryptography;
 
 namespace NationalId.Core.Webhooks;
 
-/// <summary>What OpenCRVS sends in <c>X-Hub-Signature</c> (protocols 1): an HMAC-SHA256 that the body has to have.</summary>
+/// <summary>
+/// What OpenCRVS sends in <c>X-Hub-Signature</c> (protocols 1): an HMAC-SHA256 that the body has to have.
+/// </summary>
 /// <remarks>The default value is no signature and matches nothing.</remarks>
 public readonly struct WebhookSignature
 {
@@ -25,7 +27,10 @@ public readonly struct WebhookSignature
         parsed = true;
     }
 
-    /// <summary>Reads a header value: exactly <c>sha256=</c> and 64 hex digits of either case. A header that occurs twice is the caller's to refuse.</summary>
+    /// <summary>
+    /// Reads a header value: exactly <c>sha256=</c> and 64 hex digits of either case. A header that occurs twice is the
+    /// caller's to refuse.
+    /// </summary>
     /// <param name="headerValue">The header's one value; null when there is none.</param>
     /// <param name="signature">The signature, when well formed.</param>
     /// <returns>Whether the value is well formed.</returns>
@@ -33,10 +38,12 @@ public readonly struct WebhookSignature
     {
         signature = default;
         Span<byte> bytes = stackalloc byte[SHA256.HashSizeInBytes];
-        if (headerValue is null
+        if (
+            headerValue is null
             || headerValue.Length != Prefix.Length + (2 * bytes.Length)
             || !headerValue.StartsWith(Prefix, StringComparison.Ordinal)
-            || Convert.FromHexString(headerValue.AsSpan(Prefix.Length), bytes, out _, out _) != OperationStatus.Done)
+            || Convert.FromHexString(headerValue.AsSpan(Prefix.Length), bytes, out _, out _) != OperationStatus.Done
+        )
         {
             return false;
         }

@@ -11,31 +11,97 @@ internal sealed class ControlApi(SandboxServer server)
 
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/births", Handle(async context => Answer(await server.OpenCrvs.SendBirthAsync(await ReadAsync<BirthRecord>(context)))));
-        app.MapPost("/deaths", Handle(async context => Answer(await server.OpenCrvs.SendDeathAsync(await ReadAsync<DeathRecord>(context)))));
-        app.MapPost("/resend/{number}", Handle(async context =>
-            sent.TryGetValue(Route(context), out var earlier) ? Answer(await server.OpenCrvs.ResendAsync(earlier)) : Results.NotFound()));
-        app.MapPost("/challenge", Handle(async _ =>
-            await server.OpenCrvs.ChallengeAsync() is { } reason ? Json(new { ok = false, reason }) : Json(new { ok = true })));
-        app.MapPost("/client", Handle(async context =>
-        {
-            server.ClientUrl = (await ReadAsync<ClientAddress>(context))?.Url;
-            return Results.NoContent();
-        }));
+        app.MapPost(
+            "/births",
+            Handle(async context => Answer(await server.OpenCrvs.SendBirthAsync(await ReadAsync<BirthRecord>(context))))
+        );
+        app.MapPost(
+            "/deaths",
+            Handle(async context => Answer(await server.OpenCrvs.SendDeathAsync(await ReadAsync<DeathRecord>(context))))
+        );
+        app.MapPost(
+            "/resend/{number}",
+            Handle(async context =>
+                sent.TryGetValue(Route(context), out var earlier)
+                    ? Answer(await server.OpenCrvs.ResendAsync(earlier))
+                    : Results.NotFound()
+            )
+        );
+        app.MapPost(
+            "/challenge",
+            Handle(async _ =>
+                await server.OpenCrvs.ChallengeAsync() is { } reason
+                    ? Json(new { ok = false, reason })
+                    : Json(new { ok = true })
+            )
+        );
+        app.MapPost(
+            "/client",
+            Handle(async context =>
+            {
+                server.ClientUrl = (await ReadAsync<ClientAddress>(context))?.Url;
+                return Results.NoContent();
+            })
+        );
         app.MapPost("/faults", Handle(SetFaultAsync));
-        app.MapGet("/faults", Handle(_ => Task.FromResult(Json(server.Faults.Values.Select(fault => new { fault.Name, fault.Current, fault.Calls, fault.Failed })))));
-        app.MapPost("/mosip/listening/{number}", Handle(async context =>
-        {
-            await (Route(context) == "off" ? server.StopMosipAsync() : server.StartMosipAsync());
-            return Results.NoContent();
-        }));
-        app.MapGet("/records/{number}", Handle(context => Task.FromResult(server.OpenCrvs.RecordResult(Route(context)))));
+        app.MapGet(
+            "/faults",
+            Handle(_ =>
+                Task.FromResult(
+                    Json(
+                        server.Faults.Values.Select(fault => new
+                        {
+                            fault.Name,
+                            fault.Current,
+                            fault.Calls,
+                            fault.Failed,
+                        })
+                    )
+                )
+            )
+        );
+        app.MapPost(
+            "/mosip/listening/{number}",
+            Handle(async context =>
+            {
+                await (Route(context) == "off" ? server.StopMosipAsync() : server.StartMosipAsync());
+                return Results.NoContent();
+            })
+        );
+        app.MapGet(
+            "/records/{number}",
+            Handle(context => Task.FromResult(server.OpenCrvs.RecordResult(Route(context))))
+        );
         app.MapGet("/mosip/persons", Handle(_ => Task.FromResult(Json(server.Mosip.Persons))));
-        app.MapGet("/mosip/received", Handle(_ => Task.FromResult(Json(new { server.Mosip.Received, server.Mosip.Refused, server.Mosip.Authentications }))));
-        app.MapPost("/mosip/token/{number}", Handle(async context => server.Mosip.FindByBirth(Route(context)) is null
-            ? Results.NotFound()
-            : Json(await server.SendUinTokenAsync(Route(context)))));
-        app.MapGet("/nid/received", Handle(_ => Task.FromResult(Json(new { server.NationalIdSystem.Received, server.NationalIdSystem.Refused }))));
+        app.MapGet(
+            "/mosip/received",
+            Handle(_ =>
+                Task.FromResult(
+                    Json(
+                        new
+                        {
+                            server.Mosip.Received,
+                            server.Mosip.Refused,
+                            server.Mosip.Authentications,
+                        }
+                    )
+                )
+            )
+        );
+        app.MapPost(
+            "/mosip/token/{number}",
+            Handle(async context =>
+                server.Mosip.FindByBirth(Route(context)) is null
+                    ? Results.NotFound()
+                    : Json(await server.SendUinTokenAsync(Route(context)))
+            )
+        );
+        app.MapGet(
+            "/nid/received",
+            Handle(_ =>
+                Task.FromResult(Json(new { server.NationalIdSystem.Received, server.NationalIdSystem.Refused }))
+            )
+        );
         app.MapGet("/nid/numbers", Handle(_ => Task.FromResult(Json(server.NationalIdSystem.AssignedNumbers.Values))));
         app.MapGet("/state", Handle(_ => Task.FromResult(State())));
     }
@@ -43,45 +109,66 @@ internal sealed class ControlApi(SandboxServer server)
     private IResult Answer(SentEvent item)
     {
         sent[item.RegistrationNumber] = item with { Body = [] };
-        return Json(new
-        {
-            item.Topic,
-            item.RegistrationNumber,
-            item.CompositionId,
-            item.TrackingId,
-            item.PatientId,
-            item.Status,
-            bytes = item.Body.Length,
-            attempts = item.Attempts.Select(attempt => new { attempt.Status, milliseconds = attempt.Took.TotalMilliseconds, attempt.Error }),
-        });
+        return Json(
+            new
+            {
+                item.Topic,
+                item.RegistrationNumber,
+                item.CompositionId,
+                item.TrackingId,
+                item.PatientId,
+                item.Status,
+                bytes = item.Body.Length,
+                attempts = item.Attempts.Select(attempt => new
+                {
+                    attempt.Status,
+                    milliseconds = attempt.Took.TotalMilliseconds,
+                    attempt.Error,
+                }),
+            }
+        );
     }
 
     private async Task<IResult> SetFaultAsync(HttpContext context)
     {
         var order = await ReadAsync<FaultOrder>(context);
         if (order?.Target is null || (order.Target != "all" && !server.Faults.ContainsKey(order.Target)))
+        {
             return Results.BadRequest("target is one of: all, " + string.Join(", ", server.Faults.Keys));
+        }
+
         foreach (var fault in server.Faults.Values.Where(fault => order.Target == "all" || fault.Name == order.Target))
-            fault.Set(order.Fault, order.Times, order.DelaySeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null, order.Says);
+        {
+            fault.Set(
+                order.Fault,
+                order.Times,
+                order.DelaySeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+                order.Says
+            );
+        }
+
         return Results.NoContent();
     }
 
-    private IResult State() => Json(new
-    {
-        server.ClientUrl,
-        openCrvsUrl = server.OpenCrvsUrl,
-        mosipUrl = server.MosipUrl,
-        nationalIdSystemUrl = server.NationalIdSystemUrl,
-        records = server.OpenCrvs.Records.Count,
-        recordsWithAid = server.OpenCrvs.Records.Values.Count(record => record.Aid is not null),
-        aidsDrawn = server.Mosip.DrawnAids.Count,
-        births = server.Mosip.Received.Count(item => item.Kind == "birth"),
-        deaths = server.Mosip.Received.Count(item => item.Kind == "death"),
-        refused = server.Mosip.Refused.Count,
-        persons = server.Mosip.Persons.Count,
-        active = server.Mosip.Persons.Count(person => person.Active),
-        numbers = server.NationalIdSystem.AssignedNumbers.Count,
-    });
+    private IResult State() =>
+        Json(
+            new
+            {
+                server.ClientUrl,
+                openCrvsUrl = server.OpenCrvsUrl,
+                mosipUrl = server.MosipUrl,
+                nationalIdSystemUrl = server.NationalIdSystemUrl,
+                records = server.OpenCrvs.Records.Count,
+                recordsWithAid = server.OpenCrvs.Records.Values.Count(record => record.Aid is not null),
+                aidsDrawn = server.Mosip.DrawnAids.Count,
+                births = server.Mosip.Received.Count(item => item.Kind == "birth"),
+                deaths = server.Mosip.Received.Count(item => item.Kind == "death"),
+                refused = server.Mosip.Refused.Count,
+                persons = server.Mosip.Persons.Count,
+                active = server.Mosip.Persons.Count(person => person.Active),
+                numbers = server.NationalIdSystem.AssignedNumbers.Count,
+            }
+        );
 
     private static string Route(HttpContext context) => (string)context.Request.RouteValues["number"]!;
 
@@ -95,20 +182,21 @@ internal sealed class ControlApi(SandboxServer server)
         return string.IsNullOrWhiteSpace(text) ? null : JsonSerializer.Deserialize<T>(text, SandboxJson.Options);
     }
 
-    private static RequestDelegate Handle(Func<HttpContext, Task<IResult>> work) => async context =>
-    {
-        IResult result;
-        try
+    private static RequestDelegate Handle(Func<HttpContext, Task<IResult>> work) =>
+        async context =>
         {
-            result = await work(context);
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or HttpRequestException)
-        {
-            result = Results.Json(new { error = e.Message }, statusCode: 400);
-        }
+            IResult result;
+            try
+            {
+                result = await work(context);
+            }
+            catch (Exception e) when (e is JsonException or InvalidOperationException or HttpRequestException)
+            {
+                result = Results.Json(new { error = e.Message }, statusCode: 400);
+            }
 
-        await result.ExecuteAsync(context);
-    };
+            await result.ExecuteAsync(context);
+        };
 
     private sealed record ClientAddress(Uri? Url);
 

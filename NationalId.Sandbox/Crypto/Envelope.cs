@@ -25,7 +25,9 @@ public enum EnvelopeShape
 /// <summary>Why an envelope was refused.</summary>
 public sealed class EnvelopeException(string reason) : Exception(reason);
 
-/// <summary>MOSIP's hybrid envelope, written from protocols.md section 3 and not shared with the client on purpose.</summary>
+/// <summary>
+/// MOSIP's hybrid envelope, written from protocols.md section 3 and not shared with the client on purpose.
+/// </summary>
 public static class Envelope
 {
     private const int Nonce = 12;
@@ -43,13 +45,24 @@ public static class Envelope
         var keyLength = key.KeySize / 8;
         var head = Version.Length + thumbprint.Length + keyLength;
         if (data.Length < head + Splitter.Length + Aad + Tag)
+        {
             throw new EnvelopeException("the envelope is too short");
+        }
+
         if (!data.StartsWith(Version))
+        {
             throw new EnvelopeException("the envelope doesn't begin with VER_R2");
+        }
+
         if (!data.Slice(Version.Length, thumbprint.Length).SequenceEqual(thumbprint))
+        {
             throw new EnvelopeException("the thumbprint is not that of MOSIP's certificate");
+        }
+
         if (!data[head..].StartsWith(Splitter))
+        {
             throw new EnvelopeException("there is no #KEY_SPLITTER# after the encrypted key");
+        }
 
         byte[] symmetric;
         try
@@ -62,7 +75,10 @@ public static class Envelope
         }
 
         if (symmetric.Length != 32)
+        {
             throw new EnvelopeException("the key is not of 32 bytes");
+        }
+
         var rest = data[(head + Splitter.Length)..];
         var plain = new byte[rest.Length - Aad - Tag];
         try
@@ -79,12 +95,20 @@ public static class Envelope
     }
 
     /// <summary>Seals for a receiver in any of the forms that MOSIP has written over the years.</summary>
-    public static byte[] Seal(ReadOnlySpan<byte> plain, RSA receiver, ReadOnlySpan<byte> thumbprint, EnvelopeShape shape = EnvelopeShape.VerR2)
+    public static byte[] Seal(
+        ReadOnlySpan<byte> plain,
+        RSA receiver,
+        ReadOnlySpan<byte> thumbprint,
+        EnvelopeShape shape = EnvelopeShape.VerR2
+    )
     {
         var symmetric = RandomNumberGenerator.GetBytes(32);
         var encryptedKey = receiver.Encrypt(symmetric, RSAEncryptionPadding.OaepSHA256);
         if (shape is EnvelopeShape.VerR2WithoutThumbprint)
+        {
             thumbprint = [];
+        }
+
         if (shape is EnvelopeShape.VerR2 or EnvelopeShape.VerR2WithoutThumbprint)
         {
             var aad = RandomNumberGenerator.GetBytes(Aad);
@@ -98,7 +122,15 @@ public static class Envelope
         var (body, tag) = WideNonceGcm.Encrypt(symmetric, nonce, plain);
         return shape switch
         {
-            EnvelopeShape.LegacyWithThumbprint => [.. thumbprint, .. encryptedKey, .. Splitter, .. body, .. nonce, .. tag],
+            EnvelopeShape.LegacyWithThumbprint =>
+            [
+                .. thumbprint,
+                .. encryptedKey,
+                .. Splitter,
+                .. body,
+                .. nonce,
+                .. tag,
+            ],
             EnvelopeShape.LegacyNonceLast => [.. encryptedKey, .. Splitter, .. body, .. tag, .. nonce],
             _ => [.. encryptedKey, .. Splitter, .. body, .. nonce, .. tag],
         };
@@ -112,7 +144,8 @@ public static class Envelope
     }
 
     /// <summary>base64url with its padding, as MOSIP writes it.</summary>
-    public static string ToBase64Url(ReadOnlySpan<byte> data) => Convert.ToBase64String(data).Replace('+', '-').Replace('/', '_');
+    public static string ToBase64Url(ReadOnlySpan<byte> data) =>
+        Convert.ToBase64String(data).Replace('+', '-').Replace('/', '_');
 
     public static string Hash(ReadOnlySpan<byte> data) => Convert.ToHexStringLower(SHA256.HashData(data));
 

@@ -4,11 +4,14 @@ using System.Text;
 
 namespace NationalId.Sandbox.Crypto;
 
-/// <summary>OpenCRVS's X-Hub-Signature: HMAC-SHA256 over <c>sha256:</c> + JavaScript's encodeURIComponent of the body.</summary>
+/// <summary>
+/// OpenCRVS's X-Hub-Signature: HMAC-SHA256 over <c>sha256:</c> + JavaScript's encodeURIComponent of the body.
+/// </summary>
 public static class HubSignature
 {
-    private static readonly SearchValues<byte> Kept =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'()"u8);
+    private static readonly SearchValues<byte> Kept = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'()"u8
+    );
 
     public static string Sign(ReadOnlySpan<byte> body, string secret)
     {
@@ -40,5 +43,9 @@ public static class HubSignature
     }
 
     public static bool Verify(ReadOnlySpan<byte> body, string secret, string? header) =>
-        header is not null && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Sign(body, secret)), Encoding.ASCII.GetBytes(header));
+        header is not null
+        && CryptographicOperations.FixedTimeEquals(
+            Encoding.ASCII.GetBytes(Sign(body, secret)),
+            Encoding.ASCII.GetBytes(header)
+        );
 }

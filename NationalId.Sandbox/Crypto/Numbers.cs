@@ -32,22 +32,44 @@ public static class Numbers
         {
             var number = WithCheckDigit(RandomNumberGenerator.GetString("23456789", 1) + Digits(length - 2));
             if (!IsEasy(number))
+            {
                 return number;
+            }
         }
     }
 
-    // No digit twice within two places, no three in sequence, no repeated pair, no three even digits in a row, halves neither equal nor mirrored.
-    // Long ids could hardly be drawn if a pair might never come again anywhere: there it is looked for in the neighbourhood.
+    // No digit twice within two places, no three in sequence, no repeated pair, no three even digits in a row, halves
+    // neither equal nor mirrored.
+    // Long ids could hardly be drawn if a pair might never come again anywhere: there it is looked for in the
+    // neighbourhood.
     private static bool IsEasy(string number)
     {
         for (var i = 0; i + 2 < number.Length; i++)
         {
-            int a = number[i], b = number[i + 1], c = number[i + 2];
-            if (a == b || a == c || b == c || (b - a == c - b && Math.Abs(b - a) == 1) || (a % 2 == 0 && b % 2 == 0 && c % 2 == 0))
+            int a = number[i],
+                b = number[i + 1],
+                c = number[i + 2];
+            if (
+                a == b
+                || a == c
+                || b == c
+                || (b - a == c - b && Math.Abs(b - a) == 1)
+                || (a % 2 == 0 && b % 2 == 0 && c % 2 == 0)
+            )
+            {
                 return true;
-            var pair = number.IndexOf(number.Substring(i, 2), i + 2, Math.Min(8, number.Length - i - 2), StringComparison.Ordinal);
+            }
+
+            var pair = number.IndexOf(
+                number.Substring(i, 2),
+                i + 2,
+                Math.Min(8, number.Length - i - 2),
+                StringComparison.Ordinal
+            );
             if (pair >= 0)
+            {
                 return true;
+            }
         }
 
         var half = number.Length / 2;
@@ -56,12 +78,16 @@ public static class Numbers
 
     private static int Sum(IEnumerable<int> fromTheRight)
     {
-        int sum = 0, place = 0;
+        int sum = 0,
+            place = 0;
         foreach (var digit in fromTheRight)
         {
             var turned = digit;
             for (var i = 0; i < place % 8; i++)
+            {
                 turned = Turn[turned];
+            }
+
             sum = Product[sum, turned];
             place++;
         }

@@ -21,7 +21,10 @@ internal static class WideNonceGcm
     public static byte[]? Open(byte[] key, ReadOnlySpan<byte> data)
     {
         if (data.Length < 2 * Tag)
+        {
             return null;
+        }
+
         try
         {
             return Run(false, key, data[^Tag..].ToArray(), data[..^Tag]);

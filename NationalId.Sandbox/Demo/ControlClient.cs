@@ -9,13 +9,19 @@ internal sealed class StepMissingException(string what) : Exception(what);
 /// <summary>The control API, and waiting for what it tells.</summary>
 internal sealed class ControlClient(Uri control, TimeSpan patience) : IDisposable
 {
-    private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = control, Timeout = TimeSpan.FromSeconds(60) };
+    private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = false })
+    {
+        BaseAddress = control,
+        Timeout = TimeSpan.FromSeconds(60),
+    };
 
     public async Task<JsonElement> PostAsync(string path, object body)
     {
         using var response = await http.PostAsJsonAsync(path, body, SandboxJson.Options);
         var text = await response.Content.ReadAsStringAsync();
-        return response.IsSuccessStatusCode ? Parse(text) : throw new StepMissingException($"the sandbox answered {(int)response.StatusCode} to {path}: {text}");
+        return response.IsSuccessStatusCode
+            ? Parse(text)
+            : throw new StepMissingException($"the sandbox answered {(int)response.StatusCode} to {path}: {text}");
     }
 
     /// <summary>Asks again until <paramref name="found"/> finds something.</summary>
@@ -27,11 +33,16 @@ internal sealed class ControlClient(Uri control, TimeSpan patience) : IDisposabl
         {
             using var response = await http.GetAsync(path);
             if (response.IsSuccessStatusCode && found(Parse(await response.Content.ReadAsStringAsync())) is { } result)
+            {
                 return result;
+            }
+
             await Task.Delay(25);
         }
 
-        throw new StepMissingException($"{what} did not come within {(limit ?? patience).TotalSeconds:0} s (asked {control}{path.TrimStart('/')})");
+        throw new StepMissingException(
+            $"{what} did not come within {(limit ?? patience).TotalSeconds:0} s (asked {control}{path.TrimStart('/')})"
+        );
     }
 
     public static string? Text(JsonElement at, string name) =>
@@ -42,7 +53,10 @@ internal sealed class ControlClient(Uri control, TimeSpan patience) : IDisposabl
     private static JsonElement Parse(string text)
     {
         if (text.Length == 0)
+        {
             return default;
+        }
+
         using var json = JsonDocument.Parse(text);
         return json.RootElement.Clone();
     }

@@ -7,7 +7,9 @@ using NationalId.Sandbox.Crypto;
 
 namespace NationalId.Sandbox.Mosip;
 
-/// <summary>MOSIP's birth and death endpoints: open the envelope, check the signature, refuse what is wrong and say why.</summary>
+/// <summary>
+/// MOSIP's birth and death endpoints: open the envelope, check the signature, refuse what is wrong and say why.
+/// </summary>
 internal sealed partial class EventIntake(MosipSandbox mosip, SandboxSettings settings, SandboxKeys keys)
 {
     private const int Large = 4 * 1024 * 1024;
@@ -23,11 +25,16 @@ internal sealed partial class EventIntake(MosipSandbox mosip, SandboxSettings se
     public async Task<IResult> ReceiveAsync(HttpContext context, string kind)
     {
         if (!mosip.Authorized(context))
+        {
             return Results.Unauthorized();
+        }
         // A 50 MB event is held three times over while it is opened: one such at a time.
         var large = context.Request.ContentLength is null or > Large;
         if (large)
+        {
             await largeOnes.WaitAsync(context.RequestAborted);
+        }
+
         try
         {
             var item = await TakeAsync(context.Request, kind);
@@ -42,7 +49,9 @@ internal sealed partial class EventIntake(MosipSandbox mosip, SandboxSettings se
         finally
         {
             if (large)
+            {
                 largeOnes.Release();
+            }
         }
     }
 
@@ -51,44 +60,82 @@ internal sealed partial class EventIntake(MosipSandbox mosip, SandboxSettings se
 
     private async Task<ReceivedEvent> TakeAsync(HttpRequest request, string kind)
     {
-        byte[] data, signature;
-        string id, time;
-        using (var json = await JsonDocument.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted))
+        byte[] data,
+            signature;
+        string id,
+            time;
+        using (
+            var json = await JsonDocument.ParseAsync(
+                request.Body,
+                cancellationToken: request.HttpContext.RequestAborted
+            )
+        )
         {
             var root = json.RootElement;
             id = Text("id");
             time = Text("requestTime");
             _ = Text("data");
-            data = root.GetProperty("data").TryGetBytesFromBase64(out var bytes) ? bytes : throw new FormatException("data is not base64");
+            data = root.GetProperty("data").TryGetBytesFromBase64(out var bytes)
+                ? bytes
+                : throw new FormatException("data is not base64");
             signature = Convert.FromBase64String(Text("signature"));
 
             string Text(string name) =>
-                root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+                root.ValueKind == JsonValueKind.Object
+                && root.TryGetProperty(name, out var value)
+                && value.ValueKind == JsonValueKind.String
                     ? value.GetString()!
                     : throw new FormatException($"{name} is missing");
         }
 
         if (!MillisecondsUtc.IsMatch(time))
+        {
             throw new FormatException("requestTime is not ISO 8601 with milliseconds and Z");
+        }
+
         if (!keys.Client.VerifyData(data, signature, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1))
+        {
             throw new EnvelopeException("the signature is not the client's over these bytes");
+        }
+
         using var key = keys.Mosip.GetRSAPrivateKey()!;
         var plain = Envelope.Open(data, key, thumbprint);
         var facts = EventReader.Read(plain);
         if (facts.IsBirth != (kind == "birth"))
+        {
             throw new FormatException($"the event is not a {kind}");
+        }
+
         if (facts.CompositionId is not null && facts.CompositionId != id)
+        {
             throw new FormatException("id is not the composition's");
+        }
+
         var aids = facts.Values("MOSIP_AID").ToList();
         if (aids is not [var aid])
+        {
             throw new FormatException($"the subject has {aids.Count} MOSIP_AID identifiers instead of one");
+        }
+
         if (facts.OthersCodes.Contains("MOSIP_AID"))
+        {
             throw new FormatException("somebody else than the subject has a MOSIP_AID");
+        }
 
         var (by, deactivated) = facts.IsBirth ? Born(facts, aid) : Died(facts);
         return new ReceivedEvent(
-            kind, facts.CompositionId, facts.RegistrationNumber, aid, mosip.KnowsAid(aid), time, plain.Length, Envelope.Hash(plain),
-            settings.TimeProvider.GetUtcNow(), by, deactivated)
+            kind,
+            facts.CompositionId,
+            facts.RegistrationNumber,
+            aid,
+            mosip.KnowsAid(aid),
+            time,
+            plain.Length,
+            Envelope.Hash(plain),
+            settings.TimeProvider.GetUtcNow(),
+            by,
+            deactivated
+        )
         {
             Payload = settings.KeepPayloads ? plain : null,
         };
@@ -105,21 +152,30 @@ internal sealed partial class EventIntake(MosipSandbox mosip, SandboxSettings se
         foreach (var entry in facts.Values("BIRTH_PATIENT_ENTRY"))
         {
             if (mosip.Persons.FirstOrDefault(person => person.BirthPatientId == entry) is { } person)
+            {
                 return Deactivate(person, "BIRTH_PATIENT_ENTRY");
+            }
         }
 
         foreach (var token in facts.Values("MOSIP_UINTOKEN", "UINTOKEN", "MOSIP_PSUT_TOKEN_ID"))
         {
             if (mosip.Persons.FirstOrDefault(person => person.UinToken == token) is { } person)
+            {
                 return Deactivate(person, "UINTOKEN");
+            }
         }
 
         // A number alone proves nothing: anybody can mistype one. The name and birth date must be the person's.
         foreach (var number in facts.Values("NATIONAL_ID"))
         {
-            if (mosip.Persons.FirstOrDefault(person => person.Uin == number || person.Vid == number) is { } person
-                && person.Name == facts.Name && person.BirthDate == facts.BirthDate)
+            if (
+                mosip.Persons.FirstOrDefault(person => person.Uin == number || person.Vid == number) is { } person
+                && person.Name == facts.Name
+                && person.BirthDate == facts.BirthDate
+            )
+            {
                 return Deactivate(person, "NATIONAL_ID");
+            }
         }
 
         return default;

@@ -15,11 +15,24 @@ internal sealed class IdaException(string code, string message, string? action =
     public string? Action { get; } = action;
 }
 
-/// <summary>MOSIP's ID Authentication for demographic data: checks, decrypts and compares for real (protocols.md section 4).</summary>
+/// <summary>
+/// MOSIP's ID Authentication for demographic data: checks, decrypts and compares for real (protocols.md section 4).
+/// </summary>
 internal sealed partial class Ida(MosipSandbox mosip, SandboxSettings settings, SandboxKeys keys)
 {
     private static readonly string[] Mandatory =
-        ["individualId", "individualIdType", "transactionID", "requestTime", "thumbprint", "domainUri", "env", "request", "requestSessionKey", "requestHMAC"];
+    [
+        "individualId",
+        "individualIdType",
+        "transactionID",
+        "requestTime",
+        "thumbprint",
+        "domainUri",
+        "env",
+        "request",
+        "requestSessionKey",
+        "requestHMAC",
+    ];
 
     private readonly ConcurrentQueue<string> answers = new();
     private readonly JwsCheck jws = new(keys);
@@ -36,7 +49,9 @@ internal sealed partial class Ida(MosipSandbox mosip, SandboxSettings settings, 
         {
             var person = Authenticate(context.Request, buffer.ToArray(), ref transaction);
             answers.Enqueue("ok");
-            return Results.Json(Envelope(transaction, new { authStatus = true, authToken = (string?)person.UinToken }, null));
+            return Results.Json(
+                Envelope(transaction, new { authStatus = true, authToken = (string?)person.UinToken }, null)
+            );
         }
         catch (IdaException e)
         {
@@ -45,10 +60,14 @@ internal sealed partial class Ida(MosipSandbox mosip, SandboxSettings settings, 
         }
     }
 
-    /// <summary>What faults answer: a null response, or an error that says nothing about the person; <paramref name="code"/> when given.</summary>
-    public object Failure(Fault fault, string? code) => fault is Fault.NullResponse
-        ? Envelope("", null, null)
-        : Refusal("", new IdaException(code ?? "IDA-MLC-007", "Request could not be processed. Please try again"));
+    /// <summary>
+    /// What faults answer: a null response, or an error that says nothing about the person; <paramref name="code"/>
+    /// when given.
+    /// </summary>
+    public object Failure(Fault fault, string? code) =>
+        fault is Fault.NullResponse
+            ? Envelope("", null, null)
+            : Refusal("", new IdaException(code ?? "IDA-MLC-007", "Request could not be processed. Please try again"));
 
     [GeneratedRegex(@"^[a-zA-Z0-9]{10}$")]
     private static partial Regex TransactionId { get; }
@@ -56,13 +75,25 @@ internal sealed partial class Ida(MosipSandbox mosip, SandboxSettings settings, 
     private Person Authenticate(HttpRequest request, byte[] body, ref string transaction)
     {
         if ((string?)request.RouteValues["licence"] != keys.MispLicenceKey)
+        {
             throw new IdaException("IDA-MPA-007", "License key does not belong to a registered MISP");
+        }
+
         if ((string?)request.RouteValues["partner"] != keys.PartnerId)
+        {
             throw new IdaException("IDA-MPA-009", "Partner is not registered");
+        }
+
         if ((string?)request.RouteValues["apiKey"] != keys.PartnerApiKey)
+        {
             throw new IdaException("IDA-MPA-014", "Partner is not assigned with any policy");
+        }
+
         if (request.Headers.Authorization.Count == 0)
+        {
             throw new IdaException("IDA-MLC-006", "Missing Input Parameter - Authorization");
+        }
+
         jws.Verify(request.Headers["Signature"].ToString(), body);
 
         using var json = Parse(body);
@@ -70,7 +101,9 @@ internal sealed partial class Ida(MosipSandbox mosip, SandboxSettings settings, 
         foreach (var name in Mandatory)
         {
             if (string.IsNullOrEmpty(Text(root, name)))
+            {
                 throw Missing(name);
+            }
         }
 
         transaction = Text(root, "transactionID")!;
@@ -81,16 +114,31 @@ internal sealed partial class Ida(MosipSandbox mosip, SandboxSettings settings, 
         Demand(Text(root, "domainUri") == Domain(request), "domainUri");
         CheckTime(Text(root, "requestTime")!, "requestTime");
         if (!root.TryGetProperty("consentObtained", out var consent) || consent.ValueKind != JsonValueKind.True)
+        {
             throw new IdaException("IDA-MLC-012", "Individual's Consent is not available");
-        if (!root.TryGetProperty("requestedAuth", out var auth) || auth.ValueKind != JsonValueKind.Object
-            || !auth.TryGetProperty("demo", out var demo) || demo.ValueKind != JsonValueKind.True)
+        }
+
+        if (
+            !root.TryGetProperty("requestedAuth", out var auth)
+            || auth.ValueKind != JsonValueKind.Object
+            || !auth.TryGetProperty("demo", out var demo)
+            || demo.ValueKind != JsonValueKind.True
+        )
+        {
             throw new IdaException("IDA-MLC-008", "No authentication type selected");
+        }
 
         using var plain = Decrypt(root);
         CheckTime(Text(plain.RootElement, "timestamp") ?? throw Missing("request/timestamp"), "request/timestamp");
         var person = Find(Text(root, "individualId")!, Text(root, "individualIdType")!);
-        if (!plain.RootElement.TryGetProperty("demographics", out var demographics) || demographics.ValueKind != JsonValueKind.Object)
+        if (
+            !plain.RootElement.TryGetProperty("demographics", out var demographics)
+            || demographics.ValueKind != JsonValueKind.Object
+        )
+        {
             throw Missing("request/demographics");
+        }
+
         Demographics.Compare(demographics, person);
         return person;
     }
@@ -100,11 +148,24 @@ internal sealed partial class Ida(MosipSandbox mosip, SandboxSettings settings, 
     private void CheckTime(string text, string name)
     {
         // Three decimals and Z: DateTimeOffset alone would take many forms more.
-        Demand(DateTimeOffset.TryParseExact(text, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", null, System.Globalization.DateTimeStyles.AssumeUniversal, out var time), name);
+        Demand(
+            DateTimeOffset.TryParseExact(
+                text,
+                "yyyy-MM-dd'T'HH:mm:ss.fff'Z'",
+                null,
+                System.Globalization.DateTimeStyles.AssumeUniversal,
+                out var time
+            ),
+            name
+        );
         if ((settings.TimeProvider.GetUtcNow() - time).Duration() > settings.IdaTimeTolerance)
         {
             var seconds = (int)settings.IdaTimeTolerance.TotalSeconds;
-            throw new IdaException("IDA-MLC-001", $"Request to be received at MOSIP within {seconds} seconds", $"Please send the request within {seconds} seconds");
+            throw new IdaException(
+                "IDA-MLC-001",
+                $"Request to be received at MOSIP within {seconds} seconds",
+                $"Please send the request within {seconds} seconds"
+            );
         }
     }
 
@@ -112,13 +173,19 @@ internal sealed partial class Ida(MosipSandbox mosip, SandboxSettings settings, 
     {
         // MOSIP looks its key up by the thumbprint; it is base64url with padding.
         if (Text(root, "thumbprint") != Crypto.Envelope.ToBase64Url(SHA256.HashData(keys.Ida.RawData)))
+        {
             throw Undecipherable();
+        }
+
         try
         {
             using var own = keys.Ida.GetRSAPrivateKey()!;
             var key = own.Decrypt(Bytes("requestSessionKey"), RSAEncryptionPadding.OaepSHA256);
             if (key.Length != 32)
+            {
                 throw Undecipherable();
+            }
+
             var plain = WideNonceGcm.Open(key, Bytes("request")) ?? throw Undecipherable();
             var hash = WideNonceGcm.Open(key, Bytes("requestHMAC")) ?? throw Undecipherable();
             return hash.AsSpan().SequenceEqual(Crypto.Envelope.Utf8(Convert.ToHexString(SHA256.HashData(plain))))
@@ -133,7 +200,9 @@ internal sealed partial class Ida(MosipSandbox mosip, SandboxSettings settings, 
         byte[] Bytes(string name)
         {
             var text = Text(root, name)!;
-            return text.Contains('+') || text.Contains('/') ? throw new FormatException() : Crypto.Envelope.FromBase64(text);
+            return text.Contains('+') || text.Contains('/')
+                ? throw new FormatException()
+                : Crypto.Envelope.FromBase64(text);
         }
 
         static IdaException Undecipherable() => new("IDA-MPA-003", "Unable to decrypt Request");
@@ -156,31 +225,48 @@ internal sealed partial class Ida(MosipSandbox mosip, SandboxSettings settings, 
         }
 
         if (known.Active)
+        {
             return known;
+        }
+
         throw uin
             ? new IdaException("IDA-MLC-003", "UIN has been deactivated", "Your UIN status is not active")
             : new IdaException("IDA-MLC-010", "VID corresponding to a deactivated UIN");
     }
 
-    private object Envelope(string transaction, object? response, object[]? errors) => new
-    {
-        transactionID = transaction,
-        version = "1.0",
-        id = "mosip.identity.auth",
-        errors,
-        responseTime = settings.TimeProvider.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'"),
-        response,
-    };
+    private object Envelope(string transaction, object? response, object[]? errors) =>
+        new
+        {
+            transactionID = transaction,
+            version = "1.0",
+            id = "mosip.identity.auth",
+            errors,
+            responseTime = settings.TimeProvider.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'"),
+            response,
+        };
 
-    private object Refusal(string transaction, IdaException e) => Envelope(
-        transaction, new { authStatus = false, authToken = (string?)null }, [new { errorCode = e.Code, errorMessage = e.Message, actionMessage = e.Action }]);
+    private object Refusal(string transaction, IdaException e) =>
+        Envelope(
+            transaction,
+            new { authStatus = false, authToken = (string?)null },
+            [
+                new
+                {
+                    errorCode = e.Code,
+                    errorMessage = e.Message,
+                    actionMessage = e.Action,
+                },
+            ]
+        );
 
     private static JsonDocument Parse(byte[] body)
     {
         try
         {
             var json = JsonDocument.Parse(body);
-            return json.RootElement.ValueKind == JsonValueKind.Object ? json : throw new IdaException("IDA-IDV-001", "Input Data Validation Failed");
+            return json.RootElement.ValueKind == JsonValueKind.Object
+                ? json
+                : throw new IdaException("IDA-IDV-001", "Input Data Validation Failed");
         }
         catch (JsonException)
         {
@@ -196,6 +282,8 @@ internal sealed partial class Ida(MosipSandbox mosip, SandboxSettings settings, 
     private static void Demand(bool fits, string name)
     {
         if (!fits)
+        {
             throw new IdaException("IDA-MLC-009", $"Invalid Input Parameter - {name}");
+        }
     }
 }

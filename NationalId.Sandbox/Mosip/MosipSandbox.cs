@@ -20,7 +20,8 @@ public sealed class MosipSandbox
 
     internal MosipSandbox(SandboxSettings settings, SandboxKeys keys)
     {
-        (this.settings, this.keys) = (settings, keys);
+        this.settings = settings;
+        this.keys = keys;
         intake = new EventIntake(this, settings, keys);
         ida = new Ida(this, settings, keys);
     }
@@ -55,14 +56,20 @@ public sealed class MosipSandbox
 
     internal Action<Person>? Born { get; set; }
 
-    public IEnumerable<ReceivedEvent> ReceivedOf(string registrationNumber) => Received.Where(item => item.RegistrationNumber == registrationNumber);
+    public IEnumerable<ReceivedEvent> ReceivedOf(string registrationNumber) =>
+        Received.Where(item => item.RegistrationNumber == registrationNumber);
 
     public Person? FindByBirth(string birthRegistrationNumber) => births.GetValueOrDefault(birthRegistrationNumber);
 
     /// <summary>Adds somebody who was not born in the sandbox.</summary>
     public Person AddPerson(string name, string? gender, string birthDate)
     {
-        var person = new Person { Name = name, Gender = gender, BirthDate = birthDate };
+        var person = new Person
+        {
+            Name = name,
+            Gender = gender,
+            BirthDate = birthDate,
+        };
         persons.Enqueue(person);
         return person;
     }
@@ -76,19 +83,22 @@ public sealed class MosipSandbox
     {
         var created = false;
         var key = facts.RegistrationNumber ?? facts.CompositionId ?? aid;
-        var person = births.GetOrAdd(key, _ =>
-        {
-            created = true;
-            return new Person
+        var person = births.GetOrAdd(
+            key,
+            _ =>
             {
-                BirthRegistrationNumber = facts.RegistrationNumber,
-                BirthPatientId = facts.PatientId,
-                Aid = aid,
-                Name = facts.Name,
-                Gender = facts.Gender,
-                BirthDate = facts.BirthDate,
-            };
-        });
+                created = true;
+                return new Person
+                {
+                    BirthRegistrationNumber = facts.RegistrationNumber,
+                    BirthPatientId = facts.PatientId,
+                    Aid = aid,
+                    Name = facts.Name,
+                    Gender = facts.Gender,
+                    BirthDate = facts.BirthDate,
+                };
+            }
+        );
         if (created && births[key] == person)
         {
             persons.Enqueue(person);
@@ -101,31 +111,51 @@ public sealed class MosipSandbox
     internal void Map(IEndpointRouteBuilder app)
     {
         app.MapPost("/token", Token.Around(TokenAsync));
-        app.MapGet("/aid", Aid.Around(context => Task.FromResult(Authorized(context) ? DrawAid() : Results.Unauthorized())));
+        app.MapGet(
+            "/aid",
+            Aid.Around(context => Task.FromResult(Authorized(context) ? DrawAid() : Results.Unauthorized()))
+        );
         app.MapPost("/birth", Birth.Around(context => intake.ReceiveAsync(context, "birth")));
         app.MapPost("/death", Death.Around(context => intake.ReceiveAsync(context, "death")));
-        app.MapPost("/idauthentication/v1/auth/{licence}/{partner}/{apiKey}", Authentication.Around(ida.AnswerAsync, ida.Failure));
+        app.MapPost(
+            "/idauthentication/v1/auth/{licence}/{partner}/{apiKey}",
+            Authentication.Around(ida.AnswerAsync, ida.Failure)
+        );
     }
 
     internal bool Authorized(HttpContext context)
     {
         if (context.Request.Cookies["Authorization"] is not { } token)
+        {
             return false;
+        }
+
         return settings.MosipHasTokenEndpoint
             ? tokens.TryGetValue(token, out var until) && until > settings.TimeProvider.GetUtcNow()
             : token == "Authorization";
     }
 
     /// <summary>The envelope and signature that carry a UIN token to the client.</summary>
-    internal (string Data, string Signature) SealToken(string birthRegistrationNumber, string uinToken, UinTokenOptions options)
+    internal (string Data, string Signature) SealToken(
+        string birthRegistrationNumber,
+        string uinToken,
+        UinTokenOptions options
+    )
     {
-        var plain = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(new { opencrvsBRN = birthRegistrationNumber, uinToken });
-        // The client has no certificate in the mediator's protocol, a bare key only: its hash stands for the thumbprint.
+        var plain = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(
+            new { opencrvsBRN = birthRegistrationNumber, uinToken }
+        );
+        // The client has no certificate in the mediator's protocol, a bare key only: its hash stands for the
+        // thumbprint.
         var thumbprint = SHA256.HashData(keys.Client.ExportSubjectPublicKeyInfo());
         var data = Envelope.Seal(plain, keys.Client, thumbprint, options.Shape);
         using var stranger = options.SignWithAnotherKey ? RSA.Create(2048) : null;
         using var own = keys.Mosip.GetRSAPrivateKey()!;
-        var signature = (stranger ?? own).SignData(options.SignPlainText ? plain : data, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1);
+        var signature = (stranger ?? own).SignData(
+            options.SignPlainText ? plain : data,
+            HashAlgorithmName.SHA512,
+            RSASignaturePadding.Pkcs1
+        );
         return options.Base64Url
             ? (Envelope.ToBase64Url(data), Envelope.ToBase64Url(signature))
             : (Convert.ToBase64String(data), Convert.ToBase64String(signature));
@@ -135,16 +165,40 @@ public sealed class MosipSandbox
     {
         Interlocked.Increment(ref tokenCalls);
         if (!settings.MosipHasTokenEndpoint)
+        {
             return Results.NotFound();
+        }
+
         if (!context.Request.HasFormContentType)
+        {
             return Results.BadRequest();
+        }
+
         var form = await context.Request.ReadFormAsync();
-        if (form["client_id"] != keys.MosipClientId || form["client_secret"] != keys.MosipClientSecret
-            || form["username"] != keys.MosipUser || form["password"] != keys.MosipPassword || form["grant_type"] != "password")
-            return Results.Json(new { error = "invalid_grant", error_description = "Invalid user credentials" }, statusCode: 401);
+        if (
+            form["client_id"] != keys.MosipClientId
+            || form["client_secret"] != keys.MosipClientSecret
+            || form["username"] != keys.MosipUser
+            || form["password"] != keys.MosipPassword
+            || form["grant_type"] != "password"
+        )
+        {
+            return Results.Json(
+                new { error = "invalid_grant", error_description = "Invalid user credentials" },
+                statusCode: 401
+            );
+        }
+
         var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         tokens[token] = settings.TimeProvider.GetUtcNow() + settings.MosipTokenLifetime;
-        return Results.Json(new { access_token = token, expires_in = (int)settings.MosipTokenLifetime.TotalSeconds, token_type = "Bearer" });
+        return Results.Json(
+            new
+            {
+                access_token = token,
+                expires_in = (int)settings.MosipTokenLifetime.TotalSeconds,
+                token_type = "Bearer",
+            }
+        );
     }
 
     private IResult DrawAid()
@@ -155,8 +209,7 @@ public sealed class MosipSandbox
         {
             // Centre, machine, sequence and time, as MOSIP's registration ids are built.
             aid = "10001" + "10001" + Numbers.Digits(5) + now.ToString("yyyyMMddHHmmss");
-        }
-        while (!aids.TryAdd(aid, now));
+        } while (!aids.TryAdd(aid, now));
         return Results.Json(aid);
     }
 }

@@ -44,7 +44,8 @@ public sealed record ReceivedEvent(
     string Sha256,
     DateTimeOffset At,
     string? LinkedBy,
-    string? DeactivatedUin)
+    string? DeactivatedUin
+)
 {
     /// <summary>Whether the deceased's birth or token came along.</summary>
     public bool Linked => LinkedBy is not null and not "NATIONAL_ID";

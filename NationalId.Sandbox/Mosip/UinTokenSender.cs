@@ -28,33 +28,60 @@ public sealed record UinTokenOptions
 public sealed record TokenAnswer(int Status, string Body);
 
 /// <summary>MOSIP's way back: the UIN token to the client's <c>/api/birthReceiveNid</c>.</summary>
-internal sealed class UinTokenSender(SandboxSettings settings, MosipSandbox mosip, OpenCrvsSandbox openCrvs, HttpClient http, CancellationToken stopping)
+internal sealed class UinTokenSender(
+    SandboxSettings settings,
+    MosipSandbox mosip,
+    OpenCrvsSandbox openCrvs,
+    HttpClient http,
+    CancellationToken stopping
+)
 {
-    public async Task<TokenAnswer> SendAsync(string birthRegistrationNumber, UinTokenOptions options, CancellationToken ct)
+    public async Task<TokenAnswer> SendAsync(
+        string birthRegistrationNumber,
+        UinTokenOptions options,
+        CancellationToken ct
+    )
     {
-        var token = options.UinToken ?? mosip.FindByBirth(birthRegistrationNumber)?.UinToken
+        var token =
+            options.UinToken
+            ?? mosip.FindByBirth(birthRegistrationNumber)?.UinToken
             ?? throw new InvalidOperationException("MOSIP knows no such birth and no other token was given");
         var (data, signature) = mosip.SealToken(birthRegistrationNumber, token, options);
-        return await PostAsync(JsonContent.Create(new { data, signature }), options.Bearer ?? openCrvs.IssueToken(), ct);
+        return await PostAsync(
+            JsonContent.Create(new { data, signature }),
+            options.Bearer ?? openCrvs.IssueToken(),
+            ct
+        );
     }
 
     public async Task<TokenAnswer> PostAsync(HttpContent content, string bearer, CancellationToken ct)
     {
         var client = settings.ClientUrl ?? throw new InvalidOperationException("ClientUrl is not set");
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(client, "/api/birthReceiveNid")) { Content = content };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(client, "/api/birthReceiveNid"))
+        {
+            Content = content,
+        };
         // A known length, as MOSIP sends it: no chunks.
         await content.LoadIntoBufferAsync(ct);
         if (bearer.Length > 0)
+        {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+        }
+
         using var response = await http.SendAsync(request, ct);
         return new TokenAnswer((int)response.StatusCode, await response.Content.ReadAsStringAsync(ct));
     }
 
-    /// <summary>Sends by itself after the delay, again each second until it is taken, for ten minutes at most.</summary>
+    /// <summary>
+    /// Sends by itself after the delay, again each second until it is taken, for ten minutes at most.
+    /// </summary>
     public async Task SendLaterAsync(Person person, TimeSpan delay)
     {
         if (person.BirthRegistrationNumber is not { } number)
+        {
             return;
+        }
+
         try
         {
             await Task.Delay(delay, settings.TimeProvider, stopping);
@@ -63,9 +90,14 @@ internal sealed class UinTokenSender(SandboxSettings settings, MosipSandbox mosi
                 try
                 {
                     if ((await SendAsync(number, new UinTokenOptions(), stopping)).Status is >= 200 and < 300)
+                    {
                         return;
+                    }
                 }
-                catch (Exception e) when (e is HttpRequestException or InvalidOperationException || (e is TaskCanceledException && !stopping.IsCancellationRequested))
+                catch (Exception e)
+                    when (e is HttpRequestException or InvalidOperationException
+                        || (e is TaskCanceledException && !stopping.IsCancellationRequested)
+                    )
                 {
                     // The client is away: it will be back.
                 }

@@ -7,7 +7,15 @@ using NationalId.Sandbox.Crypto;
 namespace NationalId.Sandbox.NationalIdSystem;
 
 /// <summary>A birth or death as the National ID system got it.</summary>
-public sealed record Notice(string Kind, string? RegistrationNumber, int Length, string Sha256, string? ContentType, DateTimeOffset At, string? Number)
+public sealed record Notice(
+    string Kind,
+    string? RegistrationNumber,
+    int Length,
+    string Sha256,
+    string? ContentType,
+    DateTimeOffset At,
+    string? Number
+)
 {
     [System.Text.Json.Serialization.JsonIgnore]
     public byte[]? Payload { get; init; }
@@ -30,7 +38,9 @@ public sealed class AssignedNumber(string birthRegistrationNumber, string? patie
     public bool CalledBack { get; set; }
 }
 
-/// <summary>Any other National ID system: receives OpenCRVS's webhooks unchanged, gives numbers and invalidates them.</summary>
+/// <summary>
+/// Any other National ID system: receives OpenCRVS's webhooks unchanged, gives numbers and invalidates them.
+/// </summary>
 public sealed class NationalIdSystemSandbox
 {
     private readonly SandboxSettings settings;
@@ -42,9 +52,17 @@ public sealed class NationalIdSystemSandbox
     private readonly ConcurrentQueue<string> refused = new();
     private readonly ConcurrentDictionary<string, DateTimeOffset> tokens = new();
 
-    internal NationalIdSystemSandbox(SandboxSettings settings, SandboxKeys keys, HttpClient http, CancellationToken stopping)
+    internal NationalIdSystemSandbox(
+        SandboxSettings settings,
+        SandboxKeys keys,
+        HttpClient http,
+        CancellationToken stopping
+    )
     {
-        (this.settings, this.keys, this.http, this.stopping) = (settings, keys, http, stopping);
+        this.settings = settings;
+        this.keys = keys;
+        this.http = http;
+        this.stopping = stopping;
         Answer = settings.NumberAnswer;
     }
 
@@ -63,21 +81,37 @@ public sealed class NationalIdSystemSandbox
 
     public IReadOnlyDictionary<string, AssignedNumber> AssignedNumbers => numbers;
 
-    public AssignedNumber? FindByBirth(string birthRegistrationNumber) => numbers.GetValueOrDefault(birthRegistrationNumber);
+    public AssignedNumber? FindByBirth(string birthRegistrationNumber) =>
+        numbers.GetValueOrDefault(birthRegistrationNumber);
 
     /// <summary>Makes every bearer token given out so far invalid.</summary>
     public void ForgetTokens() => tokens.Clear();
 
     /// <summary>Calls the client back with a number, once: that of the birth, or any other.</summary>
     /// <returns>The client's status.</returns>
-    public async Task<int> CallBackAsync(string birthRegistrationNumber, string? nationalId = null, string? signature = null, CancellationToken ct = default)
+    public async Task<int> CallBackAsync(
+        string birthRegistrationNumber,
+        string? nationalId = null,
+        string? signature = null,
+        CancellationToken ct = default
+    )
     {
         var client = settings.ClientUrl ?? throw new InvalidOperationException("ClientUrl is not set");
-        nationalId ??= FindByBirth(birthRegistrationNumber)?.Number ?? throw new InvalidOperationException("no number is assigned to this birth");
-        var body = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["BRN"] = birthRegistrationNumber, ["nationalId"] = nationalId });
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(client, "/api/national-id")) { Content = new ByteArrayContent(body) };
+        nationalId ??=
+            FindByBirth(birthRegistrationNumber)?.Number
+            ?? throw new InvalidOperationException("no number is assigned to this birth");
+        var body = JsonSerializer.SerializeToUtf8Bytes(
+            new Dictionary<string, string> { ["BRN"] = birthRegistrationNumber, ["nationalId"] = nationalId }
+        );
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(client, "/api/national-id"))
+        {
+            Content = new ByteArrayContent(body),
+        };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        request.Headers.TryAddWithoutValidation("X-Hub-Signature", signature ?? HubSignature.Sign(body, keys.CallbackSecret));
+        request.Headers.TryAddWithoutValidation(
+            "X-Hub-Signature",
+            signature ?? HubSignature.Sign(body, keys.CallbackSecret)
+        );
         using var response = await http.SendAsync(request, ct);
         return (int)response.StatusCode;
     }
@@ -94,26 +128,52 @@ public sealed class NationalIdSystemSandbox
         var form = context.Request.HasFormContentType ? await context.Request.ReadFormAsync() : FormCollection.Empty;
         // Client credentials may come in the form or as Basic: both are OAuth 2.
         var basic = "Basic " + Convert.ToBase64String(Envelope.Utf8($"{keys.OAuthClientId}:{keys.OAuthClientSecret}"));
-        var known = (form["client_id"] == keys.OAuthClientId && form["client_secret"] == keys.OAuthClientSecret) || context.Request.Headers.Authorization == basic;
+        var known =
+            (form["client_id"] == keys.OAuthClientId && form["client_secret"] == keys.OAuthClientSecret)
+            || context.Request.Headers.Authorization == basic;
         if (form["grant_type"] != "client_credentials" || !known)
+        {
             return Results.Json(new { error = "invalid_client" }, statusCode: 401);
+        }
+
         var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         tokens[token] = settings.TimeProvider.GetUtcNow() + TimeSpan.FromMinutes(5);
-        return Results.Json(new { access_token = token, expires_in = 300, token_type = "Bearer" });
+        return Results.Json(
+            new
+            {
+                access_token = token,
+                expires_in = 300,
+                token_type = "Bearer",
+            }
+        );
     }
 
     private async Task<IResult> ReceiveAsync(HttpContext context, bool birth)
     {
-        if (settings.NationalIdSystemOAuth
-            && !(tokens.TryGetValue(context.Request.Headers.Authorization.ToString().Replace("Bearer ", "", StringComparison.OrdinalIgnoreCase), out var until)
-                && until > settings.TimeProvider.GetUtcNow()))
+        if (
+            settings.NationalIdSystemOAuth
+            && !(
+                tokens.TryGetValue(
+                    context
+                        .Request.Headers.Authorization.ToString()
+                        .Replace("Bearer ", "", StringComparison.OrdinalIgnoreCase),
+                    out var until
+                )
+                && until > settings.TimeProvider.GetUtcNow()
+            )
+        )
+        {
             return Refuse("no valid bearer token", 401);
+        }
 
         using var buffer = new MemoryStream();
         await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
         var body = buffer.ToArray();
         if (!HubSignature.Verify(body, keys.SignSecret, context.Request.Headers["X-Hub-Signature"].FirstOrDefault()))
+        {
             return Refuse("X-Hub-Signature doesn't fit the body", 401);
+        }
+
         EventFacts facts;
         try
         {
@@ -125,18 +185,35 @@ public sealed class NationalIdSystemSandbox
         }
 
         if (facts.IsBirth != birth)
-            return Refuse("the event is of the other kind", 400);
-        var number = birth ? Assign(facts) : Invalidate(facts);
-        received.Enqueue(new Notice(
-            birth ? "birth" : "death", facts.RegistrationNumber, body.Length, Envelope.Hash(body), context.Request.ContentType,
-            settings.TimeProvider.GetUtcNow(), number?.Number)
         {
-            Payload = settings.KeepPayloads ? body : null,
-        });
+            return Refuse("the event is of the other kind", 400);
+        }
+
+        var number = birth ? Assign(facts) : Invalidate(facts);
+        received.Enqueue(
+            new Notice(
+                birth ? "birth" : "death",
+                facts.RegistrationNumber,
+                body.Length,
+                Envelope.Hash(body),
+                context.Request.ContentType,
+                settings.TimeProvider.GetUtcNow(),
+                number?.Number
+            )
+            {
+                Payload = settings.KeepPayloads ? body : null,
+            }
+        );
         if (birth && number is not null && Answer is NumberAnswer.AtOnce)
+        {
             return Results.Json(new { nationalId = number.Number });
+        }
+
         if (birth && number is not null && Answer is NumberAnswer.CallBack)
+        {
             _ = CallBackLaterAsync(number);
+        }
+
         return Results.Accepted();
 
         IResult Refuse(string reason, int status)
@@ -146,15 +223,18 @@ public sealed class NationalIdSystemSandbox
         }
     }
 
-    private AssignedNumber? Assign(EventFacts facts) => facts.RegistrationNumber is not { } brn
-        ? null
-        : numbers.GetOrAdd(brn, _ => new AssignedNumber(brn, facts.PatientId));
+    private AssignedNumber? Assign(EventFacts facts) =>
+        facts.RegistrationNumber is not { } brn
+            ? null
+            : numbers.GetOrAdd(brn, _ => new AssignedNumber(brn, facts.PatientId));
 
     private AssignedNumber? Invalidate(EventFacts facts)
     {
         var ids = facts.Values("NATIONAL_ID").ToList();
         var entries = facts.Values("BIRTH_PATIENT_ENTRY").ToList();
-        var number = numbers.Values.FirstOrDefault(number => ids.Contains(number.Number) || (number.PatientId is { } id && entries.Contains(id)));
+        var number = numbers.Values.FirstOrDefault(number =>
+            ids.Contains(number.Number) || (number.PatientId is { } id && entries.Contains(id))
+        );
         if (number is not null)
         {
             number.Valid = false;
@@ -173,9 +253,13 @@ public sealed class NationalIdSystemSandbox
                 await Task.Delay(TimeSpan.FromSeconds(i == 0 ? 0.2 : 1), stopping);
                 try
                 {
-                    number.CalledBack = await CallBackAsync(number.BirthRegistrationNumber, ct: stopping) is >= 200 and < 300;
+                    number.CalledBack =
+                        await CallBackAsync(number.BirthRegistrationNumber, ct: stopping) is >= 200 and < 300;
                 }
-                catch (Exception e) when (e is HttpRequestException or InvalidOperationException || (e is TaskCanceledException && !stopping.IsCancellationRequested))
+                catch (Exception e)
+                    when (e is HttpRequestException or InvalidOperationException
+                        || (e is TaskCanceledException && !stopping.IsCancellationRequested)
+                    )
                 {
                     // The client is away: it will be back.
                 }

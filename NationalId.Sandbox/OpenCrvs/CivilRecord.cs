@@ -21,7 +21,8 @@ public sealed record BirthRecord
 
     public string Gender { get; init; } = RandomNumberGenerator.GetInt32(2) == 0 ? "female" : "male";
 
-    public string BirthDate { get; init; } = DateTime.UtcNow.AddDays(-RandomNumberGenerator.GetInt32(5, 300)).ToString("yyyy-MM-dd");
+    public string BirthDate { get; init; } =
+        DateTime.UtcNow.AddDays(-RandomNumberGenerator.GetInt32(5, 300)).ToString("yyyy-MM-dd");
 
     public string? MotherNationalId { get; init; } = Crypto.Numbers.NewUin();
 
@@ -84,14 +85,41 @@ public sealed record DeathRecord
 internal static class Invent
 {
     private static readonly string[] GivenNames =
-        ["Žofie", "Amélie-Lou", "Kwame*", "Ọláyínká", "Nguyệt", "মিতা", "Jean (Jeannot)", "Þórdís", "Ada!", "Mbali", "Siân", "O'Nell"];
+    [
+        "Žofie",
+        "Amélie-Lou",
+        "Kwame*",
+        "Ọláyínká",
+        "Nguyệt",
+        "মিতা",
+        "Jean (Jeannot)",
+        "Þórdís",
+        "Ada!",
+        "Mbali",
+        "Siân",
+        "O'Nell",
+    ];
 
     private static readonly string[] FamilyNames =
-        ["D'Ávila", "Ñandú", "Okonjo!", "Šťastná", "Ó Briain", "Lindqvist (Berg)", "Чайка", "Abara*", "Müßig", "Tembo~", "Quispe", "李"];
+    [
+        "D'Ávila",
+        "Ñandú",
+        "Okonjo!",
+        "Šťastná",
+        "Ó Briain",
+        "Lindqvist (Berg)",
+        "Чайка",
+        "Abara*",
+        "Müßig",
+        "Tembo~",
+        "Quispe",
+        "李",
+    ];
 
     public static string Given() => GivenNames[RandomNumberGenerator.GetInt32(GivenNames.Length)];
 
     public static string Family() => FamilyNames[RandomNumberGenerator.GetInt32(FamilyNames.Length)];
 
-    public static string TrackingId(char kind) => kind + RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 6);
+    public static string TrackingId(char kind) =>
+        kind + RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 6);
 }

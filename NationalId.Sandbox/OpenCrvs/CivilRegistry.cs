@@ -34,7 +34,10 @@ public sealed class StoredRecord(string registrationNumber, bool isBirth, string
     internal void Save(RecordSave save)
     {
         foreach (var (name, value) in save.Fields)
+        {
             Fields[name] = value;
+        }
+
         saves.Enqueue(save);
     }
 }

@@ -12,17 +12,23 @@ internal sealed class Jwt(RSA key, TimeProvider time)
     {
         var now = time.GetUtcNow();
         var header = Part(new { alg = "RS256", typ = "JWT" });
-        var payload = Part(new
-        {
-            scope,
-            iat = now.ToUnixTimeSeconds(),
-            exp = (now + lifetime).ToUnixTimeSeconds(),
-            iss = "opencrvs:auth-service",
-            aud = new[] { "opencrvs:webhooks-user", "opencrvs:countryconfig-user" },
-            sub = subject,
-            jti = Guid.NewGuid(),
-        });
-        var signature = key.SignData(Encoding.ASCII.GetBytes($"{header}.{payload}"), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var payload = Part(
+            new
+            {
+                scope,
+                iat = now.ToUnixTimeSeconds(),
+                exp = (now + lifetime).ToUnixTimeSeconds(),
+                iss = "opencrvs:auth-service",
+                aud = new[] { "opencrvs:webhooks-user", "opencrvs:countryconfig-user" },
+                sub = subject,
+                jti = Guid.NewGuid(),
+            }
+        );
+        var signature = key.SignData(
+            Encoding.ASCII.GetBytes($"{header}.{payload}"),
+            HashAlgorithmName.SHA256,
+            RSASignaturePadding.Pkcs1
+        );
         return $"{header}.{payload}.{Base64Url.EncodeToString(signature)}";
     }
 
@@ -30,12 +36,25 @@ internal sealed class Jwt(RSA key, TimeProvider time)
     public IReadOnlyList<string>? Check(string? token)
     {
         if (token?.Split('.') is not [var header, var payload, var signature])
+        {
             return null;
+        }
+
         try
         {
             var signed = Encoding.ASCII.GetBytes($"{header}.{payload}");
-            if (!key.VerifyData(signed, Base64Url.DecodeFromChars(signature), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))
+            if (
+                !key.VerifyData(
+                    signed,
+                    Base64Url.DecodeFromChars(signature),
+                    HashAlgorithmName.SHA256,
+                    RSASignaturePadding.Pkcs1
+                )
+            )
+            {
                 return null;
+            }
+
             using var claims = JsonDocument.Parse(Base64Url.DecodeFromChars(payload));
             return claims.RootElement.GetProperty("exp").GetInt64() <= time.GetUtcNow().ToUnixTimeSeconds()
                 ? null
@@ -48,7 +67,10 @@ internal sealed class Jwt(RSA key, TimeProvider time)
     }
 
     public IReadOnlyList<string>? CheckBearer(HttpRequest request) =>
-        request.Headers.Authorization.ToString() is var header && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? Check(header[7..]) : null;
+        request.Headers.Authorization.ToString() is var header
+        && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
+            ? Check(header[7..])
+            : null;
 
     private static string Part(object value) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(value));
 }

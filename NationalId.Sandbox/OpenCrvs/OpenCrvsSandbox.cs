@@ -7,7 +7,14 @@ namespace NationalId.Sandbox.OpenCrvs;
 public sealed class OpenCrvsSandbox
 {
     internal static readonly string[] Topics =
-        ["BIRTH_REGISTERED", "DEATH_REGISTERED", "BIRTH_CERTIFIED", "DEATH_CERTIFIED", "BIRTH_CORRECTED", "DEATH_CORRECTED"];
+    [
+        "BIRTH_REGISTERED",
+        "DEATH_REGISTERED",
+        "BIRTH_CERTIFIED",
+        "DEATH_CERTIFIED",
+        "BIRTH_CORRECTED",
+        "DEATH_CORRECTED",
+    ];
 
     private readonly SandboxSettings settings;
     private readonly SandboxKeys keys;
@@ -17,7 +24,8 @@ public sealed class OpenCrvsSandbox
 
     internal OpenCrvsSandbox(SandboxSettings settings, SandboxKeys keys, HttpClient http)
     {
-        (this.settings, this.keys) = (settings, keys);
+        this.settings = settings;
+        this.keys = keys;
         WebhookSecret = keys.WebhookSecret;
         Tokens = new Jwt(keys.OpenCrvs, settings.TimeProvider);
         subscriptions = new Subscriptions(this, http, settings.TimeProvider);
@@ -57,14 +65,21 @@ public sealed class OpenCrvsSandbox
 
     /// <summary>A token as the auth service gives it, for calls to the client.</summary>
     public string IssueToken(TimeSpan? lifetime = null, params string[] scope) =>
-        Tokens.Issue(scope is [] ? ["nationalId", "webhook"] : scope, lifetime ?? settings.OpenCrvsTokenLifetime, keys.OpenCrvsClientId);
+        Tokens.Issue(
+            scope is [] ? ["nationalId", "webhook"] : scope,
+            lifetime ?? settings.OpenCrvsTokenLifetime,
+            keys.OpenCrvsClientId
+        );
 
     /// <summary>Registers a birth and tells the subscribers.</summary>
     public Task<SentEvent> SendBirthAsync(BirthRecord? record = null, CancellationToken ct = default)
     {
         record ??= new BirthRecord();
         var bundle = BundleWriter.Birth(record, Time.GetUtcNow());
-        records.TryAdd(bundle.RegistrationNumber, new StoredRecord(bundle.RegistrationNumber, true, record.CompositionId, bundle.PatientId));
+        records.TryAdd(
+            bundle.RegistrationNumber,
+            new StoredRecord(bundle.RegistrationNumber, true, record.CompositionId, bundle.PatientId)
+        );
         return sender.SendAsync("BIRTH_REGISTERED", bundle, record.CompositionId, record.TrackingId, ct);
     }
 
@@ -73,7 +88,10 @@ public sealed class OpenCrvsSandbox
     {
         record ??= new DeathRecord();
         var bundle = BundleWriter.Death(record, Time.GetUtcNow());
-        records.TryAdd(bundle.RegistrationNumber, new StoredRecord(bundle.RegistrationNumber, false, record.CompositionId, bundle.PatientId));
+        records.TryAdd(
+            bundle.RegistrationNumber,
+            new StoredRecord(bundle.RegistrationNumber, false, record.CompositionId, bundle.PatientId)
+        );
         return sender.SendAsync("DEATH_REGISTERED", bundle, record.CompositionId, record.TrackingId, ct);
     }
 
@@ -82,7 +100,8 @@ public sealed class OpenCrvsSandbox
         sender.SendAsync(sent.Topic, sent.Bundle, sent.CompositionId, sent.TrackingId, ct);
 
     /// <summary>Sends any bytes; a null signature leaves the header out.</summary>
-    public Task<DeliveryAttempt> SendRawAsync(byte[] body, string? signature, CancellationToken ct = default) => sender.SendRawAsync(body, signature, ct);
+    public Task<DeliveryAttempt> SendRawAsync(byte[] body, string? signature, CancellationToken ct = default) =>
+        sender.SendRawAsync(body, signature, ct);
 
     /// <summary>Signs as OpenCRVS does.</summary>
     public string Sign(ReadOnlySpan<byte> body) => Crypto.HubSignature.Sign(body, WebhookSecret);
@@ -90,19 +109,30 @@ public sealed class OpenCrvsSandbox
     /// <summary>Puts the client's callback through the subscription challenge.</summary>
     /// <returns>Why it failed; null when it didn't.</returns>
     public Task<string?> ChallengeAsync(string topic = "BIRTH_REGISTERED", CancellationToken ct = default) =>
-        subscriptions.ChallengeAsync(ClientCallback ?? throw new InvalidOperationException("ClientUrl is not set"), topic, ct);
+        subscriptions.ChallengeAsync(
+            ClientCallback ?? throw new InvalidOperationException("ClientUrl is not set"),
+            topic,
+            ct
+        );
 
     internal void Map(IEndpointRouteBuilder app)
     {
         app.MapPost("/token", Auth.Around(TokenAsync));
         app.MapPost("/verifyToken", Auth.Around(VerifyTokenAsync));
-        app.MapGet("/.well-known", Auth.Around(_ => Task.FromResult(Results.Text(keys.OpenCrvs.ExportSubjectPublicKeyInfoPem()))));
+        app.MapGet(
+            "/.well-known",
+            Auth.Around(_ => Task.FromResult(Results.Text(keys.OpenCrvs.ExportSubjectPublicKeyInfoPem())))
+        );
         app.MapPost("/webhooks", Webhooks.Around(subscriptions.SubscribeAsync));
         app.MapGet("/webhooks", Webhooks.Around(subscriptions.ListAsync));
         app.MapDelete("/webhooks/{id}", Webhooks.Around(subscriptions.RemoveAsync));
         app.MapPost("/mediator", Mediator.Around(SaveAsync));
-        app.MapGet("/records/{registrationNumber}", new RequestDelegate(context =>
-            RecordResult((string)context.Request.RouteValues["registrationNumber"]!).ExecuteAsync(context)));
+        app.MapGet(
+            "/records/{registrationNumber}",
+            new RequestDelegate(context =>
+                RecordResult((string)context.Request.RouteValues["registrationNumber"]!).ExecuteAsync(context)
+            )
+        );
     }
 
     internal IResult RecordResult(string registrationNumber) =>
@@ -111,7 +141,9 @@ public sealed class OpenCrvsSandbox
     private async Task<IResult> TokenAsync(HttpContext context)
     {
         var parameters = await ParametersAsync(context.Request);
-        return parameters("client_id") == keys.OpenCrvsClientId && parameters("client_secret") == keys.OpenCrvsClientSecret
+        return
+            parameters("client_id") == keys.OpenCrvsClientId
+            && parameters("client_secret") == keys.OpenCrvsClientSecret
             && parameters("grant_type") == "client_credentials"
             ? Results.Json(new { access_token = IssueToken(), token_type = "Bearer" })
             : Results.Unauthorized();
@@ -123,13 +155,23 @@ public sealed class OpenCrvsSandbox
     private async Task<IResult> SaveAsync(HttpContext context)
     {
         if (Tokens.CheckBearer(context.Request)?.Contains("nationalId") != true)
+        {
             return Results.Unauthorized();
+        }
+
         Dictionary<string, string> fields;
         try
         {
             using var json = await JsonDocument.ParseAsync(context.Request.Body);
-            fields = json.RootElement.EnumerateObject().ToDictionary(
-                field => field.Name, field => field.Value.ValueKind == JsonValueKind.String ? field.Value.GetString()! : field.Value.GetRawText());
+            fields = json
+                .RootElement.EnumerateObject()
+                .ToDictionary(
+                    field => field.Name,
+                    field =>
+                        field.Value.ValueKind == JsonValueKind.String
+                            ? field.Value.GetString()!
+                            : field.Value.GetRawText()
+                );
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -139,7 +181,10 @@ public sealed class OpenCrvsSandbox
         // A death's body may name the birth too: then the death is the record.
         var number = fields.GetValueOrDefault("DRN") ?? fields.GetValueOrDefault("BRN");
         if (number is null || Find(number) is not { } record)
+        {
             return Results.Text("the record can't be found", statusCode: 500);
+        }
+
         record.Save(new RecordSave(Time.GetUtcNow(), fields));
         return Results.Ok();
     }

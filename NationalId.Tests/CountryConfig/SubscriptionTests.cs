@@ -35,7 +35,9 @@ public sealed class SubscriptionTests
     [Fact]
     public async Task Doubles_and_earlier_addresses_of_ours_go_and_those_of_others_stay()
     {
-        await using var world = await World.StartAsync(more: ("NationalId__OpenCrvs__StaleCallbacks", "https://before.example/api/webhooks"));
+        await using var world = await World.StartAsync(
+            more: ("NationalId__OpenCrvs__StaleCallbacks", "https://before.example/api/webhooks")
+        );
         world.Add(world.Callback, Birth);
         world.Add(world.Callback, Birth);
         world.Add(world.Callback, "BIRTH_CORRECTED");
@@ -70,7 +72,10 @@ public sealed class SubscriptionTests
         world.Done.Clear();
         await world.RenewAsync();
         Assert.Equal([(Birth, Second), (Death, Second)], world.Signing());
-        Assert.Equal([$"subscribed {Birth}", $"subscribed {Death}", $"removed {Birth}", $"removed {Death}"], world.Done);
+        Assert.Equal(
+            [$"subscribed {Birth}", $"subscribed {Death}", $"removed {Birth}", $"removed {Death}"],
+            world.Done
+        );
         Assert.Equal("healthy", await world.HealthAsync());
         Assert.Equal([(Birth, "subscribed"), (Death, "subscribed")], await world.SubscribeAsync());
         Assert.Equal(4, world.Done.Count);
@@ -82,7 +87,9 @@ public sealed class SubscriptionTests
         await using var world = await World.StartAsync();
         world.Add(world.Callback, Birth, "an-earlier-secret");
         world.Add(world.Callback, Death, First);
-        await world.KeepStatesAsync($$"""[{"topic":"{{Birth}}","status":"subscribed","at":"2026-01-01T00:00:00Z"},{"topic":"{{Death}}","status":"subscribed","at":"2026-01-01T00:00:00Z"}]""");
+        await world.KeepStatesAsync(
+            $$"""[{"topic":"{{Birth}}","status":"subscribed","at":"2026-01-01T00:00:00Z"},{"topic":"{{Death}}","status":"subscribed","at":"2026-01-01T00:00:00Z"}]"""
+        );
         await world.RenewAsync();
         Assert.Equal([(Birth, First), (Death, First)], world.Signing());
         var done = world.Done.Count;
@@ -133,7 +140,9 @@ public sealed class SubscriptionTests
     [Fact]
     public async Task A_denial_is_told_with_its_reason_and_the_earlier_subscription_stays()
     {
-        await using var world = await World.StartAsync(more: ("NationalId__OpenCrvs__StaleCallbacks", "https://before.example/api/webhooks"));
+        await using var world = await World.StartAsync(
+            more: ("NationalId__OpenCrvs__StaleCallbacks", "https://before.example/api/webhooks")
+        );
         world.Add("https://before.example/api/webhooks", Death);
         world.Deny = Death;
         using var answer = await world.PostAsync();
@@ -188,7 +197,11 @@ public sealed class SubscriptionTests
     [Fact]
     public async Task Unreachable_or_not_configured_is_unavailable()
     {
-        await using (var world = await World.StartAsync(more: ("NationalId__OpenCrvs__WebhookUrl", "http://127.0.0.1:9/webhooks")))
+        await using (
+            var world = await World.StartAsync(
+                more: ("NationalId__OpenCrvs__WebhookUrl", "http://127.0.0.1:9/webhooks")
+            )
+        )
         {
             using var answer = await world.PostAsync();
             Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
@@ -208,7 +221,10 @@ public sealed class SubscriptionTests
     public async Task Only_an_operator_may_subscribe()
     {
         await using var world = await World.StartAsync();
-        Assert.Equal(HttpStatusCode.Unauthorized, (await new HttpClient().PostAsync(new Uri(world.Server.BaseAddress, "api/subscribe"), null)).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.Unauthorized,
+            (await new HttpClient().PostAsync(new Uri(world.Server.BaseAddress, "api/subscribe"), null)).StatusCode
+        );
         Assert.Equal(0, world.Listed);
     }
 
@@ -253,26 +269,34 @@ public sealed class SubscriptionTests
             });
             var port = FreePort();
             world.Callback = $"http://127.0.0.1:{port}/api/webhooks";
-            world.Server = await LocalHostServer.StartAsync(new LocalHostSettings
-            {
-                Url = $"http://127.0.0.1:{port}",
-                Configuration = TestSettings.Default(
-                    await TestAzurite.NewAccountAsync(),
-                    [
-                        ("NationalId__OpenCrvs__AuthUrl", world.openCrvs.Url), ("NationalId__OpenCrvs__WebhookUrl", world.openCrvs.Url + "/webhooks"),
-                        ("NationalId__OpenCrvs__CallbackUrl", world.Callback), ("NationalId__Delivery__QuickRetries", "0"),
-                        ("OPENCRVS_SHA_SECRET", First), ("OPENCRVS_CLIENT_ID", "client"), ("OPENCRVS_CLIENT_SECRET", "only-for-this-test-client"),
-                        .. more,
-                    ]),
-                RunTimers = false,
-                RunQueues = false,
-            });
+            world.Server = await LocalHostServer.StartAsync(
+                new LocalHostSettings
+                {
+                    Url = $"http://127.0.0.1:{port}",
+                    Configuration = TestSettings.Default(
+                        await TestAzurite.NewAccountAsync(),
+                        [
+                            ("NationalId__OpenCrvs__AuthUrl", world.openCrvs.Url),
+                            ("NationalId__OpenCrvs__WebhookUrl", world.openCrvs.Url + "/webhooks"),
+                            ("NationalId__OpenCrvs__CallbackUrl", world.Callback),
+                            ("NationalId__Delivery__QuickRetries", "0"),
+                            ("OPENCRVS_SHA_SECRET", First),
+                            ("OPENCRVS_CLIENT_ID", "client"),
+                            ("OPENCRVS_CLIENT_SECRET", "only-for-this-test-client"),
+                            .. more,
+                        ]
+                    ),
+                    RunTimers = false,
+                    RunQueues = false,
+                }
+            );
             world.http.BaseAddress = world.Server.BaseAddress;
             world.http.DefaultRequestHeaders.Add("x-functions-key", world.Server.FunctionKeys.Admin);
             return world;
         }
 
-        public void Add(string callback, string topic, string secret = First) => hooks[$"hook-{Interlocked.Increment(ref created):D3}"] = (callback, topic, secret);
+        public void Add(string callback, string topic, string secret = First) =>
+            hooks[$"hook-{Interlocked.Increment(ref created):D3}"] = (callback, topic, secret);
 
         public void Clear() => hooks.Clear();
 
@@ -288,13 +312,20 @@ public sealed class SubscriptionTests
         {
             var storage = Server.Services.GetRequiredService<StorageClients>();
             await storage.ReadyAsync();
-            await storage.Tables.GetTableClient(StorageClients.EventTable).UpsertEntityAsync(new TableEntity("control", "subscriptions") { ["States"] = json });
+            await storage
+                .Tables.GetTableClient(StorageClients.EventTable)
+                .UpsertEntityAsync(new TableEntity("control", "subscriptions") { ["States"] = json });
         }
 
         /// <summary>With which secret OpenCRVS signs what it sends us.</summary>
-        public IEnumerable<(string Topic, string Secret)> Signing() => hooks.Values.Where(hook => hook.Callback == Callback).Select(hook => (hook.Topic, hook.Secret)).Order();
+        public IEnumerable<(string Topic, string Secret)> Signing() =>
+            hooks.Values.Where(hook => hook.Callback == Callback).Select(hook => (hook.Topic, hook.Secret)).Order();
 
-        public IEnumerable<string> Topics(string callback) => hooks.Values.Where(hook => hook.Callback == callback).Select(hook => hook.Topic).Order(StringComparer.Ordinal);
+        public IEnumerable<string> Topics(string callback) =>
+            hooks
+                .Values.Where(hook => hook.Callback == callback)
+                .Select(hook => hook.Topic)
+                .Order(StringComparer.Ordinal);
 
         public Task<HttpResponseMessage> PostAsync() => http.PostAsync("api/subscribe", null);
 
@@ -307,14 +338,22 @@ public sealed class SubscriptionTests
 
         /// <summary>Why the first topic was denied.</summary>
         public async Task<string?> ReasonAsync() =>
-            (await http.GetFromJsonAsync<JsonElement>("api/ops/summary")).GetProperty("subscriptions")[0].GetProperty("reason").GetString();
+            (await http.GetFromJsonAsync<JsonElement>("api/ops/summary"))
+                .GetProperty("subscriptions")[0]
+                .GetProperty("reason")
+                .GetString();
 
-        public Task RenewAsync() => Server.Services.GetRequiredService<Subscriptions>().RenewAsync(CancellationToken.None);
+        public Task RenewAsync() =>
+            Server.Services.GetRequiredService<Subscriptions>().RenewAsync(CancellationToken.None);
 
         public async Task<string?> HealthAsync() =>
-            (await http.GetFromJsonAsync<JsonElement>("api/health")).GetProperty("parts").GetProperty("subscription").GetString();
+            (await http.GetFromJsonAsync<JsonElement>("api/health"))
+                .GetProperty("parts")
+                .GetProperty("subscription")
+                .GetString();
 
-        public async Task<IEnumerable<(string Topic, string Status)>> SummaryAsync() => Pairs((await http.GetFromJsonAsync<JsonElement>("api/ops/summary")).GetProperty("subscriptions"));
+        public async Task<IEnumerable<(string Topic, string Status)>> SummaryAsync() =>
+            Pairs((await http.GetFromJsonAsync<JsonElement>("api/ops/summary")).GetProperty("subscriptions"));
 
         public async ValueTask DisposeAsync()
         {
@@ -324,14 +363,34 @@ public sealed class SubscriptionTests
         }
 
         private static List<(string Topic, string Status)> Pairs(JsonElement topics) =>
-            [.. topics.EnumerateArray().Select(topic => (topic.GetProperty("topic").GetString()!, topic.GetProperty("status").GetString()!))];
+            [
+                .. topics
+                    .EnumerateArray()
+                    .Select(topic =>
+                        (topic.GetProperty("topic").GetString()!, topic.GetProperty("status").GetString()!)
+                    ),
+            ];
 
         private IResult List(HttpRequest request)
         {
             Listed++;
             return Fail is { } status ? Results.Text("<html>a gateway's page</html>", "text/html", statusCode: status)
                 : !IsAllowed(request) ? Results.Unauthorized()
-                : Results.Json(new { entries = hooks.OrderBy(hook => hook.Key).Select(hook => new { id = hook.Key, callback = hook.Value.Callback, createdAt = "2026-01-01", createdBy = new { }, topic = hook.Value.Topic }) });
+                : Results.Json(
+                    new
+                    {
+                        entries = hooks
+                            .OrderBy(hook => hook.Key)
+                            .Select(hook => new
+                            {
+                                id = hook.Key,
+                                callback = hook.Value.Callback,
+                                createdAt = "2026-01-01",
+                                createdBy = new { },
+                                topic = hook.Value.Topic,
+                            }),
+                    }
+                );
         }
 
         private async Task<IResult> SubscribeAsync(HttpRequest request)
@@ -350,17 +409,41 @@ public sealed class SubscriptionTests
 
             if (topic == Deny)
             {
-                return Results.Json(new { hub = new { mode = "denied", topic, reason = "Unsupported topic" } }, statusCode: 400);
+                return Results.Json(
+                    new
+                    {
+                        hub = new
+                        {
+                            mode = "denied",
+                            topic,
+                            reason = "Unsupported topic",
+                        },
+                    },
+                    statusCode: 400
+                );
             }
 
             Assert.Equal("subscribe", hub.GetProperty("mode").GetString());
             if (hub.GetProperty("secret").GetString() != Secret)
             {
-                return Results.Json(new { hub = new { mode = "denied", topic, reason = "hub.secret is incorrect" } }, statusCode: 400);
+                return Results.Json(
+                    new
+                    {
+                        hub = new
+                        {
+                            mode = "denied",
+                            topic,
+                            reason = "hub.secret is incorrect",
+                        },
+                    },
+                    statusCode: 400
+                );
             }
 
             using var client = new HttpClient();
-            var challenge = await client.GetFromJsonAsync<JsonElement>($"{callback}?mode=subscribe&challenge={Uri.EscapeDataString("a+b/c==")}&topic={topic}");
+            var challenge = await client.GetFromJsonAsync<JsonElement>(
+                $"{callback}?mode=subscribe&challenge={Uri.EscapeDataString("a+b/c==")}&topic={topic}"
+            );
             Assert.Equal("a+b/c==", challenge.GetProperty("challenge").GetString());
             Add(callback, topic, Secret);
             Done.Enqueue("subscribed " + topic);

@@ -11,13 +11,27 @@ using Xunit.Abstractions;
 
 namespace NationalId.Tests.Crash;
 
-/// <summary>The client dies again and again, at each step boundary and anywhere between; in the end nothing is lost and nothing is twice.</summary>
+/// <summary>
+/// The client dies again and again, at each step boundary and anywhere between; in the end nothing is lost and nothing
+/// is twice.
+/// </summary>
 public sealed class CrashTests(ITestOutputHelper output)
 {
     private const string Mosip = NationalIdOptions.MosipClientName;
 
     // Every boundary that CrashPoint.Hit names.
-    private static readonly string[] Boundaries = ["intake.blob", "intake.message", "intake.row", "deliver.lease", "deliver.sent", "deliver.done", "deliver.again", "return.ledger", "return.saved"];
+    private static readonly string[] Boundaries =
+    [
+        "intake.blob",
+        "intake.message",
+        "intake.row",
+        "deliver.lease",
+        "deliver.sent",
+        "deliver.done",
+        "deliver.again",
+        "return.ledger",
+        "return.saved",
+    ];
     private static readonly string[] MosipBoundaries = [.. Boundaries, "deliver.draw", "deliver.aid", "deliver.saved"];
 
     [Theory]
@@ -26,14 +40,22 @@ public sealed class CrashTests(ITestOutputHelper output)
     public async Task Whenever_the_process_is_killed_every_event_arrives_with_one_AID_and_one_token(string client)
     {
         var soak = Environment.GetEnvironmentVariable("NATIONALID_SOAK") == "1";
-        var plan = soak ? new Plan(client, Births: 1000, Deaths: 300, Rounds: 3, RandomKills: 24)
+        var plan =
+            soak ? new Plan(client, Births: 1000, Deaths: 300, Rounds: 3, RandomKills: 24)
             : client == Mosip ? new Plan(client, Births: 60, Deaths: 20, Rounds: 1, RandomKills: 5)
             : new Plan(client, Births: 30, Deaths: 10, Rounds: 1, RandomKills: 2);
         var clock = Stopwatch.StartNew();
 
         await using var azurite = soak ? await AzuriteServer.StartAsync(inMemory: true) : null;
         var connection = azurite?.ConnectionString ?? await TestAzurite.NewAccountAsync();
-        await using var sandbox = await SandboxServer.StartAsync(new SandboxSettings { ClientName = client, Keys = World.Keys.Value, TokenDelay = TimeSpan.Zero });
+        await using var sandbox = await SandboxServer.StartAsync(
+            new SandboxSettings
+            {
+                ClientName = client,
+                Keys = World.Keys.Value,
+                TokenDelay = TimeSpan.Zero,
+            }
+        );
         await using var host = new HostProcess(SettingsOf(sandbox, connection));
         sandbox.ClientUrl = host.Url;
         await using var senders = new Senders(sandbox, atOnce: 4);
@@ -49,7 +71,9 @@ public sealed class CrashTests(ITestOutputHelper output)
         Assert.Equal(plan.Births + plan.Deaths, senders.Accepted.Count);
         Assert.Empty(sandbox.Mosip.Refused);
         Assert.Empty(sandbox.NationalIdSystem.Refused);
-        var doubles = senders.Accepted.Sum(sent => client == Mosip ? CheckMosip(sandbox, sent) : CheckDefaultSystem(sandbox, sent));
+        var doubles = senders.Accepted.Sum(sent =>
+            client == Mosip ? CheckMosip(sandbox, sent) : CheckDefaultSystem(sandbox, sent)
+        );
         await AssertNothingInPoisonAsync(connection);
 
         var figures = new
@@ -76,12 +100,29 @@ public sealed class CrashTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>Lives of the process, each with some events and one violent end; boundaries and random moments take turns.</summary>
-    private static async Task<int> KillAgainAndAgainAsync(Plan plan, HostProcess host, SandboxServer sandbox, Senders senders)
+    /// <summary>
+    /// Lives of the process, each with some events and one violent end; boundaries and random moments take turns.
+    /// </summary>
+    private static async Task<int> KillAgainAndAgainAsync(
+        Plan plan,
+        HostProcess host,
+        SandboxServer sandbox,
+        Senders senders
+    )
     {
         var boundaries = plan.Client == Mosip ? MosipBoundaries : Boundaries;
-        FaultSwitch[] receivers = [sandbox.Mosip.Birth, sandbox.Mosip.Death, sandbox.NationalIdSystem.Births, sandbox.NationalIdSystem.Deaths];
-        string?[] ends = [.. Enumerable.Range(0, plan.Rounds).SelectMany(_ => boundaries), .. Enumerable.Repeat<string?>(null, plan.RandomKills)];
+        FaultSwitch[] receivers =
+        [
+            sandbox.Mosip.Birth,
+            sandbox.Mosip.Death,
+            sandbox.NationalIdSystem.Births,
+            sandbox.NationalIdSystem.Deaths,
+        ];
+        string?[] ends =
+        [
+            .. Enumerable.Range(0, plan.Rounds).SelectMany(_ => boundaries),
+            .. Enumerable.Repeat<string?>(null, plan.RandomKills),
+        ];
         Random.Shared.Shuffle(ends);
         var waiting = new Queue<bool>(Shuffled(plan.Births, plan.Deaths));
         for (var life = 0; life < ends.Length; life++)
@@ -98,7 +139,10 @@ public sealed class CrashTests(ITestOutputHelper output)
 
                 Release(share);
                 var code = await host.EndAsync(TimeSpan.FromSeconds(60));
-                Assert.True(code == 137, $"It ended with {code?.ToString() ?? "nothing"}, not at {boundary}.{Environment.NewLine}{host.LastLines}");
+                Assert.True(
+                    code == 137,
+                    $"It ended with {code?.ToString() ?? "nothing"}, not at {boundary}.{Environment.NewLine}{host.LastLines}"
+                );
                 Array.ForEach(receivers, receiver => receiver.Clear());
             }
             else
@@ -122,7 +166,12 @@ public sealed class CrashTests(ITestOutputHelper output)
         }
     }
 
-    private static async Task AllDeliveredAsync(HostProcess host, SandboxServer sandbox, Ledger ledger, IReadOnlyCollection<SentEvent> accepted)
+    private static async Task AllDeliveredAsync(
+        HostProcess host,
+        SandboxServer sandbox,
+        Ledger ledger,
+        IReadOnlyCollection<SentEvent> accepted
+    )
     {
         var births = accepted.Count(sent => sent.Topic == Topics.Birth);
         var swept = Stopwatch.StartNew();
@@ -138,11 +187,17 @@ public sealed class CrashTests(ITestOutputHelper output)
                 }
 
                 states = await StatesAsync(ledger);
-                var tokens = accepted.Count(sent => sandbox.OpenCrvs.Find(sent.RegistrationNumber) is { UinToken: not null } or { NationalId: not null });
-                return tokens == births && states.GetValueOrDefault(nameof(EventState.Delivered)) == accepted.Count + births && states.Count == 1;
+                var tokens = accepted.Count(sent =>
+                    sandbox.OpenCrvs.Find(sent.RegistrationNumber) is { UinToken: not null } or { NationalId: not null }
+                );
+                return tokens == births
+                    && states.GetValueOrDefault(nameof(EventState.Delivered)) == accepted.Count + births
+                    && states.Count == 1;
             },
             TimeSpan.FromMinutes(3),
-            () => $"Of {accepted.Count} events and {births} tokens are: {string.Join(", ", states)}.{Environment.NewLine}{host.LastLines}");
+            () =>
+                $"Of {accepted.Count} events and {births} tokens are: {string.Join(", ", states)}.{Environment.NewLine}{host.LastLines}"
+        );
     }
 
     private static async Task<Dictionary<string, int>> StatesAsync(Ledger ledger)
@@ -166,11 +221,15 @@ public sealed class CrashTests(ITestOutputHelper output)
         var received = sandbox.Mosip.ReceivedOf(sent.RegistrationNumber).ToList();
         Assert.NotEmpty(received);
         Assert.All(received, item => Assert.Equal(record.Aid, item.Aid));
-        Assert.Single(record.Saves.Select(save => save.Fields.GetValueOrDefault("MOSIP_AID")).OfType<string>().Distinct());
+        Assert.Single(
+            record.Saves.Select(save => save.Fields.GetValueOrDefault("MOSIP_AID")).OfType<string>().Distinct()
+        );
         if (sent.Topic == Topics.Birth)
         {
             Assert.Equal(sandbox.Mosip.FindByBirth(sent.RegistrationNumber)!.UinToken, record.UinToken);
-            Assert.Single(record.Saves.Select(save => save.Fields.GetValueOrDefault("UINTOKEN")).OfType<string>().Distinct());
+            Assert.Single(
+                record.Saves.Select(save => save.Fields.GetValueOrDefault("UINTOKEN")).OfType<string>().Distinct()
+            );
         }
 
         return received.Count - 1;
@@ -180,10 +239,15 @@ public sealed class CrashTests(ITestOutputHelper output)
     private static int CheckDefaultSystem(SandboxServer sandbox, SentEvent sent)
     {
         var record = sandbox.OpenCrvs.Find(sent.RegistrationNumber)!;
-        var received = sandbox.NationalIdSystem.Received.Where(notice => notice.RegistrationNumber == sent.RegistrationNumber).ToList();
+        var received = sandbox
+            .NationalIdSystem.Received.Where(notice => notice.RegistrationNumber == sent.RegistrationNumber)
+            .ToList();
         Assert.NotEmpty(received);
         var saved = record.Saves.Select(save => save.Fields["NATIONAL_ID"]).Distinct();
-        Assert.Equal(sent.Topic == Topics.Birth ? [sandbox.NationalIdSystem.FindByBirth(sent.RegistrationNumber)!.Number] : [], saved);
+        Assert.Equal(
+            sent.Topic == Topics.Birth ? [sandbox.NationalIdSystem.FindByBirth(sent.RegistrationNumber)!.Number] : [],
+            saved
+        );
         return received.Count - 1;
     }
 
@@ -192,7 +256,12 @@ public sealed class CrashTests(ITestOutputHelper output)
         var storage = StorageOf(connection);
         foreach (var queue in EventQueues.Names)
         {
-            Assert.Equal(0, (await storage.Queues.GetQueueClient(queue + EventQueues.PoisonSuffix).GetPropertiesAsync()).Value.ApproximateMessagesCount);
+            Assert.Equal(
+                0,
+                (await storage.Queues.GetQueueClient(queue + EventQueues.PoisonSuffix).GetPropertiesAsync())
+                    .Value
+                    .ApproximateMessagesCount
+            );
         }
     }
 

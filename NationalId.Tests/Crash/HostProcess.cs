@@ -5,10 +5,19 @@ using NationalId.LocalHost;
 
 namespace NationalId.Tests.Crash;
 
-/// <summary>The local host as a process that can be killed and started again on the same port. A Debug build: only that has crash points.</summary>
+/// <summary>
+/// The local host as a process that can be killed and started again on the same port. A Debug build: only that has
+/// crash points.
+/// </summary>
 internal sealed class HostProcess : IAsyncDisposable
 {
-    private static readonly string Program = Repository.PathOf("NationalId.LocalHost", "bin", "Debug", "net10.0", "NationalId.LocalHost.dll");
+    private static readonly string Program = Repository.PathOf(
+        "NationalId.LocalHost",
+        "bin",
+        "Debug",
+        "net10.0",
+        "NationalId.LocalHost.dll"
+    );
 
     private readonly TemporaryFolder folder = new();
     private readonly HttpClient http = new();
@@ -39,8 +48,10 @@ internal sealed class HostProcess : IAsyncDisposable
         await DisposeChildAsync();
         File.Delete(RunJson);
         child = await ChildProcess.StartAsync(
-            "dotnet", [Program, "--settings", SettingsFile, "--port", $"{Url.Port}", "--run-json", RunJson],
-            new Dictionary<string, string> { ["NATIONALID_CRASH_AT"] = crashAt ?? "" });
+            "dotnet",
+            [Program, "--settings", SettingsFile, "--port", $"{Url.Port}", "--run-json", RunJson],
+            new Dictionary<string, string> { ["NATIONALID_CRASH_AT"] = crashAt ?? "" }
+        );
         Starts++;
         await Eventually.TrueAsync(() => HasEnded || File.Exists(RunJson), TimeSpan.FromSeconds(120));
         if (!HasEnded)
@@ -67,7 +78,10 @@ internal sealed class HostProcess : IAsyncDisposable
     /// <summary>Runs the sweep now, as an operator can; false when the host is not there.</summary>
     public async Task<bool> SweepAsync()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Url, "admin/functions/Sweep")) { Content = JsonContent.Create(new { input = "" }) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Url, "admin/functions/Sweep"))
+        {
+            Content = JsonContent.Create(new { input = "" }),
+        };
         request.Headers.Add("x-functions-key", admin);
         try
         {

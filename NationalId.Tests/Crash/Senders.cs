@@ -6,8 +6,8 @@ using NationalId.Sandbox.OpenCrvs;
 namespace NationalId.Tests.Crash;
 
 /// <summary>
-/// OpenCRVS during the crash test: some events at a time, sent as its queue does (three tries on a failed connection). What nobody took is
-/// sent again, as a clerk would, until somebody does.
+/// OpenCRVS during the crash test: some events at a time, sent as its queue does (three tries on a failed connection).
+/// What nobody took is sent again, as a clerk would, until somebody does.
 /// </summary>
 internal sealed class Senders : IAsyncDisposable
 {

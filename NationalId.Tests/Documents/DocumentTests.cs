@@ -8,23 +8,42 @@ namespace NationalId.Tests.Documents;
 /// <summary>What README.md and docs/ name is really there: an operator at 3 a.m. types it as it stands.</summary>
 public sealed partial class DocumentTests
 {
-    public static TheoryData<string> All => [.. new[] { "README.md" }.Concat(Directory.GetFiles(CompiledBicep.Path("docs"), "*.md").Select(file => "docs/" + Path.GetFileName(file)).Order())];
+    public static TheoryData<string> All =>
+        [
+            .. new[] { "README.md" }.Concat(
+                Directory
+                    .GetFiles(CompiledBicep.Path("docs"), "*.md")
+                    .Select(file => "docs/" + Path.GetFileName(file))
+                    .Order()
+            ),
+        ];
 
     [Theory]
     [MemberData(nameof(All))]
     public void Every_relative_link_leads_to_a_file_and_a_heading(string document)
     {
         var folder = Path.GetDirectoryName(CompiledBicep.Path(document))!;
-        Assert.All(Link.Matches(Read(document)).Select(match => match.Groups[1].Value).Where(target => !target.Contains("://") && !target.StartsWith("mailto:", StringComparison.Ordinal)), target =>
-        {
-            var parts = target.Split('#');
-            var file = parts[0].Length == 0 ? CompiledBicep.Path(document) : Path.GetFullPath(Path.Combine(folder, parts[0]));
-            Assert.True(File.Exists(file) || Directory.Exists(file), $"{document} links to {target}, which is not there");
-            if (parts.Length > 1)
+        Assert.All(
+            Link.Matches(Read(document))
+                .Select(match => match.Groups[1].Value)
+                .Where(target => !target.Contains("://") && !target.StartsWith("mailto:", StringComparison.Ordinal)),
+            target =>
             {
-                Assert.Contains(parts[1], Headings(File.ReadAllText(file)));
+                var parts = target.Split('#');
+                var file =
+                    parts[0].Length == 0
+                        ? CompiledBicep.Path(document)
+                        : Path.GetFullPath(Path.Combine(folder, parts[0]));
+                Assert.True(
+                    File.Exists(file) || Directory.Exists(file),
+                    $"{document} links to {target}, which is not there"
+                );
+                if (parts.Length > 1)
+                {
+                    Assert.Contains(parts[1], Headings(File.ReadAllText(file)));
+                }
             }
-        });
+        );
     }
 
     [Theory]
@@ -32,23 +51,49 @@ public sealed partial class DocumentTests
     public void Every_route_is_a_function_s(string document)
     {
         var known = HttpRoutes.All.Select(route => Regex.Replace(route.Path, "\\{[^}]+\\}", "{}")).ToHashSet();
-        Assert.All(Route.Matches(Read(document)).Select(match => Regex.Replace(match.Value.TrimEnd('.', '/'), "\\{[^}]+\\}|<[^>]+>", "{}")), route =>
-            Assert.True(route.EndsWith('*') || route.EndsWith('…') ? known.Any(path => path.StartsWith(route[..^1], StringComparison.Ordinal)) : known.Contains(route), $"{document} names {route}"));
+        Assert.All(
+            Route
+                .Matches(Read(document))
+                .Select(match => Regex.Replace(match.Value.TrimEnd('.', '/'), "\\{[^}]+\\}|<[^>]+>", "{}")),
+            route =>
+                Assert.True(
+                    route.EndsWith('*') || route.EndsWith('…')
+                        ? known.Any(path => path.StartsWith(route[..^1], StringComparison.Ordinal))
+                        : known.Contains(route),
+                    $"{document} names {route}"
+                )
+        );
     }
 
     [Theory]
     [MemberData(nameof(All))]
     public void Every_metric_is_emitted(string document) =>
-        Assert.All(Metric.Matches(Read(document)).Select(match => match.Value), metric => Assert.True(MetricNames.All.Contains(metric), $"{document} names {metric}"));
+        Assert.All(
+            Metric.Matches(Read(document)).Select(match => match.Value),
+            metric => Assert.True(MetricNames.All.Contains(metric), $"{document} names {metric}")
+        );
 
     [Theory]
     [MemberData(nameof(All))]
     public void Every_setting_and_secret_is_read(string document)
     {
-        Assert.All(Setting.Matches(Read(document)).Select(match => match.Value).Where(name => !name.StartsWith("NationalId__Ida__", StringComparison.Ordinal)), name =>
-            Assert.True(ReadSettings.Client.Any(known => known == name || known.StartsWith(name + "__", StringComparison.Ordinal)), $"{document} names {name}"));
-        Assert.All(Secret.Matches(Read(document)).Select(match => match.Groups[1].Value), name =>
-            Assert.True(ReadSettings.Secrets.Contains(name), $"{document} names {name}"));
+        Assert.All(
+            Setting
+                .Matches(Read(document))
+                .Select(match => match.Value)
+                .Where(name => !name.StartsWith("NationalId__Ida__", StringComparison.Ordinal)),
+            name =>
+                Assert.True(
+                    ReadSettings.Client.Any(known =>
+                        known == name || known.StartsWith(name + "__", StringComparison.Ordinal)
+                    ),
+                    $"{document} names {name}"
+                )
+        );
+        Assert.All(
+            Secret.Matches(Read(document)).Select(match => match.Groups[1].Value),
+            name => Assert.True(ReadSettings.Secrets.Contains(name), $"{document} names {name}")
+        );
     }
 
     [Fact]
@@ -77,5 +122,9 @@ public sealed partial class DocumentTests
 
     /// <summary>Headings as the forge makes anchors of them.</summary>
     private static IEnumerable<string> Headings(string text) =>
-        Heading.Matches(text).Select(match => Regex.Replace(match.Groups[1].Value.ToLowerInvariant(), @"[^\w\- ]", "").Replace(' ', '-'));
+        Heading
+            .Matches(text)
+            .Select(match =>
+                Regex.Replace(match.Groups[1].Value.ToLowerInvariant(), @"[^\w\- ]", "").Replace(' ', '-')
+            );
 }

@@ -17,7 +17,14 @@ public sealed class BirthTests
     public async Task A_birth_goes_in_and_its_AID_comes_onto_the_record(BundleShape shape)
     {
         await using var world = await World.StartAsync();
-        var sent = await world.Sandbox.OpenCrvs.SendBirthAsync(new BirthRecord { GivenNames = ["Zoë !*'()", "Łukasz"], FamilyName = "Ωmega 🐣", Shape = shape });
+        var sent = await world.Sandbox.OpenCrvs.SendBirthAsync(
+            new BirthRecord
+            {
+                GivenNames = ["Zoë !*'()", "Łukasz"],
+                FamilyName = "Ωmega 🐣",
+                Shape = shape,
+            }
+        );
         await world.DeliveredAsync(sent);
 
         Assert.Equal(202, Assert.Single(sent.Attempts).Status);
@@ -84,7 +91,9 @@ public sealed class BirthTests
     public async Task A_mediator_that_answers_at_great_length_has_saved_the_AID()
     {
         await using var mediator = await Mosip.LoopbackServer.StartAsync((200, new string('a', 2_000_000)));
-        await using var world = await World.StartAsync(client: settings => settings["NationalId:OpenCrvs:MediatorUrl"] = mediator.Address.ToString());
+        await using var world = await World.StartAsync(client: settings =>
+            settings["NationalId:OpenCrvs:MediatorUrl"] = mediator.Address.ToString()
+        );
         Assert.Equal(1, (await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendBirthAsync())).Attempt);
     }
 
@@ -96,18 +105,28 @@ public sealed class BirthTests
         var signature = world.Sandbox.OpenCrvs.Sign(body);
         body[^2] = (byte)' ';
 
-        foreach (var (content, header) in new (byte[], string?)[]
-        {
-            (body, signature), (body, "sha256=" + new string('0', 64)), (body, null), (body, "sha256=zz"), (body, "sha1=" + new string('0', 40)), (body, ""),
-            (Encoding.UTF8.GetBytes("not JSON"), "sha256=" + new string('a', 64)),
-        })
+        foreach (
+            var (content, header) in new (byte[], string?)[]
+            {
+                (body, signature),
+                (body, "sha256=" + new string('0', 64)),
+                (body, null),
+                (body, "sha256=zz"),
+                (body, "sha1=" + new string('0', 40)),
+                (body, ""),
+                (Encoding.UTF8.GetBytes("not JSON"), "sha256=" + new string('a', 64)),
+            }
+        )
         {
             using var answer = await PostAsync(world, content, header);
             Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
             Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
         }
 
-        Assert.All(await world.Ledger.ByPartitionAsync(null, null, null, 1, keys => keys.AnyAsync().AsTask(), default), Assert.False);
+        Assert.All(
+            await world.Ledger.ByPartitionAsync(null, null, null, 1, keys => keys.AnyAsync().AsTask(), default),
+            Assert.False
+        );
         Assert.Equal(0, await world.WaitingAsync(EventQueues.Births));
     }
 
@@ -137,7 +156,10 @@ public sealed class BirthTests
         await using var world = await World.StartAsync();
         var birth = await world.UnheardBirthAsync();
         // Whom the composition names is not in the bundle.
-        var broken = Encoding.UTF8.GetString(birth.Body).Replace($"\"Patient/{birth.PatientId}\"", "\"Patient/nobody\"").Replace("\"BIRTH_REGISTRATION_NUMBER\"", "\"OTHER\"");
+        var broken = Encoding
+            .UTF8.GetString(birth.Body)
+            .Replace($"\"Patient/{birth.PatientId}\"", "\"Patient/nobody\"")
+            .Replace("\"BIRTH_REGISTRATION_NUMBER\"", "\"OTHER\"");
         await AcceptedAsync(world, Encoding.UTF8.GetBytes(broken));
         var flagged = await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Flagged);
         Assert.Equal("no subject", flagged.Reason);
@@ -182,7 +204,10 @@ public sealed class BirthTests
         world.Sandbox.Mosip.Birth.Clear();
         var delivered = await world.DeliveredAsync(birth);
         Assert.Contains(delivered.Steps, step => step.Note == "sent again by OpenCRVS");
-        Assert.Contains("\"repaired\":true", Encoding.UTF8.GetString(Assert.Single(world.Sandbox.Mosip.ReceivedOf(birth.RegistrationNumber)).Payload!));
+        Assert.Contains(
+            "\"repaired\":true",
+            Encoding.UTF8.GetString(Assert.Single(world.Sandbox.Mosip.ReceivedOf(birth.RegistrationNumber)).Payload!)
+        );
         Assert.Null(await world.Host.Services.GetRequiredService<PayloadStore>().GetInfoAsync(waiting.Blob!, default));
         Assert.Equal(0, await world.WaitingAsync(EventQueues.Births));
     }
@@ -195,11 +220,16 @@ public sealed class BirthTests
         var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
         var waiting = await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Waiting);
         world.Sandbox.Mosip.Birth.Set(Fault.Hang);
-        await Eventually.TrueAsync(async () => (await world.Ledger.GetAsync(waiting.Key, default))!.LeaseUntil > DateTimeOffset.UtcNow);
+        await Eventually.TrueAsync(async () =>
+            (await world.Ledger.GetAsync(waiting.Key, default))!.LeaseUntil > DateTimeOffset.UtcNow
+        );
         await AcceptedAsync(world, Repaired(birth));
         world.Sandbox.Mosip.Birth.Clear();
         await world.DeliveredAsync(birth, sweep: true);
-        Assert.Contains("\"repaired\":true", Encoding.UTF8.GetString(world.Sandbox.Mosip.ReceivedOf(birth.RegistrationNumber).Last().Payload!));
+        Assert.Contains(
+            "\"repaired\":true",
+            Encoding.UTF8.GetString(world.Sandbox.Mosip.ReceivedOf(birth.RegistrationNumber).Last().Payload!)
+        );
     }
 
     [Fact]
@@ -210,7 +240,10 @@ public sealed class BirthTests
         world.Sandbox.Mosip.Birth.Set(Fault.Status500);
         var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
         await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Waiting);
-        Assert.Equal(birth.PatientId, (await world.Registrations.GetAsync(RegistrationKind.Birth, birth.RegistrationNumber, default))!.PatientId);
+        Assert.Equal(
+            birth.PatientId,
+            (await world.Registrations.GetAsync(RegistrationKind.Birth, birth.RegistrationNumber, default))!.PatientId
+        );
     }
 
     [Fact]
@@ -218,13 +251,19 @@ public sealed class BirthTests
     {
         await using var world = await World.StartAsync();
         var birth = await world.UnheardBirthAsync();
-        var unnumbered = Encoding.UTF8.GetString(birth.Body).Replace("birth-registration-number", "draft-number").Replace("\"BIRTH_REGISTRATION_NUMBER\"", "\"OTHER\"");
+        var unnumbered = Encoding
+            .UTF8.GetString(birth.Body)
+            .Replace("birth-registration-number", "draft-number")
+            .Replace("\"BIRTH_REGISTRATION_NUMBER\"", "\"OTHER\"");
         await AcceptedAsync(world, Encoding.UTF8.GetBytes(unnumbered));
         await Eventually.TrueAsync(() => world.Sandbox.Mosip.Received.Count == 1);
         await AcceptedAsync(world, birth.Body);
         await world.DeliveredAsync(birth);
         Assert.Equal(2, world.Sandbox.Mosip.Received.Count);
-        Assert.Equal(world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Aid, Assert.Single(world.Sandbox.Mosip.Received.Select(item => item.Aid).Distinct()));
+        Assert.Equal(
+            world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Aid,
+            Assert.Single(world.Sandbox.Mosip.Received.Select(item => item.Aid).Distinct())
+        );
     }
 
     [Fact]
@@ -250,7 +289,9 @@ public sealed class BirthTests
         await using var world = await World.StartAsync();
         foreach (var written in new[] { Uri.EscapeDataString(challenge), challenge })
         {
-            using var answer = await world.Http.GetAsync($"api/webhooks?mode=subscribe&challenge={written}&topic=BIRTH_REGISTERED");
+            using var answer = await world.Http.GetAsync(
+                $"api/webhooks?mode=subscribe&challenge={written}&topic=BIRTH_REGISTERED"
+            );
             using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
             Assert.Equal(challenge, json.RootElement.GetProperty("challenge").GetString());
         }
@@ -274,7 +315,9 @@ public sealed class BirthTests
     {
         await using var world = await World.StartAsync(runQueues: false);
         await world.Sandbox.OpenCrvs.SendBirthAsync();
-        var queue = new Azure.Storage.Queues.QueueServiceClient(world.StorageConnection).GetQueueClient(EventQueues.Births);
+        var queue = new Azure.Storage.Queues.QueueServiceClient(world.StorageConnection).GetQueueClient(
+            EventQueues.Births
+        );
         var message = Assert.Single((await queue.PeekMessagesAsync()).Value);
         Assert.True(message.ExpiresOn is null || message.ExpiresOn.Value.Year == 9999);
         Assert.True(message.MessageText.Length < 1000);
@@ -282,7 +325,10 @@ public sealed class BirthTests
         Assert.Equal("BIRTH_REGISTERED", claim.RootElement.GetProperty("topic").GetString());
     }
 
-    private static byte[] Repaired(SentEvent sent) => Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(sent.Body).Replace("\"timestamp\"", "\"repaired\":true,\"timestamp\""));
+    private static byte[] Repaired(SentEvent sent) =>
+        Encoding.UTF8.GetBytes(
+            Encoding.UTF8.GetString(sent.Body).Replace("\"timestamp\"", "\"repaired\":true,\"timestamp\"")
+        );
 
     internal static async Task AcceptedAsync(World world, byte[] body)
     {
@@ -292,7 +338,10 @@ public sealed class BirthTests
 
     private static Task<HttpResponseMessage> PostAsync(World world, byte[] body, string? signature)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, world.Url("api/webhooks")) { Content = new ByteArrayContent(body) };
+        var request = new HttpRequestMessage(HttpMethod.Post, world.Url("api/webhooks"))
+        {
+            Content = new ByteArrayContent(body),
+        };
         request.Content.Headers.ContentType = new("application/json");
         if (signature is not null)
         {

@@ -12,7 +12,13 @@ namespace NationalId.Tests.EndToEnd;
 
 public sealed class DeathTests
 {
-    private static readonly BirthRecord Child = new() { GivenNames = ["Amina", "Zoë"], FamilyName = "Óladóttir", Gender = "female", BirthDate = "1957-03-04" };
+    private static readonly BirthRecord Child = new()
+    {
+        GivenNames = ["Amina", "Zoë"],
+        FamilyName = "Óladóttir",
+        Gender = "female",
+        BirthDate = "1957-03-04",
+    };
 
     [Theory]
     [InlineData(true)]
@@ -30,9 +36,15 @@ public sealed class DeathTests
         var received = Assert.Single(world.Sandbox.Mosip.ReceivedOf(death.RegistrationNumber));
         Assert.True(received.Linked);
         using var payload = JsonDocument.Parse(received.Payload!);
-        Assert.Contains(world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.PatientId, payload.RootElement.GetRawText());
+        Assert.Contains(
+            world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.PatientId,
+            payload.RootElement.GetRawText()
+        );
         Assert.Equal(received.Aid, world.Sandbox.OpenCrvs.Find(death.RegistrationNumber)!.Aid);
-        Assert.Equal(world.Sandbox.OpenCrvs.Find(death.RegistrationNumber)!.PatientId, world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Fields["DECEASED_PATIENT_ENTRY"]);
+        Assert.Equal(
+            world.Sandbox.OpenCrvs.Find(death.RegistrationNumber)!.PatientId,
+            world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Fields["DECEASED_PATIENT_ENTRY"]
+        );
     }
 
     [Fact]
@@ -45,10 +57,21 @@ public sealed class DeathTests
         Assert.Equal(200, (await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber)).Status);
 
         // Its delivery is far behind: nobody sees its message before the death is through.
-        Assert.NotNull((await world.Host.Services.GetRequiredService<StorageClients>().Queues.GetQueueClient(EventQueues.Tokens).ReceiveMessageAsync(TimeSpan.FromHours(1))).Value);
+        Assert.NotNull(
+            (
+                await world
+                    .Host.Services.GetRequiredService<StorageClients>()
+                    .Queues.GetQueueClient(EventQueues.Tokens)
+                    .ReceiveMessageAsync(TimeSpan.FromHours(1))
+            ).Value
+        );
         await world.Host.DisposeAsync();
         await world.StartHostAsync();
-        var row = await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(world.Sandbox.Mosip.FindByBirth(birth.RegistrationNumber)!.Vid)));
+        var row = await world.DeliveredAsync(
+            await world.Sandbox.OpenCrvs.SendDeathAsync(
+                DeathOf(world.Sandbox.Mosip.FindByBirth(birth.RegistrationNumber)!.Vid)
+            )
+        );
         Assert.Equal("linked", row.Link);
         Assert.Equal(birth.RegistrationNumber, row.LinkedBrn);
         await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Received);
@@ -67,21 +90,32 @@ public sealed class DeathTests
         Assert.NotNull(poisoned.BirthToldAt);
 
         world.Sandbox.Mosip.Death.Clear();
-        await BirthTests.AcceptedAsync(world, Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(death.Body).Replace(other.Vid, person.Vid)));
+        await BirthTests.AcceptedAsync(
+            world,
+            Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(death.Body).Replace(other.Vid, person.Vid))
+        );
         var row = await world.DeliveredAsync(death);
         Assert.Equal(birth.RegistrationNumber, row.LinkedBrn);
-        Assert.Equal(world.Sandbox.OpenCrvs.Find(death.RegistrationNumber)!.PatientId, world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Fields["DECEASED_PATIENT_ENTRY"]);
+        Assert.Equal(
+            world.Sandbox.OpenCrvs.Find(death.RegistrationNumber)!.PatientId,
+            world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Fields["DECEASED_PATIENT_ENTRY"]
+        );
         Assert.False(person.Active);
         Assert.True(other.Active);
 
         // What was said of the other one is for an operator to take back.
-        Assert.Contains(row.Steps, step => step.Note?.Contains(mistaken.RegistrationNumber, StringComparison.Ordinal) == true);
+        Assert.Contains(
+            row.Steps,
+            step => step.Note?.Contains(mistaken.RegistrationNumber, StringComparison.Ordinal) == true
+        );
     }
 
     [Fact]
     public async Task A_mediator_that_knows_no_deaths_does_not_hold_them_up_when_it_is_not_to_be_told()
     {
-        await using var world = await World.StartAsync(client: settings => settings["NationalId:OpenCrvs:SaveDeathAid"] = "false");
+        await using var world = await World.StartAsync(client: settings =>
+            settings["NationalId:OpenCrvs:SaveDeathAid"] = "false"
+        );
         world.Sandbox.OpenCrvs.Mediator.Set(Fault.Status500);
         var death = await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(null));
         var row = await world.DeliveredAsync(death);
@@ -100,16 +134,33 @@ public sealed class DeathTests
     {
         await using var world = await World.StartAsync();
         var (_, person) = await LifeAsync(world);
-        var answer = await world.Http.PostAsJsonAsync("api/authtoken/json", new
-        {
-            id = "string",
-            version = "string",
-            metadata = "string",
-            requesttime = DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'"),
-            request = new { lang = "eng", deliverytype = "sync", authdata = new { vid = person.Vid, name = person.Name, gender = person.Gender, dob = "1957/03/04" } },
-        });
+        var answer = await world.Http.PostAsJsonAsync(
+            "api/authtoken/json",
+            new
+            {
+                id = "string",
+                version = "string",
+                metadata = "string",
+                requesttime = DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'"),
+                request = new
+                {
+                    lang = "eng",
+                    deliverytype = "sync",
+                    authdata = new
+                    {
+                        vid = person.Vid,
+                        name = person.Name,
+                        gender = person.Gender,
+                        dob = "1957/03/04",
+                    },
+                },
+            }
+        );
         using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
-        Assert.True(json.RootElement.GetProperty("response").ValueKind == JsonValueKind.Object, json.RootElement.GetRawText());
+        Assert.True(
+            json.RootElement.GetProperty("response").ValueKind == JsonValueKind.Object,
+            json.RootElement.GetRawText()
+        );
         Assert.Equal(person.UinToken, json.RootElement.GetProperty("response").GetProperty("authToken").GetString());
 
         var before = world.Sandbox.Mosip.Authentications.Count;
@@ -120,7 +171,15 @@ public sealed class DeathTests
 
         // The same id on somebody else's death proves nothing: IDA is asked.
         world.Sandbox.Mosip.Authentication.Clear();
-        var other = await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid) with { GivenNames = ["Somebody"], FamilyName = "Else" }));
+        var other = await world.DeliveredAsync(
+            await world.Sandbox.OpenCrvs.SendDeathAsync(
+                DeathOf(person.Vid) with
+                {
+                    GivenNames = ["Somebody"],
+                    FamilyName = "Else",
+                }
+            )
+        );
         Assert.StartsWith("unlinked: IDA: ", other.Link);
     }
 
@@ -159,7 +218,9 @@ public sealed class DeathTests
     [InlineData(Fault.Unauthorized)]
     public async Task IDA_failing_for_a_while_delays_the_link_and_does_not_lose_it(Fault fault)
     {
-        await using var world = await World.StartAsync(client: settings => settings["NationalId:Mosip:Timeout"] = "00:00:02");
+        await using var world = await World.StartAsync(client: settings =>
+            settings["NationalId:Mosip:Timeout"] = "00:00:02"
+        );
         var (birth, person) = await LifeAsync(world);
         world.Sandbox.Mosip.Authentication.Set(fault, fault == Fault.Unauthorized ? 1 : 4);
         var row = await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid)));
@@ -184,7 +245,9 @@ public sealed class DeathTests
     [Fact]
     public async Task A_death_does_not_wait_for_IDA_for_ever()
     {
-        await using var world = await World.StartAsync(client: settings => settings["NationalId:Delivery:LinkPatience"] = "00:00:03");
+        await using var world = await World.StartAsync(client: settings =>
+            settings["NationalId:Delivery:LinkPatience"] = "00:00:03"
+        );
         var (_, person) = await LifeAsync(world);
         world.Sandbox.Mosip.Authentication.Set(Fault.Status500);
         var death = await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid));
@@ -196,13 +259,19 @@ public sealed class DeathTests
     [Fact]
     public async Task MOSIP_and_IDA_away_together_for_longer_than_a_death_waits_for_IDA_lose_no_link()
     {
-        await using var world = await World.StartAsync(client: settings => settings["NationalId:Delivery:LinkPatience"] = "00:00:01");
+        await using var world = await World.StartAsync(client: settings =>
+            settings["NationalId:Delivery:LinkPatience"] = "00:00:01"
+        );
         var (birth, person) = await LifeAsync(world);
         world.Sandbox.Mosip.Authentication.Set(Fault.Status500);
         world.Sandbox.Mosip.Death.Set(Fault.Status500);
         var death = await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid));
         // It would have been sent without its link by now.
-        await Eventually.TrueAsync(async () => (await world.EventAsync(death.RegistrationNumber, Topics.Death, EventState.Waiting)).Steps.Any(step => step.Note == "MOSIP answered 500."));
+        await Eventually.TrueAsync(async () =>
+            (await world.EventAsync(death.RegistrationNumber, Topics.Death, EventState.Waiting)).Steps.Any(step =>
+                step.Note == "MOSIP answered 500."
+            )
+        );
         world.Sandbox.Mosip.Authentication.Clear();
         world.Sandbox.Mosip.Death.Clear();
         var row = await world.DeliveredAsync(death);
@@ -214,7 +283,9 @@ public sealed class DeathTests
     [Fact]
     public async Task A_death_that_is_old_when_its_delivery_begins_waits_for_IDA_too()
     {
-        await using var world = await World.StartAsync(client: settings => settings["NationalId:Delivery:LinkPatience"] = "00:00:04");
+        await using var world = await World.StartAsync(client: settings =>
+            settings["NationalId:Delivery:LinkPatience"] = "00:00:04"
+        );
         var (birth, person) = await LifeAsync(world);
         await world.Host.DisposeAsync();
         await world.StartHostAsync(runQueues: false);
@@ -239,15 +310,22 @@ public sealed class DeathTests
     [InlineData(Fault.Slow)]
     public async Task MOSIP_failing_at_each_of_its_endpoints_delays_a_birth_and_does_not_lose_it(Fault fault)
     {
-        await using var world = await World.StartAsync(client: settings => settings["NationalId:Mosip:Timeout"] = "00:00:02");
-        foreach (var endpoint in new[] { world.Sandbox.Mosip.Token, world.Sandbox.Mosip.Aid, world.Sandbox.Mosip.Birth })
+        await using var world = await World.StartAsync(client: settings =>
+            settings["NationalId:Mosip:Timeout"] = "00:00:02"
+        );
+        foreach (
+            var endpoint in new[] { world.Sandbox.Mosip.Token, world.Sandbox.Mosip.Aid, world.Sandbox.Mosip.Birth }
+        )
         {
             endpoint.Set(fault, 2);
         }
 
         var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
         await world.DeliveredAsync(birth);
-        Assert.Equal(Assert.Single(world.Sandbox.Mosip.ReceivedOf(birth.RegistrationNumber)).Aid, world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Aid);
+        Assert.Equal(
+            Assert.Single(world.Sandbox.Mosip.ReceivedOf(birth.RegistrationNumber)).Aid,
+            world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Aid
+        );
     }
 
     [Fact]
@@ -269,10 +347,16 @@ public sealed class DeathTests
         world.Sandbox.Mosip.Aid.Set(Fault.Status400, 1, says: Refusal("OPN-CRVS-005"));
         world.Sandbox.Mosip.Birth.Set(Fault.Status400, says: Refusal("OPN-CRVS-011"));
         var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
-        await Eventually.TrueAsync(async () => (await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Waiting)).Reason == "MOSIP answered 400: OPN-CRVS-011.");
+        await Eventually.TrueAsync(async () =>
+            (await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Waiting)).Reason
+            == "MOSIP answered 400: OPN-CRVS-011."
+        );
         world.Sandbox.Mosip.Birth.Clear();
         var row = await world.DeliveredAsync(birth);
-        Assert.Contains(row.Steps, step => step is { State: EventState.Waiting, Note: "MOSIP answered 400: OPN-CRVS-005." });
+        Assert.Contains(
+            row.Steps,
+            step => step is { State: EventState.Waiting, Note: "MOSIP answered 400: OPN-CRVS-005." }
+        );
         Assert.Single(world.Sandbox.Mosip.ReceivedOf(birth.RegistrationNumber));
     }
 
@@ -291,18 +375,26 @@ public sealed class DeathTests
 
     private static string Refusal(string code) => $$"""{"errors":[{"errorCode":"{{code}}","message":"no"}]}""";
 
-    internal static DeathRecord DeathOf(string? nationalId) => new()
-    {
-        GivenNames = Child.GivenNames,
-        FamilyName = Child.FamilyName,
-        Gender = Child.Gender,
-        BirthDate = Child.BirthDate,
-        NationalId = nationalId,
-    };
+    internal static DeathRecord DeathOf(string? nationalId) =>
+        new()
+        {
+            GivenNames = Child.GivenNames,
+            FamilyName = Child.FamilyName,
+            Gender = Child.Gender,
+            BirthDate = Child.BirthDate,
+            NationalId = nationalId,
+        };
 
     internal static async Task<(SentEvent Birth, Person Person)> LifeAsync(World world)
     {
-        var birth = await UinTokenTests.BirthAsync(world, Child with { TrackingId = "B" + Guid.NewGuid().ToString("N")[..8].ToUpperInvariant(), CompositionId = Guid.NewGuid().ToString() });
+        var birth = await UinTokenTests.BirthAsync(
+            world,
+            Child with
+            {
+                TrackingId = "B" + Guid.NewGuid().ToString("N")[..8].ToUpperInvariant(),
+                CompositionId = Guid.NewGuid().ToString(),
+            }
+        );
         await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber);
         await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Delivered);
         return (birth, world.Sandbox.Mosip.FindByBirth(birth.RegistrationNumber)!);

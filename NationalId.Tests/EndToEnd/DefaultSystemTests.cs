@@ -22,12 +22,17 @@ public sealed class DefaultSystemTests
     [Theory]
     [InlineData("Freedonia")]
     [InlineData("mosip")]
-    public async Task A_life_with_any_name_but_MOSIP_goes_to_the_system_as_it_came_and_its_number_onto_the_record(string name)
+    public async Task A_life_with_any_name_but_MOSIP_goes_to_the_system_as_it_came_and_its_number_onto_the_record(
+        string name
+    )
     {
         await using var world = await StartAsync(
             sandbox => sandbox.ClientName = name,
-            settings => settings["NationalId:Mosip:BirthUrl"] = settings["NationalId:Mosip:Timeout"] = "nowhere, never");
-        var birth = await world.Sandbox.OpenCrvs.SendBirthAsync(new BirthRecord { GivenNames = ["Zoë !*'()", "Łukasz"], FamilyName = "Ωmega 🐣" });
+            settings => settings["NationalId:Mosip:BirthUrl"] = settings["NationalId:Mosip:Timeout"] = "nowhere, never"
+        );
+        var birth = await world.Sandbox.OpenCrvs.SendBirthAsync(
+            new BirthRecord { GivenNames = ["Zoë !*'()", "Łukasz"], FamilyName = "Ωmega 🐣" }
+        );
         var number = await NumberAsync(world, birth);
         var death = await world.Sandbox.OpenCrvs.SendDeathAsync(new DeathRecord { NationalId = number });
         await world.DeliveredAsync(death);
@@ -48,7 +53,10 @@ public sealed class DefaultSystemTests
     [Fact]
     public async Task MOSIP_takes_its_own_path_and_reads_nothing_of_the_default_one()
     {
-        await using var world = await World.StartAsync(client: settings => settings["NationalId:DefaultSystem:BirthUrl"] = settings["NationalId:DefaultSystem:Timeout"] = "nowhere, never");
+        await using var world = await World.StartAsync(client: settings =>
+            settings["NationalId:DefaultSystem:BirthUrl"] = settings["NationalId:DefaultSystem:Timeout"] =
+                "nowhere, never"
+        );
         await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendBirthAsync());
         Assert.Single(world.Sandbox.Mosip.DrawnAids);
         Assert.Empty(world.Sandbox.NationalIdSystem.Received);
@@ -89,7 +97,10 @@ public sealed class DefaultSystemTests
         Assert.Equal(2, receiver.Got.Count);
         foreach (var body in new[] { usual.Body, odd })
         {
-            var got = Assert.Single(receiver.Got, one => one.GetProperty("sha256").GetString() == Convert.ToHexStringLower(SHA256.HashData(body)));
+            var got = Assert.Single(
+                receiver.Got,
+                one => one.GetProperty("sha256").GetString() == Convert.ToHexStringLower(SHA256.HashData(body))
+            );
             Assert.True(got.GetProperty("verified").GetBoolean());
             Assert.Equal(body.Length, got.GetProperty("length").GetInt32());
             Assert.Equal("application/json", got.GetProperty("type").GetString());
@@ -119,7 +130,9 @@ public sealed class DefaultSystemTests
     {
         await using var world = await StartAsync(
             sandbox => sandbox.NationalIdSystemOAuth = true,
-            settings => settings["NationalId:Delivery:FirstDelay"] = settings["NationalId:Delivery:LongestDelay"] = "01:00:00");
+            settings =>
+                settings["NationalId:Delivery:FirstDelay"] = settings["NationalId:Delivery:LongestDelay"] = "01:00:00"
+        );
         world.Sandbox.NationalIdSystem.Births.Set(Fault.Unauthorized);
         var waiting = await WaitingAsync(world, await world.Sandbox.OpenCrvs.SendBirthAsync());
         Assert.Equal("The National ID system answered 401.", waiting.Reason);
@@ -156,7 +169,10 @@ public sealed class DefaultSystemTests
     [Theory]
     [InlineData("RSA", "pass word")]
     [InlineData("EC", null)]
-    public async Task The_client_certificate_of_the_secret_store_is_shown_to_a_system_that_asks_for_it(string kind, string? password)
+    public async Task The_client_certificate_of_the_secret_store_is_shown_to_a_system_that_asks_for_it(
+        string kind,
+        string? password
+    )
     {
         using var server = Certificate("RSA", "CN=127.0.0.1");
         using var client = Certificate(kind, "CN=National ID client");
@@ -167,20 +183,28 @@ public sealed class DefaultSystemTests
                 shown.Enqueue(context.Connection.ClientCertificate?.Thumbprint);
                 return Task.CompletedTask;
             },
-            listen => listen.UseHttps(server, https =>
-            {
-                https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
-                https.AllowAnyClientCertificate();
-            }));
+            listen =>
+                listen.UseHttps(
+                    server,
+                    https =>
+                    {
+                        https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
+                        https.AllowAnyClientCertificate();
+                    }
+                )
+        );
         await using var world = await StartAsync(
             client: settings =>
             {
                 Towards(receiver)(settings);
                 settings["NationalId:DefaultSystem:Authentication"] = "Certificate";
-                settings["NATIONALID_CLIENT_P12"] = Convert.ToBase64String(client.Export(X509ContentType.Pkcs12, password));
+                settings["NATIONALID_CLIENT_P12"] = Convert.ToBase64String(
+                    client.Export(X509ContentType.Pkcs12, password)
+                );
                 settings["NATIONALID_CLIENT_P12_PASSWORD"] = password;
             },
-            services: services => Trust(services, server));
+            services: services => Trust(services, server)
+        );
         await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendBirthAsync());
         Assert.Equal([client.Thumbprint], shown);
     }
@@ -206,7 +230,10 @@ public sealed class DefaultSystemTests
     [InlineData("NATIONALID_LEDGER_KEY", "The secret 'NATIONALID-LEDGER-KEY' is missing.")]
     public async Task A_secret_that_is_missing_makes_events_wait_and_is_named(string setting, string reason)
     {
-        await using var world = await StartAsync(sandbox => sandbox.NationalIdSystemOAuth = true, settings => settings.Remove(setting));
+        await using var world = await StartAsync(
+            sandbox => sandbox.NationalIdSystemOAuth = true,
+            settings => settings.Remove(setting)
+        );
         Assert.Equal(reason, (await WaitingAsync(world, await world.Sandbox.OpenCrvs.SendBirthAsync())).Reason);
     }
 
@@ -242,7 +269,10 @@ public sealed class DefaultSystemTests
         {
             await world.DeliveredAsync(sent);
             var got = system.Received.Where(notice => notice.RegistrationNumber == sent.RegistrationNumber).ToList();
-            Assert.True(got.Count == 1 || (got.Count > 1 && fault == Fault.DownAfter), $"It was received {got.Count} times.");
+            Assert.True(
+                got.Count == 1 || (got.Count > 1 && fault == Fault.DownAfter),
+                $"It was received {got.Count} times."
+            );
             Assert.All(got, notice => Assert.Equal(sent.Body, notice.Payload));
         }
 
@@ -276,14 +306,19 @@ public sealed class DefaultSystemTests
     public async Task A_redirect_to_another_host_is_not_followed(int status)
     {
         await using var elsewhere = await Receiver.StartAsync((200, """{"nationalId":"1"}"""));
-        await using var receiver = await Receiver.StartAsync((_, context) =>
-        {
-            context.Response.StatusCode = status;
-            context.Response.Headers.Location = $"http://localhost:{elsewhere.Address.Port}/births";
-            return Task.CompletedTask;
-        });
+        await using var receiver = await Receiver.StartAsync(
+            (_, context) =>
+            {
+                context.Response.StatusCode = status;
+                context.Response.Headers.Location = $"http://localhost:{elsewhere.Address.Port}/births";
+                return Task.CompletedTask;
+            }
+        );
         await using var world = await StartAsync(client: Towards(receiver));
-        Assert.Equal($"The National ID system answered {status}.", (await WaitingAsync(world, await world.Sandbox.OpenCrvs.SendBirthAsync())).Reason);
+        Assert.Equal(
+            $"The National ID system answered {status}.",
+            (await WaitingAsync(world, await world.Sandbox.OpenCrvs.SendBirthAsync())).Reason
+        );
         Assert.Empty(elsewhere.Seen);
     }
 
@@ -309,7 +344,9 @@ public sealed class DefaultSystemTests
     public async Task A_number_that_comes_later_is_saved_once_however_often_it_comes_and_however_long_the_mediator_is_away()
     {
         await using var world = await StartAsync(
-            sandbox => sandbox.NumberAnswer = NumberAnswer.CallBack, settings => settings["NationalId:DefaultSystem:NationalIdField"] = "NID");
+            sandbox => sandbox.NumberAnswer = NumberAnswer.CallBack,
+            settings => settings["NationalId:DefaultSystem:NationalIdField"] = "NID"
+        );
         world.Sandbox.OpenCrvs.Mediator.Set(Fault.Status500);
         var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
         await world.EventAsync(birth.RegistrationNumber, Topics.NationalId, EventState.Waiting);
@@ -334,19 +371,31 @@ public sealed class DefaultSystemTests
         await world.EventAsync(first.RegistrationNumber, Topics.NationalId, EventState.Delivered);
         Assert.Equal(409, await system.CallBackAsync(first.RegistrationNumber, "another"));
         Assert.Equal(409, await system.CallBackAsync(first.RegistrationNumber, "another"));
-        Assert.Equal("the BRN has another number already", (await world.EventAsync(first.RegistrationNumber, Topics.NationalId, EventState.Flagged)).Reason);
+        Assert.Equal(
+            "the BRN has another number already",
+            (await world.EventAsync(first.RegistrationNumber, Topics.NationalId, EventState.Flagged)).Reason
+        );
 
         system.Answer = NumberAnswer.Never;
         var second = await world.Sandbox.OpenCrvs.SendBirthAsync();
         await world.DeliveredAsync(second);
         Assert.Equal(409, await system.CallBackAsync(second.RegistrationNumber, number));
-        Assert.Equal("the number belongs to another BRN already", (await world.EventAsync(second.RegistrationNumber, Topics.NationalId, EventState.Flagged)).Reason);
+        Assert.Equal(
+            "the number belongs to another BRN already",
+            (await world.EventAsync(second.RegistrationNumber, Topics.NationalId, EventState.Flagged)).Reason
+        );
 
         // What the conflicts left behind keeps nobody from the right number.
         Assert.Equal(200, await system.CallBackAsync(second.RegistrationNumber, "its own"));
         Assert.Equal("its own", await NumberAsync(world, second));
-        Assert.Equal([number], world.Sandbox.OpenCrvs.Find(first.RegistrationNumber)!.Saves.Select(save => save.Fields["NATIONAL_ID"]));
-        Assert.Equal(["its own"], world.Sandbox.OpenCrvs.Find(second.RegistrationNumber)!.Saves.Select(save => save.Fields["NATIONAL_ID"]));
+        Assert.Equal(
+            [number],
+            world.Sandbox.OpenCrvs.Find(first.RegistrationNumber)!.Saves.Select(save => save.Fields["NATIONAL_ID"])
+        );
+        Assert.Equal(
+            ["its own"],
+            world.Sandbox.OpenCrvs.Find(second.RegistrationNumber)!.Saves.Select(save => save.Fields["NATIONAL_ID"])
+        );
     }
 
     [Fact]
@@ -370,7 +419,9 @@ public sealed class DefaultSystemTests
         await world.DeliveredAsync(birth);
         var body = $$"""{ "BRN": "{{birth.RegistrationNumber}}", "note": "Zoë !*'() 🐣 %41", "nationalId": "N-1" }""";
         var (ours, theirs) = (world.Sandbox.Keys.SignSecret, world.Sandbox.Keys.CallbackSecret);
-        var signature = (await NodeScript.RunAsync("webhook-sign.mjs", [new { body, secret = theirs }]))[0].GetProperty("signature").GetString();
+        var signature = (await NodeScript.RunAsync("webhook-sign.mjs", [new { body, secret = theirs }]))[0]
+            .GetProperty("signature")
+            .GetString();
 
         Assert.Equal(401, await CallBackAsync(body, null));
         Assert.Equal(401, await CallBackAsync(body, "sha1=00"));
@@ -380,17 +431,24 @@ public sealed class DefaultSystemTests
         Assert.Equal(400, await SignedAsync($$"""{"BRN":"{{birth.RegistrationNumber}}"}"""));
         Assert.Equal(413, await SignedAsync(new string(' ', 300_000)));
         Assert.Equal(404, await SignedAsync("""{"BRN":"2026BNOBODY","nationalId":"N-1"}"""));
-        Assert.Equal("the BRN is not known", (await world.EventAsync("2026BNOBODY", Topics.NationalId, EventState.Flagged)).Reason);
+        Assert.Equal(
+            "the BRN is not known",
+            (await world.EventAsync("2026BNOBODY", Topics.NationalId, EventState.Flagged)).Reason
+        );
         Assert.Empty(world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Saves);
 
         Assert.Equal(200, await CallBackAsync(body, signature));
         Assert.Equal("N-1", await NumberAsync(world, birth));
 
-        Task<int> SignedAsync(string text) => CallBackAsync(text, TestEvents.Signature(Encoding.UTF8.GetBytes(text), theirs));
+        Task<int> SignedAsync(string text) =>
+            CallBackAsync(text, TestEvents.Signature(Encoding.UTF8.GetBytes(text), theirs));
 
         async Task<int> CallBackAsync(string text, string? header)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "api/national-id") { Content = new StringContent(text, Encoding.UTF8, "application/json") };
+            using var request = new HttpRequestMessage(HttpMethod.Post, "api/national-id")
+            {
+                Content = new StringContent(text, Encoding.UTF8, "application/json"),
+            };
             if (header is not null)
             {
                 request.Headers.Add("X-Hub-Signature", header);
@@ -405,29 +463,48 @@ public sealed class DefaultSystemTests
     public async Task A_life_leaves_no_name_number_or_secret_in_any_log()
     {
         await using var world = await StartAsync(sandbox => sandbox.NationalIdSystemOAuth = true);
-        var birth = await world.Sandbox.OpenCrvs.SendBirthAsync(new BirthRecord { GivenNames = ["Siân-Testperson"], FamilyName = "O'Nell-Testperson" });
+        var birth = await world.Sandbox.OpenCrvs.SendBirthAsync(
+            new BirthRecord { GivenNames = ["Siân-Testperson"], FamilyName = "O'Nell-Testperson" }
+        );
         var number = await NumberAsync(world, birth);
         world.Sandbox.NationalIdSystem.Deaths.Set(Fault.Status500, 4);
-        await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendDeathAsync(new DeathRecord { NationalId = number }));
+        await world.DeliveredAsync(
+            await world.Sandbox.OpenCrvs.SendDeathAsync(new DeathRecord { NationalId = number })
+        );
         Assert.Equal(409, await world.Sandbox.NationalIdSystem.CallBackAsync(birth.RegistrationNumber, "5550001112"));
         var logs = string.Join('\n', world.Logs.Lines);
         Assert.True(world.Logs.Lines.Count > 20, "Trace logs are expected.");
         var keys = world.Sandbox.Keys;
         string[] forbidden =
         [
-            "Testperson", number, "5550001112", birth.RegistrationNumber, keys.SignSecret, keys.CallbackSecret, keys.OAuthClientSecret, keys.LedgerKey, keys.WebhookSecret, keys.OpenCrvsClientSecret,
+            "Testperson",
+            number,
+            "5550001112",
+            birth.RegistrationNumber,
+            keys.SignSecret,
+            keys.CallbackSecret,
+            keys.OAuthClientSecret,
+            keys.LedgerKey,
+            keys.WebhookSecret,
+            keys.OpenCrvsClientSecret,
         ];
         Assert.DoesNotContain(forbidden, secret => logs.Contains(secret, StringComparison.OrdinalIgnoreCase));
     }
 
-    internal static Task<World> StartAsync(Action<SandboxSettings>? sandbox = null, Action<Dictionary<string, string?>>? client = null, Action<IServiceCollection>? services = null) =>
+    internal static Task<World> StartAsync(
+        Action<SandboxSettings>? sandbox = null,
+        Action<Dictionary<string, string?>>? client = null,
+        Action<IServiceCollection>? services = null
+    ) =>
         World.StartAsync(
             settings =>
             {
                 settings.ClientName = "Freedonia";
                 sandbox?.Invoke(settings);
             },
-            client, services: services);
+            client,
+            services: services
+        );
 
     /// <summary>The number on the birth's record, once it is there.</summary>
     internal static async Task<string> NumberAsync(World world, SentEvent birth)
@@ -439,24 +516,43 @@ public sealed class DefaultSystemTests
 
     /// <summary>Lets the client accept a server's own certificate, as the machine's trusted roots would.</summary>
     internal static void Trust(IServiceCollection services, X509Certificate2 server) =>
-        services.AddHttpClient(Partners.DefaultSystem).ConfigurePrimaryHttpMessageHandler((handler, _) =>
-            ((SocketsHttpHandler)handler).SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) => shown!.GetCertHashString() == server.Thumbprint);
+        services
+            .AddHttpClient(Partners.DefaultSystem)
+            .ConfigurePrimaryHttpMessageHandler(
+                (handler, _) =>
+                    ((SocketsHttpHandler)handler).SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) =>
+                        shown!.GetCertHashString() == server.Thumbprint
+            );
 
-    private static Task<EventRow> WaitingAsync(World world, SentEvent sent) => world.EventAsync(sent.RegistrationNumber, sent.Topic, EventState.Waiting);
+    private static Task<EventRow> WaitingAsync(World world, SentEvent sent) =>
+        world.EventAsync(sent.RegistrationNumber, sent.Topic, EventState.Waiting);
 
-    private static Action<Dictionary<string, string?>> Towards(Receiver receiver, string setting = "BirthUrl") => settings =>
-    {
-        settings.Remove("NationalId:DefaultSystem:BirthUrl");
-        settings.Remove("NationalId:DefaultSystem:DeathUrl");
-        settings["NationalId:DefaultSystem:" + setting] = new Uri(receiver.Address, "/events").ToString();
-    };
+    private static Action<Dictionary<string, string?>> Towards(Receiver receiver, string setting = "BirthUrl") =>
+        settings =>
+        {
+            settings.Remove("NationalId:DefaultSystem:BirthUrl");
+            settings.Remove("NationalId:DefaultSystem:DeathUrl");
+            settings["NationalId:DefaultSystem:" + setting] = new Uri(receiver.Address, "/events").ToString();
+        };
 
-    /// <summary>A birth as no serialiser would write it: odd white space, keys twice, escapes that need none, text of all planes.</summary>
+    /// <summary>
+    /// A birth as no serialiser would write it: odd white space, keys twice, escapes that need none, text of all
+    /// planes.
+    /// </summary>
     private static byte[] OddBirth(int length)
     {
-        var text = Encoding.UTF8.GetString(TestEvents.Birth("2026BODD001", "5c1d7a3e-0000-4000-8000-00000000000d"))
-            .Replace("\"gender\":\"female\"", "\"gender\" :\t\"male\",\r\n\r\n  \"gender\":\"fem\\u0061le\" ,\"multipleBirthInteger\":1.0e0,\"note\":\"\\/ !*'()~ %41 Zoë 李 🐣\"", StringComparison.Ordinal)
-            .Replace("}}\n]}]}}", "}} \n,{\"resource\":{\"resourceType\":\"DocumentReference\",\"content\":[{\"attachment\":{\"data\":\"@\"}}]}}\t]}]}}\r\n \n", StringComparison.Ordinal);
+        var text = Encoding
+            .UTF8.GetString(TestEvents.Birth("2026BODD001", "5c1d7a3e-0000-4000-8000-00000000000d"))
+            .Replace(
+                "\"gender\":\"female\"",
+                "\"gender\" :\t\"male\",\r\n\r\n  \"gender\":\"fem\\u0061le\" ,\"multipleBirthInteger\":1.0e0,\"note\":\"\\/ !*'()~ %41 Zoë 李 🐣\"",
+                StringComparison.Ordinal
+            )
+            .Replace(
+                "}}\n]}]}}",
+                "}} \n,{\"resource\":{\"resourceType\":\"DocumentReference\",\"content\":[{\"attachment\":{\"data\":\"@\"}}]}}\t]}]}}\r\n \n",
+                StringComparison.Ordinal
+            );
         var cut = text.Split('@');
         Assert.Equal(2, cut.Length);
         var filler = new StringBuilder();
@@ -493,7 +589,11 @@ public sealed class DefaultSystemTests
         {
             var receiver = new NodeReceiver();
             receiver.child = await ChildProcess.StartAsync(
-                "node", [Path.Combine(AppContext.BaseDirectory, "Node", "webhook-receiver.mjs")], new Dictionary<string, string> { ["SECRET"] = secret }, receiver.Read);
+                "node",
+                [Path.Combine(AppContext.BaseDirectory, "Node", "webhook-receiver.mjs")],
+                new Dictionary<string, string> { ["SECRET"] = secret },
+                receiver.Read
+            );
             await receiver.port.Task.WaitAsync(TimeSpan.FromSeconds(60));
             return receiver;
         }

@@ -24,7 +24,10 @@ public sealed class LeakCollection
     public const string Name = "Leaks";
 }
 
-/// <summary>Logs, traces and metrics may hold event keys, BRN hashes, topics and states, and nothing else of an event or of a secret.</summary>
+/// <summary>
+/// Logs, traces and metrics may hold event keys, BRN hashes, topics and states, and nothing else of an event or of a
+/// secret.
+/// </summary>
 [Collection(LeakCollection.Name)]
 public sealed class LeakTests
 {
@@ -34,27 +37,55 @@ public sealed class LeakTests
         using var heard = new Heard();
         // Keys of its own: what other tests still do with the shared ones is none of ours.
         var keys = SandboxKeys.Create();
-        await using var world = await World.StartAsync(sandbox => sandbox.Keys = keys, services: services => services.PostConfigure<LoggerFilterOptions>(filter =>
-        {
-            filter.Rules.Clear();
-            filter.MinLevel = LogLevel.Trace;
-        }));
+        await using var world = await World.StartAsync(
+            sandbox => sandbox.Keys = keys,
+            services: services =>
+                services.PostConfigure<LoggerFilterOptions>(filter =>
+                {
+                    filter.Rules.Clear();
+                    filter.MinLevel = LogLevel.Trace;
+                })
+        );
         var (bodies, events) = await LiveAsync(world);
         var said = string.Join('\n', world.Logs.Lines.Concat(heard.Lines));
 
         // It is all there: a search in nothing finds nothing.
         string[] expected =
         [
-            EventKey.BrnHash(events[0].RegistrationNumber), "MOSIP answered 500.", "MOSIP answered 400.", "A webhook was refused: signature", "A call-back of the National ID system was refused", "not JSON",
-            "Token Seeder batch", "activity call ida", "activity receive webhook", "nationalid.mosip.duration partner=ida outcome=200", "nationalid.events.poisoned topic=BIRTH_REGISTERED", "Azure-Core",
-            "Resilience event occurred", "Request starting",
+            EventKey.BrnHash(events[0].RegistrationNumber),
+            "MOSIP answered 500.",
+            "MOSIP answered 400.",
+            "A webhook was refused: signature",
+            "A call-back of the National ID system was refused",
+            "not JSON",
+            "Token Seeder batch",
+            "activity call ida",
+            "activity receive webhook",
+            "nationalid.mosip.duration partner=ida outcome=200",
+            "nationalid.events.poisoned topic=BIRTH_REGISTERED",
+            "Azure-Core",
+            "Resilience event occurred",
+            "Request starting",
         ];
-        Assert.All(expected, text => Assert.True(said.Contains(text, StringComparison.Ordinal), $"'{text}' is expected."));
+        Assert.All(
+            expected,
+            text => Assert.True(said.Contains(text, StringComparison.Ordinal), $"'{text}' is expected.")
+        );
 
-        var forbidden = Forms([.. Pieces(bodies), .. Secrets(world, keys), .. world.Sandbox.Mosip.DrawnAids, .. world.Sandbox.Mosip.Persons.SelectMany(person => (string[])[person.Uin, person.Vid, person.UinToken, .. person.Name.Split(' ')])]);
+        var forbidden = Forms([
+            .. Pieces(bodies),
+            .. Secrets(world, keys),
+            .. world.Sandbox.Mosip.DrawnAids,
+            .. world.Sandbox.Mosip.Persons.SelectMany(person =>
+                (string[])[person.Uin, person.Vid, person.UinToken, .. person.Name.Split(' ')]
+            ),
+        ]);
         Assert.True(forbidden.Count > 150, $"Only {forbidden.Count} things are looked for.");
-        var leaks = forbidden.Where(secret => said.Contains(secret, StringComparison.OrdinalIgnoreCase))
-            .Select(secret => $"{secret}: {string.Concat(said.Split('\n').First(line => line.Contains(secret, StringComparison.OrdinalIgnoreCase)).Take(400))}");
+        var leaks = forbidden
+            .Where(secret => said.Contains(secret, StringComparison.OrdinalIgnoreCase))
+            .Select(secret =>
+                $"{secret}: {string.Concat(said.Split('\n').First(line => line.Contains(secret, StringComparison.OrdinalIgnoreCase)).Take(400))}"
+            );
         Assert.Empty(leaks);
     }
 
@@ -66,8 +97,15 @@ public sealed class LeakTests
         List<SentEvent> events = [];
         List<byte[]> more = [];
 
-        // A birth that MOSIP refuses to store for a while, with the person's data in its answers; another one for good; a mediator that does the same.
-        var child = new BirthRecord { GivenNames = ["Amina", "Zoë"], FamilyName = "Óladóttir", Gender = "female", BirthDate = "1957-03-04" };
+        // A birth that MOSIP refuses to store for a while, with the person's data in its answers; another one for good;
+        // a mediator that does the same.
+        var child = new BirthRecord
+        {
+            GivenNames = ["Amina", "Zoë"],
+            FamilyName = "Óladóttir",
+            Gender = "female",
+            BirthDate = "1957-03-04",
+        };
         var says = $"Could not store Amina Óladóttir, born 1957-03-04, mother {child.MotherNationalId}";
         mosip.Birth.Set(Fault.Status500, 4, says: says);
         openCrvs.Mediator.Set(Fault.Status500, 4, says: says);
@@ -77,7 +115,15 @@ public sealed class LeakTests
         var refused = await BirthAsync(new BirthRecord { GivenNames = ["Thorfinnur"], FamilyName = "Kleppjárnsson" });
         await world.EventAsync(refused.RegistrationNumber, Topics.Birth, EventState.Poisoned);
         mosip.Birth.Clear();
-        var second = await BirthAsync(new BirthRecord { GivenNames = ["Wambui"], FamilyName = "Ng'ang'a-Otieno", Gender = "male", BirthDate = "1961-07-08" });
+        var second = await BirthAsync(
+            new BirthRecord
+            {
+                GivenNames = ["Wambui"],
+                FamilyName = "Ng'ang'a-Otieno",
+                Gender = "male",
+                BirthDate = "1961-07-08",
+            }
+        );
         await world.DeliveredAsync(second);
         foreach (var born in (SentEvent[])[birth, second])
         {
@@ -85,24 +131,62 @@ public sealed class LeakTests
             await world.EventAsync(born.RegistrationNumber, Topics.UinToken, EventState.Delivered);
         }
 
-        // A death after the Token Seeder's call, one without, one by a wrong name, and IDA failing with the person's data in its answer.
-        var (amina, wambui) = (mosip.FindByBirth(birth.RegistrationNumber)!, mosip.FindByBirth(second.RegistrationNumber)!);
-        using var seeded = await world.Http.PostAsync("api/authtoken/json", Keep(Seeder($$"""{"vid":"{{amina.Vid}}","name":"{{amina.Name}}","gender":"{{amina.Gender}}","dob":"1957/03/04"}""")));
+        // A death after the Token Seeder's call, one without, one by a wrong name, and IDA failing with the person's
+        // data in its answer.
+        var (amina, wambui) = (
+            mosip.FindByBirth(birth.RegistrationNumber)!,
+            mosip.FindByBirth(second.RegistrationNumber)!
+        );
+        using var seeded = await world.Http.PostAsync(
+            "api/authtoken/json",
+            Keep(
+                Seeder(
+                    $$"""{"vid":"{{amina.Vid}}","name":"{{amina.Name}}","gender":"{{amina.Gender}}","dob":"1957/03/04"}"""
+                )
+            )
+        );
         Assert.Contains(amina.UinToken, await seeded.Content.ReadAsStringAsync());
         Assert.Equal("linked", (await world.DeliveredAsync(await DeathAsync(DeathTests.DeathOf(amina.Vid)))).Link);
         mosip.Authentication.Set(Fault.Status500, 4, says: says);
-        var known = new DeathRecord { GivenNames = ["Wambui"], FamilyName = "Ng'ang'a-Otieno", Gender = "male", BirthDate = "1961-07-08", NationalId = wambui.Uin };
+        var known = new DeathRecord
+        {
+            GivenNames = ["Wambui"],
+            FamilyName = "Ng'ang'a-Otieno",
+            Gender = "male",
+            BirthDate = "1961-07-08",
+            NationalId = wambui.Uin,
+        };
         Assert.Equal("linked", (await world.DeliveredAsync(await DeathAsync(known))).Link);
-        var other = new DeathRecord { GivenNames = ["Somebody"], FamilyName = "Elsewhere", NationalId = mosip.AddPerson("Ragnheiður Zephyrine", "female", "1950-03-09").Uin };
+        var other = new DeathRecord
+        {
+            GivenNames = ["Somebody"],
+            FamilyName = "Elsewhere",
+            NationalId = mosip.AddPerson("Ragnheiður Zephyrine", "female", "1950-03-09").Uin,
+        };
         Assert.Equal("unlinked: IDA: IDA-DEA-001", (await world.DeliveredAsync(await DeathAsync(other))).Link);
 
         // Batches, of the living: IDA knows no others.
-        var (ada, li) = (mosip.AddPerson("Adaeze Nwachukwu", "female", "1988-02-03"), mosip.AddPerson("Xióngmèi Lǐzhēn", "male", "1990-10-11"));
+        var (ada, li) = (
+            mosip.AddPerson("Adaeze Nwachukwu", "female", "1988-02-03"),
+            mosip.AddPerson("Xióngmèi Lǐzhēn", "male", "1990-10-11")
+        );
         foreach (var content in (HttpContent[])[Keep(Batch($"[{Line(ada)},{Line(li)}]")), Csv(ada, li)])
         {
-            using var submitted = await world.Http.PostAsync(content is MultipartFormDataContent ? "api/authtoken/csv" : "api/authtoken/json", content);
-            var id = JsonDocument.Parse(await submitted.Content.ReadAsStringAsync()).RootElement.GetProperty("response").GetProperty("request_identifier").GetString();
-            await Eventually.TrueAsync(async () => (await world.Http.GetStringAsync($"api/authtoken/status/{id}")).Contains("\"processed", StringComparison.Ordinal));
+            using var submitted = await world.Http.PostAsync(
+                content is MultipartFormDataContent ? "api/authtoken/csv" : "api/authtoken/json",
+                content
+            );
+            var id = JsonDocument
+                .Parse(await submitted.Content.ReadAsStringAsync())
+                .RootElement.GetProperty("response")
+                .GetProperty("request_identifier")
+                .GetString();
+            await Eventually.TrueAsync(async () =>
+                (await world.Http.GetStringAsync($"api/authtoken/status/{id}")).Contains(
+                    "\"processed",
+                    StringComparison.Ordinal
+                )
+            );
             Assert.Contains(ada.UinToken, await world.Http.GetStringAsync($"api/authtoken/file/{id}"));
         }
 
@@ -110,15 +194,49 @@ public sealed class LeakTests
         Assert.Equal(401, (await openCrvs.SendRawAsync(birth.Body, "sha256=" + new string('0', 64))).Status);
         var half = birth.Body[..(birth.Body.Length / 2)];
         Assert.Equal(202, (await openCrvs.SendRawAsync(half, openCrvs.Sign(half))).Status);
-        Assert.Equal(401, (await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber, new UinTokenOptions { Bearer = "not-a-bearer-of-OpenCRVS" })).Status);
-        Assert.Equal(401, (await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber, new UinTokenOptions { SignWithAnotherKey = true })).Status);
-        Assert.Equal(400, (await world.Sandbox.SendUinTokenRawAsync(Keep($$"""{"data":"{{amina.UinToken}} of {{amina.Name}}","signature":"{{amina.Vid}}"}"""))).Status);
-        Assert.Equal(409, (await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber, new UinTokenOptions { UinToken = wambui.UinToken })).Status);
+        Assert.Equal(
+            401,
+            (
+                await world.Sandbox.SendUinTokenAsync(
+                    birth.RegistrationNumber,
+                    new UinTokenOptions { Bearer = "not-a-bearer-of-OpenCRVS" }
+                )
+            ).Status
+        );
+        Assert.Equal(
+            401,
+            (
+                await world.Sandbox.SendUinTokenAsync(
+                    birth.RegistrationNumber,
+                    new UinTokenOptions { SignWithAnotherKey = true }
+                )
+            ).Status
+        );
+        Assert.Equal(
+            400,
+            (
+                await world.Sandbox.SendUinTokenRawAsync(
+                    Keep($$"""{"data":"{{amina.UinToken}} of {{amina.Name}}","signature":"{{amina.Vid}}"}""")
+                )
+            ).Status
+        );
+        Assert.Equal(
+            409,
+            (
+                await world.Sandbox.SendUinTokenAsync(
+                    birth.RegistrationNumber,
+                    new UinTokenOptions { UinToken = wambui.UinToken }
+                )
+            ).Status
+        );
         openCrvs.Auth.Set(Fault.Status500, 4, says: says);
         Assert.Equal(503, (await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber)).Status);
 
         // The operator looks for somebody.
-        using var search = new HttpRequestMessage(HttpMethod.Post, world.Url("api/ops/search")) { Content = JsonContent.Create(new { registrationNumber = birth.RegistrationNumber }) };
+        using var search = new HttpRequestMessage(HttpMethod.Post, world.Url("api/ops/search"))
+        {
+            Content = JsonContent.Create(new { registrationNumber = birth.RegistrationNumber }),
+        };
         search.Headers.Add("x-functions-key", world.Host.FunctionKeys.Admin);
         Assert.Equal(HttpStatusCode.OK, (await world.Http.SendAsync(search)).StatusCode);
         return ([.. events.Select(sent => sent.Body), .. more], events);
@@ -141,11 +259,23 @@ public sealed class LeakTests
             return new StringContent(json, Encoding.UTF8, "application/json");
         }
 
-        MultipartFormDataContent Csv(params Person[] people) => new()
-        {
-            { Keep(Batch("null")), "request" },
-            { new StringContent("vid,name,gender,dob\n" + string.Concat(people.Select(person => $"{person.Vid},{person.Name},{person.Gender},{person.BirthDate}\n"))), "csv_file", "people.csv" },
-        };
+        MultipartFormDataContent Csv(params Person[] people) =>
+            new()
+            {
+                { Keep(Batch("null")), "request" },
+                {
+                    new StringContent(
+                        "vid,name,gender,dob\n"
+                            + string.Concat(
+                                people.Select(person =>
+                                    $"{person.Vid},{person.Name},{person.Gender},{person.BirthDate}\n"
+                                )
+                            )
+                    ),
+                    "csv_file",
+                    "people.csv"
+                },
+            };
     }
 
     private static string Seeder(string authdata, string more = "") =>
@@ -153,45 +283,78 @@ public sealed class LeakTests
 
     private static string Batch(string authdata) => Seeder(authdata, ""","output":"json","deliverytype":"download" """);
 
-    private static string Line(Person person) => $$"""{"vid":"{{person.Vid}}","name":"{{person.Name}}","gender":"{{person.Gender}}","dob":"{{person.BirthDate}}"}""";
+    private static string Line(Person person) =>
+        $$"""{"vid":"{{person.Vid}}","name":"{{person.Name}}","gender":"{{person.Gender}}","dob":"{{person.BirthDate}}"}""";
 
     /// <summary>The texts in what was sent, without those that stand in every event alike.</summary>
     private static IEnumerable<string> Pieces(List<byte[]> bodies)
     {
-        var texts = bodies.Select(body =>
-        {
-            List<string> found = [];
-            var reader = new Utf8JsonReader(body);
-            while (reader.Read())
+        var texts = bodies
+            .Select(body =>
             {
-                if (reader.TokenType == JsonTokenType.String && reader.GetString() is { Length: >= 5 } text)
+                List<string> found = [];
+                var reader = new Utf8JsonReader(body);
+                while (reader.Read())
                 {
-                    found.Add(text);
+                    if (reader.TokenType == JsonTokenType.String && reader.GetString() is { Length: >= 5 } text)
+                    {
+                        found.Add(text);
+                    }
                 }
-            }
 
-            return found.ToHashSet();
-        }).ToList();
+                return found.ToHashSet();
+            })
+            .ToList();
         // Birth and birth, death and death: the first two of each are different people.
         var births = texts.Where(some => some.Contains(Topics.Birth)).ToList();
         var deaths = texts.Where(some => some.Contains(Topics.Death)).ToList();
-        HashSet<string> alike = [.. births[0].Intersect(births[1]), .. deaths[0].Intersect(deaths[1]), "download", "female"];
+        HashSet<string> alike =
+        [
+            .. births[0].Intersect(births[1]),
+            .. deaths[0].Intersect(deaths[1]),
+            "download",
+            "female",
+        ];
         return texts.SelectMany(some => some).Except(alike);
     }
 
     private static IEnumerable<string> Secrets(World world, SandboxKeys keys) =>
-    [
-        // A PEM by its lines, a P12 by its beginning.
-        .. world.Sandbox.ClientSettings.Where(setting => !setting.Key.StartsWith("NationalId:", StringComparison.Ordinal) && !setting.Key.Contains("AUTH_SERVER", StringComparison.Ordinal) && !setting.Key.Contains("MANDATORY", StringComparison.Ordinal))
-            .SelectMany(setting => setting.Value.Split('\n')).Where(line => line.Length > 11 && !line.StartsWith("-----", StringComparison.Ordinal) && !line.StartsWith("opencrvs", StringComparison.Ordinal)).Select(line => line[..Math.Min(line.Length, 64)]),
-        .. world.Sandbox.Mosip.IssuedTokens, world.Host.FunctionKeys.Admin, world.Host.FunctionKeys.Default, keys.MosipUser, keys.MosipClientId,
-        // Every JWT begins so.
-        "eyJhbGciOi", "not-a-bearer-of-OpenCRVS", "#KEY_SPLITTER#", "Could not store",
-    ];
+        [
+            // A PEM by its lines, a P12 by its beginning.
+            .. world
+                .Sandbox.ClientSettings.Where(setting =>
+                    !setting.Key.StartsWith("NationalId:", StringComparison.Ordinal)
+                    && !setting.Key.Contains("AUTH_SERVER", StringComparison.Ordinal)
+                    && !setting.Key.Contains("MANDATORY", StringComparison.Ordinal)
+                )
+                .SelectMany(setting => setting.Value.Split('\n'))
+                .Where(line =>
+                    line.Length > 11
+                    && !line.StartsWith("-----", StringComparison.Ordinal)
+                    && !line.StartsWith("opencrvs", StringComparison.Ordinal)
+                )
+                .Select(line => line[..Math.Min(line.Length, 64)]),
+            .. world.Sandbox.Mosip.IssuedTokens,
+            world.Host.FunctionKeys.Admin,
+            world.Host.FunctionKeys.Default,
+            keys.MosipUser,
+            keys.MosipClientId,
+            // Every JWT begins so.
+            "eyJhbGciOi",
+            "not-a-bearer-of-OpenCRVS",
+            "#KEY_SPLITTER#",
+            "Could not store",
+        ];
 
     /// <summary>As it is, and as JSON and addresses write it.</summary>
     private static HashSet<string> Forms(IEnumerable<string> secrets) =>
-        [.. secrets.Where(secret => secret.Length > 4).SelectMany(secret => (string[])[secret, Uri.EscapeDataString(secret), JsonSerializer.Serialize(secret)[1..^1]])];
+        [
+            .. secrets
+                .Where(secret => secret.Length > 4)
+                .SelectMany(secret =>
+                    (string[])[secret, Uri.EscapeDataString(secret), JsonSerializer.Serialize(secret)[1..^1]]
+                ),
+        ];
 
     /// <summary>Activities, measurements and the storage SDK's own log, of the whole process.</summary>
     private sealed class Heard : IDisposable
@@ -207,15 +370,24 @@ public sealed class LeakTests
                 // Not the servers': the sandbox is one too, and traces what it is asked.
                 ShouldListenTo = source => source.Name != "Microsoft.AspNetCore",
                 Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-                ActivityStopped = activity => Lines.Enqueue($"activity {activity.DisplayName} {Tags(activity.TagObjects)} {activity.StatusDescription} {Tags(activity.Events.SelectMany(item => item.Tags))}"),
+                ActivityStopped = activity =>
+                    Lines.Enqueue(
+                        $"activity {activity.DisplayName} {Tags(activity.TagObjects)} {activity.StatusDescription} {Tags(activity.Events.SelectMany(item => item.Tags))}"
+                    ),
             };
             ActivitySource.AddActivityListener(activities);
-            meters = new MeterListener { InstrumentPublished = (instrument, listening) => listening.EnableMeasurementEvents(instrument) };
+            meters = new MeterListener
+            {
+                InstrumentPublished = (instrument, listening) => listening.EnableMeasurementEvents(instrument),
+            };
             meters.SetMeasurementEventCallback<int>((instrument, _, tags, _) => Add(instrument, tags));
             meters.SetMeasurementEventCallback<long>((instrument, _, tags, _) => Add(instrument, tags));
             meters.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Add(instrument, tags));
             meters.Start();
-            azure = new AzureEventSourceListener((source, message) => Lines.Enqueue($"{source.EventSource.Name} {message}"), EventLevel.Verbose);
+            azure = new AzureEventSourceListener(
+                (source, message) => Lines.Enqueue($"{source.EventSource.Name} {message}"),
+                EventLevel.Verbose
+            );
         }
 
         public ConcurrentQueue<string> Lines { get; } = new();
@@ -227,8 +399,10 @@ public sealed class LeakTests
             azure.Dispose();
         }
 
-        private static string Tags(IEnumerable<KeyValuePair<string, object?>> tags) => string.Join(' ', tags.Select(tag => $"{tag.Key}={tag.Value}"));
+        private static string Tags(IEnumerable<KeyValuePair<string, object?>> tags) =>
+            string.Join(' ', tags.Select(tag => $"{tag.Key}={tag.Value}"));
 
-        private void Add(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags) => Lines.Enqueue($"{instrument.Name} {Tags(tags.ToArray())}");
+        private void Add(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
+            Lines.Enqueue($"{instrument.Name} {Tags(tags.ToArray())}");
     }
 }

@@ -9,7 +9,10 @@ using NationalId.Sandbox.OpenCrvs;
 
 namespace NationalId.Tests.EndToEnd;
 
-/// <summary>An OpenCRVS, a MOSIP and a National ID client over a storage account of their own, with delays short enough to wait for.</summary>
+/// <summary>
+/// An OpenCRVS, a MOSIP and a National ID client over a storage account of their own, with delays short enough to wait
+/// for.
+/// </summary>
 internal sealed class World : IAsyncDisposable
 {
     // Drawing RSA keys takes seconds: the worlds share them.
@@ -18,7 +21,8 @@ internal sealed class World : IAsyncDisposable
     private readonly Dictionary<string, string?> settings;
     private Action<IServiceCollection>? services;
 
-    private World(SandboxServer sandbox, Dictionary<string, string?> settings) => (Sandbox, this.settings) = (sandbox, settings);
+    private World(SandboxServer sandbox, Dictionary<string, string?> settings) =>
+        (Sandbox, this.settings) = (sandbox, settings);
 
     public SandboxServer Sandbox { get; }
 
@@ -34,7 +38,12 @@ internal sealed class World : IAsyncDisposable
 
     public Registrations Registrations => Host.Services.GetRequiredService<Registrations>();
 
-    public static async Task<World> StartAsync(Action<SandboxSettings>? sandbox = null, Action<Dictionary<string, string?>>? client = null, bool runQueues = true, Action<IServiceCollection>? services = null)
+    public static async Task<World> StartAsync(
+        Action<SandboxSettings>? sandbox = null,
+        Action<Dictionary<string, string?>>? client = null,
+        bool runQueues = true,
+        Action<IServiceCollection>? services = null
+    )
     {
         var sandboxSettings = new SandboxSettings { KeepPayloads = true, Keys = Keys.Value };
         sandbox?.Invoke(sandboxSettings);
@@ -70,12 +79,14 @@ internal sealed class World : IAsyncDisposable
     public Uri Url(string path) => new(Host.BaseAddress, path);
 
     /// <summary>The event's row in the ledger, once it is in one of the states.</summary>
-    public Task<EventRow> EventAsync(string number, string topic, params EventState[] states) => EventAsync(number, topic, states, sweep: false);
+    public Task<EventRow> EventAsync(string number, string topic, params EventState[] states) =>
+        EventAsync(number, topic, states, sweep: false);
 
     /// <summary>The event's row in the ledger, once it is delivered.</summary>
     /// <param name="sent">The event.</param>
     /// <param name="sweep">Runs the sweep meanwhile, as its timer does.</param>
-    public Task<EventRow> DeliveredAsync(SentEvent sent, bool sweep = false) => EventAsync(sent.RegistrationNumber, sent.Topic, [EventState.Delivered], sweep);
+    public Task<EventRow> DeliveredAsync(SentEvent sent, bool sweep = false) =>
+        EventAsync(sent.RegistrationNumber, sent.Topic, [EventState.Delivered], sweep);
 
     public Task SweepAsync() => Host.Services.GetRequiredService<Sweep>().RunAsync(default);
 
@@ -91,7 +102,9 @@ internal sealed class World : IAsyncDisposable
 
     /// <summary>How many messages wait in a queue.</summary>
     public async Task<int> WaitingAsync(string queue) =>
-        (await Host.Services.GetRequiredService<StorageClients>().Queues.GetQueueClient(queue).GetPropertiesAsync()).Value.ApproximateMessagesCount;
+        (await Host.Services.GetRequiredService<StorageClients>().Queues.GetQueueClient(queue).GetPropertiesAsync())
+            .Value
+            .ApproximateMessagesCount;
 
     public async ValueTask DisposeAsync()
     {
@@ -129,14 +142,26 @@ internal sealed class World : IAsyncDisposable
 
                 return false;
             },
-            instead: () => $"The event is not {string.Join(" or ", states)}, but: {(row is null ? "unknown" : string.Join(Environment.NewLine, row.Steps))}");
+            instead: () =>
+                $"The event is not {string.Join(" or ", states)}, but: {(row is null ? "unknown" : string.Join(Environment.NewLine, row.Steps))}"
+        );
         return row!;
     }
 
-    private LocalHostSettings NewHostSettings(bool runQueues = true) => new() { Configuration = settings, LoggerProvider = Logs, RunTimers = false, RunQueues = runQueues, ConfigureServices = services };
+    private LocalHostSettings NewHostSettings(bool runQueues = true) =>
+        new()
+        {
+            Configuration = settings,
+            LoggerProvider = Logs,
+            RunTimers = false,
+            RunQueues = runQueues,
+            ConfigureServices = services,
+        };
 }
 
-/// <summary>Everything that was logged, as text: messages, exceptions, scopes and the values that come with them.</summary>
+/// <summary>
+/// Everything that was logged, as text: messages, exceptions, scopes and the values that come with them.
+/// </summary>
 internal sealed class CollectedLogs : ILoggerProvider, ILogger
 {
     public ConcurrentQueue<string> Lines { get; } = new();
@@ -152,13 +177,18 @@ internal sealed class CollectedLogs : ILoggerProvider, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        Lines.Enqueue($"{logLevel} {formatter(state, exception)} {exception} {Text(state)}");
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    ) => Lines.Enqueue($"{logLevel} {formatter(state, exception)} {exception} {Text(state)}");
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 
     private static string Text<TState>(TState state) =>
-        state is IEnumerable<KeyValuePair<string, object?>> values ? $"{state} {string.Join(' ', values.Select(value => $"{value.Key}={value.Value}"))}" : $"{state}";
+        state is IEnumerable<KeyValuePair<string, object?>> values
+            ? $"{state} {string.Join(' ', values.Select(value => $"{value.Key}={value.Value}"))}"
+            : $"{state}";
 }

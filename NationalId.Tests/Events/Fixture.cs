@@ -8,13 +8,22 @@ namespace NationalId.Tests.Events;
 /// <summary>Webhook bodies of our own, of the shapes that OpenCRVS sends.</summary>
 internal static class Fixture
 {
-    public static readonly string[] Names = ["birth-string-types", "birth-composition", "death-national-ids", "birth-duplicates-stu3"];
+    public static readonly string[] Names =
+    [
+        "birth-string-types",
+        "birth-composition",
+        "death-national-ids",
+        "birth-duplicates-stu3",
+    ];
 
-    public static byte[] Read(string name) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Fixtures", "events", name + ".json"));
+    public static byte[] Read(string name) =>
+        File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Fixtures", "events", name + ".json"));
 
     /// <summary>A birth with these entries in its bundle.</summary>
     public static byte[] Birth(params string[] entries) =>
-        Encoding.UTF8.GetBytes($$$"""{"event":{"hub":{"topic":"BIRTH_REGISTERED"},"context":[{"resourceType":"Bundle","entry":[{{{string.Join(',', entries)}}}]}]}}""");
+        Encoding.UTF8.GetBytes(
+            $$$"""{"event":{"hub":{"topic":"BIRTH_REGISTERED"},"context":[{"resourceType":"Bundle","entry":[{{{string.Join(',', entries)}}}]}]}}"""
+        );
 
     public static string Entry(string resource) => $$"""{"resource":{{resource}}}""";
 
@@ -24,7 +33,10 @@ internal static class Fixture
     {
         using var scanner = new EventScanner();
         for (; !body.IsEmpty; body = body[Math.Min(chunk, body.Length)..])
+        {
             scanner.Append(body[..Math.Min(chunk, body.Length)]);
+        }
+
         return scanner.Complete();
     }
 
@@ -47,18 +59,31 @@ internal static class Fixture
         static JsonNode? Convert(JsonElement element)
         {
             if (element.ValueKind == JsonValueKind.Array)
+            {
                 return new JsonArray([.. element.EnumerateArray().Select(Convert)]);
+            }
+
             if (element.ValueKind != JsonValueKind.Object)
+            {
                 return JsonNode.Parse(element.GetRawText());
+            }
+
             var result = new JsonObject();
             foreach (var property in element.EnumerateObject())
+            {
                 result[property.Name] = Convert(property.Value);
+            }
+
             return result;
         }
     }
 
     /// <summary>The resource with this id in the body's bundle.</summary>
     public static JsonObject Resource(JsonNode? body, string key) =>
-        body!["event"]!["context"]!.AsArray().SelectMany(context => context?["entry"]?.AsArray() ?? [])
-            .Single(entry => entry!["resource"]!["id"]?.GetValue<string>() == key || entry["fullUrl"]?.GetValue<string>() == key)!["resource"]!.AsObject();
+        body!["event"]!["context"]!
+            .AsArray()
+            .SelectMany(context => context?["entry"]?.AsArray() ?? [])
+            .Single(entry =>
+                entry!["resource"]!["id"]?.GetValue<string>() == key || entry["fullUrl"]?.GetValue<string>() == key
+            )!["resource"]!.AsObject();
 }

@@ -6,7 +6,8 @@ namespace NationalId.Tests.Events;
 
 public class IdentifierSpliceTests
 {
-    private const string Aid = """{"type":{"coding":[{"system":"http://opencrvs.org/specs/identifier-type","code":"MOSIP_AID"}]},"value":"10001"}""";
+    private const string Aid =
+        """{"type":{"coding":[{"system":"http://opencrvs.org/specs/identifier-type","code":"MOSIP_AID"}]},"value":"10001"}""";
 
     [Theory]
     [InlineData("birth-string-types", "51a6e1f0-0001-4000-8000-0000000000a2")]
@@ -23,7 +24,10 @@ public class IdentifierSpliceTests
         var expected = Fixture.LastWins(body);
         var patient = Fixture.Resource(expected, subject);
         var identifiers = patient["identifier"]?.AsArray() ?? [];
-        patient["identifier"] = new JsonArray([.. identifiers.Select(identifier => identifier!.DeepClone()), JsonNode.Parse(Aid)]);
+        patient["identifier"] = new JsonArray([
+            .. identifiers.Select(identifier => identifier!.DeepClone()),
+            JsonNode.Parse(Aid),
+        ]);
         Assert.True(JsonNode.DeepEquals(expected, Fixture.LastWins(result)));
         Assert.Equal(body.Length + splice.AddedLength, result.Length);
         Assert.Contains(Aid, Encoding.UTF8.GetString(result), StringComparison.Ordinal);
@@ -31,12 +35,30 @@ public class IdentifierSpliceTests
 
     [Theory]
     [InlineData("""{"resourceType":"Patient"}""", """{"identifier":[AID],"resourceType":"Patient"}""")]
-    [InlineData("""{ "resourceType":"Patient","identifier":[ ]}""", """{ "resourceType":"Patient","identifier":[ AID]}""")]
-    [InlineData("""{"resourceType":"Patient","identifier":[{"value":"1"} ] }""", """{"resourceType":"Patient","identifier":[{"value":"1"} ,AID] }""")]
-    [InlineData("""{"resourceType":"Patient","identifier":["odd"]}""", """{"resourceType":"Patient","identifier":["odd",AID]}""")]
-    [InlineData("""{"identifier": null,"resourceType":"Patient"}""", """{"identifier": [AID],"resourceType":"Patient"}""")]
-    [InlineData("""{"identifier":[1],"identifier":[],"resourceType":"Patient"}""", """{"identifier":[1],"identifier":[AID],"resourceType":"Patient"}""")]
-    [InlineData("""{"contact":[{"identifier":[]}],"resourceType":"Patient"}""", """{"identifier":[AID],"contact":[{"identifier":[]}],"resourceType":"Patient"}""")]
+    [InlineData(
+        """{ "resourceType":"Patient","identifier":[ ]}""",
+        """{ "resourceType":"Patient","identifier":[ AID]}"""
+    )]
+    [InlineData(
+        """{"resourceType":"Patient","identifier":[{"value":"1"} ] }""",
+        """{"resourceType":"Patient","identifier":[{"value":"1"} ,AID] }"""
+    )]
+    [InlineData(
+        """{"resourceType":"Patient","identifier":["odd"]}""",
+        """{"resourceType":"Patient","identifier":["odd",AID]}"""
+    )]
+    [InlineData(
+        """{"identifier": null,"resourceType":"Patient"}""",
+        """{"identifier": [AID],"resourceType":"Patient"}"""
+    )]
+    [InlineData(
+        """{"identifier":[1],"identifier":[],"resourceType":"Patient"}""",
+        """{"identifier":[1],"identifier":[AID],"resourceType":"Patient"}"""
+    )]
+    [InlineData(
+        """{"contact":[{"identifier":[]}],"resourceType":"Patient"}""",
+        """{"identifier":[AID],"contact":[{"identifier":[]}],"resourceType":"Patient"}"""
+    )]
     public void Commas_are_where_they_belong(string patient, string expected)
     {
         var body = Fixture.Birth(Fixture.Task, Fixture.Entry(patient));
@@ -44,14 +66,20 @@ public class IdentifierSpliceTests
         var result = Fixture.Apply(new(Fixture.Scan(body).SubjectIdentifiers!.Value, ("MOSIP_AID", "10001")), body);
 
         Assert.Equal(
-            Encoding.UTF8.GetString(Fixture.Birth(Fixture.Task, Fixture.Entry(expected.Replace("AID", Aid, StringComparison.Ordinal)))),
-            Encoding.UTF8.GetString(result));
+            Encoding.UTF8.GetString(
+                Fixture.Birth(Fixture.Task, Fixture.Entry(expected.Replace("AID", Aid, StringComparison.Ordinal)))
+            ),
+            Encoding.UTF8.GetString(result)
+        );
     }
 
     [Fact]
     public void An_empty_object_takes_the_property_alone()
     {
-        var result = Fixture.Apply(new(new SplicePoint(1, SpliceShape.OnlyProperty), ("MOSIP_AID", "10001")), "{}"u8.ToArray());
+        var result = Fixture.Apply(
+            new(new SplicePoint(1, SpliceShape.OnlyProperty), ("MOSIP_AID", "10001")),
+            "{}"u8.ToArray()
+        );
 
         Assert.Equal($$"""{"identifier":[{{Aid}}]}""", Encoding.UTF8.GetString(result));
     }
@@ -59,7 +87,11 @@ public class IdentifierSpliceTests
     [Fact]
     public void Several_identifiers_go_in_together_and_values_are_escaped()
     {
-        var splice = new IdentifierSplice(new SplicePoint(1, SpliceShape.IntoEmpty), ("MOSIP_AID", "a\"b"), ("MOSIP_UINTOKEN", "é"));
+        var splice = new IdentifierSplice(
+            new SplicePoint(1, SpliceShape.IntoEmpty),
+            ("MOSIP_AID", "a\"b"),
+            ("MOSIP_UINTOKEN", "é")
+        );
 
         var result = JsonNode.Parse(Fixture.Apply(splice, "[]"u8.ToArray()))!.AsArray();
 
@@ -87,8 +119,10 @@ public class IdentifierSpliceTests
         var read = new List<byte>();
         var buffer = new byte[portion];
 
-        for (int size; (size = read.Count % 2 == 0 ? await stream.ReadAsync(buffer) : stream.Read(buffer)) > 0;)
+        for (int size; (size = read.Count % 2 == 0 ? await stream.ReadAsync(buffer) : stream.Read(buffer)) > 0; )
+        {
             read.AddRange(buffer.AsSpan(0, size));
+        }
 
         Assert.Equal($$"""{"a":[{{Aid}}],"b":1}""", Encoding.UTF8.GetString([.. read]));
         Assert.Equal(read.Count, stream.Length);

@@ -8,8 +8,8 @@ using Xunit.Abstractions;
 namespace NationalId.Tests.Fuzz;
 
 /// <summary>
-/// Whatever is sent to an HTTP function, it answers soon, with an error that explains itself where the sender is to blame, and neither it nor the
-/// host is the worse for it. NATIONALID_SOAK=1 sends more, of a new seed each time.
+/// Whatever is sent to an HTTP function, it answers soon, with an error that explains itself where the sender is to
+/// blame, and neither it nor the host is the worse for it. NATIONALID_SOAK=1 sends more, of a new seed each time.
 /// </summary>
 [Collection(FuzzCollection.Name)]
 public sealed class FuzzTests(FuzzWorld world, ITestOutputHelper output)
@@ -17,7 +17,10 @@ public sealed class FuzzTests(FuzzWorld world, ITestOutputHelper output)
     private const long MostMemory = 256 * 1024 * 1024;
     private const long MostKept = 64 * 1024 * 1024;
     private static readonly bool Soak = Environment.GetEnvironmentVariable("NATIONALID_SOAK") == "1";
-    private static readonly ulong Seed = ulong.TryParse(Environment.GetEnvironmentVariable("NATIONALID_FUZZ_SEED"), out var seed) ? seed : Soak ? (ulong)DateTime.UtcNow.Ticks : 20_261_124;
+    private static readonly ulong Seed =
+        ulong.TryParse(Environment.GetEnvironmentVariable("NATIONALID_FUZZ_SEED"), out var seed) ? seed
+        : Soak ? (ulong)DateTime.UtcNow.Ticks
+        : 20_261_124;
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
     public static TheoryData<string> Functions => [.. FuzzWorld.Functions.Keys.Order(StringComparer.Ordinal)];
@@ -27,22 +30,34 @@ public sealed class FuzzTests(FuzzWorld world, ITestOutputHelper output)
     public async Task Bad_input_is_answered_soon_and_clearly_and_leaves_nothing_behind(string function)
     {
         var cases = world.CasesOf(function);
-        Assert.True(cases is not null, $"Nobody fuzzes {function}: add it to {nameof(FuzzWorld)}.{nameof(FuzzWorld.CasesOf)}.");
+        Assert.True(
+            cases is not null,
+            $"Nobody fuzzes {function}: add it to {nameof(FuzzWorld)}.{nameof(FuzzWorld.CasesOf)}."
+        );
         world.World.Logs.Lines.Clear();
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var most = before;
         ConcurrentDictionary<int, int> statuses = [];
-        await Parallel.ForEachAsync(cases.Sample((function == "OpsSummary" ? 20 : 100) * (Soak ? 40 : 1), new Rnd(Seed), 50), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (one, _) =>
-        {
-            statuses.AddOrUpdate(await CheckAsync(function, one), 1, (_, count) => count + 1);
-            InterlockedMax(ref most, GC.GetTotalMemory(forceFullCollection: false));
-        });
+        await Parallel.ForEachAsync(
+            cases.Sample((function == "OpsSummary" ? 20 : 100) * (Soak ? 40 : 1), new Rnd(Seed), 50),
+            new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            async (one, _) =>
+            {
+                statuses.AddOrUpdate(await CheckAsync(function, one), 1, (_, count) => count + 1);
+                InterlockedMax(ref most, GC.GetTotalMemory(forceFullCollection: false));
+            }
+        );
         await world.RecoveredAsync();
-        output.WriteLine(string.Join(", ", statuses.OrderBy(status => status.Key).Select(status => $"{status.Key}: {status.Value}")));
+        output.WriteLine(
+            string.Join(", ", statuses.OrderBy(status => status.Key).Select(status => $"{status.Key}: {status.Value}"))
+        );
         Assert.Contains(statuses.Keys, status => status is (>= 200 and < 300) or 404 or 409);
 
         Assert.True(most - before < MostMemory, $"{function} took {(most - before) >> 20} MB.");
-        Assert.True(GC.GetTotalMemory(forceFullCollection: true) - before < MostKept, $"{function} kept {(GC.GetTotalMemory(false) - before) >> 20} MB.");
+        Assert.True(
+            GC.GetTotalMemory(forceFullCollection: true) - before < MostKept,
+            $"{function} kept {(GC.GetTotalMemory(false) - before) >> 20} MB."
+        );
         AssertLogs(function);
     }
 
@@ -51,26 +66,51 @@ public sealed class FuzzTests(FuzzWorld world, ITestOutputHelper output)
     {
         const int Length = (50 * 1024 * 1024) + 1;
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        var functions = FuzzWorld.Functions.Where(function => function.Value.Method == "POST").Select(function => function.Key).ToList();
-        var told = await Task.WhenAll(functions.Select(function => SendAsync(world.Head(function, $"Content-Length: {Length}"), [])));
+        var functions = FuzzWorld
+            .Functions.Where(function => function.Value.Method == "POST")
+            .Select(function => function.Key)
+            .ToList();
+        var told = await Task.WhenAll(
+            functions.Select(function => SendAsync(world.Head(function, $"Content-Length: {Length}"), []))
+        );
         // Those that want no body don't read any, and the server waits a few seconds for it.
-        var readers = functions.Except(["OpsReplay", "OpsReplayPoisoned", "OpsPause", "OpsResume", "Subscribe"]).ToList();
-        Assert.All(functions.Zip(told), answer => Assert.True(readers.Contains(answer.First) ? answer.Second?.Status == 413 : answer.Second?.Status < 500, $"{answer.First}: {answer.Second}"));
+        var readers = functions
+            .Except(["OpsReplay", "OpsReplayPoisoned", "OpsPause", "OpsResume", "Subscribe"])
+            .ToList();
+        Assert.All(
+            functions.Zip(told),
+            answer =>
+                Assert.True(
+                    readers.Contains(answer.First) ? answer.Second?.Status == 413 : answer.Second?.Status < 500,
+                    $"{answer.First}: {answer.Second}"
+                )
+        );
         foreach (var function in readers)
         {
             var most = before;
-            var streamed = await SendAsync(world.Head(function, "Transfer-Encoding: chunked"), Chunks(function).Select(chunk =>
-            {
-                InterlockedMax(ref most, GC.GetTotalMemory(forceFullCollection: false));
-                return chunk;
-            }));
+            var streamed = await SendAsync(
+                world.Head(function, "Transfer-Encoding: chunked"),
+                Chunks(function)
+                    .Select(chunk =>
+                    {
+                        InterlockedMax(ref most, GC.GetTotalMemory(forceFullCollection: false));
+                        return chunk;
+                    })
+            );
             Assert.True(streamed is { Status: 413, ReadAll: true }, $"{function}, in chunks: {streamed}");
             Assert.True(most - before < MostMemory, $"{function} took {(most - before) >> 20} MB.");
         }
 
         await world.RecoveredAsync();
 
-        Task<RawAnswer?> SendAsync(string head, IEnumerable<ReadOnlyMemory<byte>> body) => RawHttp.SendAsync(world.Address, Encoding.Latin1.GetBytes(head), body, Ending.Wait, TimeSpan.FromSeconds(60));
+        Task<RawAnswer?> SendAsync(string head, IEnumerable<ReadOnlyMemory<byte>> body) =>
+            RawHttp.SendAsync(
+                world.Address,
+                Encoding.Latin1.GetBytes(head),
+                body,
+                Ending.Wait,
+                TimeSpan.FromSeconds(60)
+            );
 
         static IEnumerable<ReadOnlyMemory<byte>> Chunks(string function)
         {
@@ -89,11 +129,26 @@ public sealed class FuzzTests(FuzzWorld world, ITestOutputHelper output)
     [Fact]
     public async Task A_body_that_trickles_is_cut_off()
     {
-        // Kestrel's own limit, which the Functions host's and the worker's servers have too: 240 bytes a second after five seconds.
-        var readers = FuzzWorld.Functions.Where(function => function.Value.Method == "POST").Select(function => function.Key).ToList();
-        var answers = await Task.WhenAll(readers.Select(function => RawHttp.TrickleAsync(
-            world.Address, Encoding.Latin1.GetBytes(world.Head(function, "Content-Length: 100000")), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(30))));
-        Assert.All(readers.Zip(answers), answer => Assert.True(answer.Second is null or { Status: < 500 }, $"{answer.First}: {answer.Second}"));
+        // Kestrel's own limit, which the Functions host's and the worker's servers have too: 240 bytes a second after
+        // five seconds.
+        var readers = FuzzWorld
+            .Functions.Where(function => function.Value.Method == "POST")
+            .Select(function => function.Key)
+            .ToList();
+        var answers = await Task.WhenAll(
+            readers.Select(function =>
+                RawHttp.TrickleAsync(
+                    world.Address,
+                    Encoding.Latin1.GetBytes(world.Head(function, "Content-Length: 100000")),
+                    TimeSpan.FromSeconds(0.5),
+                    TimeSpan.FromSeconds(30)
+                )
+            )
+        );
+        Assert.All(
+            readers.Zip(answers),
+            answer => Assert.True(answer.Second is null or { Status: < 500 }, $"{answer.First}: {answer.Second}")
+        );
         await world.RecoveredAsync();
     }
 
@@ -110,7 +165,15 @@ public sealed class FuzzTests(FuzzWorld world, ITestOutputHelper output)
             }
 
             // An envelope that was sealed for another key may be MOSIP's at a rotation: it is put off.
-            Assert.True(answer.Status is >= 200 and < 500 || (function == "ReceiveUinToken" && answer.Status == 503 && answer.ToString().Contains("sealed for a key", StringComparison.Ordinal)), answer.ToString());
+            Assert.True(
+                answer.Status is >= 200 and < 500
+                    || (
+                        function == "ReceiveUinToken"
+                        && answer.Status == 503
+                        && answer.ToString().Contains("sealed for a key", StringComparison.Ordinal)
+                    ),
+                answer.ToString()
+            );
             if (answer.Status >= 400 && (one.Reaches || answer.Body.Length > 0))
             {
                 AssertExplains(answer);
@@ -120,7 +183,10 @@ public sealed class FuzzTests(FuzzWorld world, ITestOutputHelper output)
         }
         catch (Exception failure)
         {
-            throw new InvalidOperationException($"{failure.Message}\n{function}, NATIONALID_FUZZ_SEED={Seed}:\n{one}", failure);
+            throw new InvalidOperationException(
+                $"{failure.Message}\n{function}, NATIONALID_FUZZ_SEED={Seed}:\n{one}",
+                failure
+            );
         }
     }
 
@@ -137,7 +203,10 @@ public sealed class FuzzTests(FuzzWorld world, ITestOutputHelper output)
         else
         {
             Assert.StartsWith("application/json", answer.ContentType);
-            Assert.StartsWith("ATS-REQ-", json.RootElement.GetProperty("errors")[0].GetProperty("errorCode").GetString());
+            Assert.StartsWith(
+                "ATS-REQ-",
+                json.RootElement.GetProperty("errors")[0].GetProperty("errorCode").GetString()
+            );
         }
 
         Assert.DoesNotContain(Garbage.Marker, Encoding.UTF8.GetString(answer.Body), StringComparison.OrdinalIgnoreCase);
@@ -145,14 +214,26 @@ public sealed class FuzzTests(FuzzWorld world, ITestOutputHelper output)
 
     private void AssertLogs(string function)
     {
-        Assert.DoesNotContain(world.World.Logs.Lines, line => line.Contains(Garbage.Marker, StringComparison.OrdinalIgnoreCase) || line.Contains(TestEvents.Name, StringComparison.OrdinalIgnoreCase));
-        Assert.DoesNotContain(world.World.Logs.Lines, line => line.Contains("unexpected", StringComparison.OrdinalIgnoreCase) || line.Contains(function + " failed", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            world.World.Logs.Lines,
+            line =>
+                line.Contains(Garbage.Marker, StringComparison.OrdinalIgnoreCase)
+                || line.Contains(TestEvents.Name, StringComparison.OrdinalIgnoreCase)
+        );
+        Assert.DoesNotContain(
+            world.World.Logs.Lines,
+            line =>
+                line.Contains("unexpected", StringComparison.OrdinalIgnoreCase)
+                || line.Contains(function + " failed", StringComparison.Ordinal)
+        );
     }
 
     private static void InterlockedMax(ref long most, long value)
     {
-        for (var seen = Volatile.Read(ref most); value > seen && Interlocked.CompareExchange(ref most, value, seen) is var now && now != seen; seen = now)
-        {
-        }
+        for (
+            var seen = Volatile.Read(ref most);
+            value > seen && Interlocked.CompareExchange(ref most, value, seen) is var now && now != seen;
+            seen = now
+        ) { }
     }
 }

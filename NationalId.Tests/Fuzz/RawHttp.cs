@@ -19,10 +19,14 @@ internal enum Ending
 /// <summary>An answer as it came over the wire.</summary>
 internal sealed record RawAnswer(int Status, string ContentType, byte[] Body)
 {
-    /// <summary>Whether the server read all that was sent. A proxy in front, which is still sending, else has no answer to pass on.</summary>
+    /// <summary>
+    /// Whether the server read all that was sent. A proxy in front, which is still sending, else has no answer to pass
+    /// on.
+    /// </summary>
     public bool ReadAll { get; init; }
 
-    public override string ToString() => $"{Status} {ContentType} {Encoding.UTF8.GetString(Body.AsSpan(0, Math.Min(Body.Length, 600)))}";
+    public override string ToString() =>
+        $"{Status} {ContentType} {Encoding.UTF8.GetString(Body.AsSpan(0, Math.Min(Body.Length, 600)))}";
 }
 
 /// <summary>HTTP by hand: HttpClient refuses to send what a fuzz run has to.</summary>
@@ -31,17 +35,27 @@ internal static class RawHttp
     /// <summary>Sends bytes and reads what comes back until the server closes.</summary>
     /// <returns>Null when no answer came.</returns>
     /// <exception cref="TimeoutException">The server neither answered nor closed in time.</exception>
-    public static async Task<RawAnswer?> SendAsync(Uri server, byte[] head, IEnumerable<ReadOnlyMemory<byte>> body, Ending ending, TimeSpan deadline)
+    public static async Task<RawAnswer?> SendAsync(
+        Uri server,
+        byte[] head,
+        IEnumerable<ReadOnlyMemory<byte>> body,
+        Ending ending,
+        TimeSpan deadline
+    )
     {
         using var client = new TcpClient { NoDelay = true };
         await client.ConnectAsync(server.Host, server.Port);
         using var stop = new CancellationTokenSource(deadline);
-        var reading = ending == Ending.Cut ? Task.FromResult(Array.Empty<byte>()) : ReadAsync(client.GetStream(), stop.Token);
+        var reading =
+            ending == Ending.Cut ? Task.FromResult(Array.Empty<byte>()) : ReadAsync(client.GetStream(), stop.Token);
         var all = await WriteAsync(client, head, body, ending, stop.Token);
         return Parse(await reading) is { } answer ? answer with { ReadAll = all } : null;
     }
 
-    /// <summary>Sends a head and then one byte of the body after the other, as slowly as told, until the server answers or closes.</summary>
+    /// <summary>
+    /// Sends a head and then one byte of the body after the other, as slowly as told, until the server answers or
+    /// closes.
+    /// </summary>
     /// <returns>Null when no answer came.</returns>
     public static async Task<RawAnswer?> TrickleAsync(Uri server, byte[] head, TimeSpan pause, TimeSpan deadline)
     {
@@ -67,7 +81,13 @@ internal static class RawHttp
         return Parse(await reading);
     }
 
-    private static async Task<bool> WriteAsync(TcpClient client, byte[] head, IEnumerable<ReadOnlyMemory<byte>> body, Ending ending, CancellationToken stop)
+    private static async Task<bool> WriteAsync(
+        TcpClient client,
+        byte[] head,
+        IEnumerable<ReadOnlyMemory<byte>> body,
+        Ending ending,
+        CancellationToken stop
+    )
     {
         try
         {
@@ -129,7 +149,10 @@ internal static class RawHttp
         }
 
         var lines = Encoding.Latin1.GetString(answer, 0, end).Split("\r\n");
-        var headers = lines.Skip(1).Select(line => line.Split(':', 2)).ToLookup(parts => parts[0].Trim(), parts => parts[1].Trim(), StringComparer.OrdinalIgnoreCase);
+        var headers = lines
+            .Skip(1)
+            .Select(line => line.Split(':', 2))
+            .ToLookup(parts => parts[0].Trim(), parts => parts[1].Trim(), StringComparer.OrdinalIgnoreCase);
         var body = answer[(end + 4)..];
         if (headers["Content-Length"].FirstOrDefault() is { } length)
         {
@@ -146,7 +169,7 @@ internal static class RawHttp
     private static byte[] Unchunk(byte[] chunked)
     {
         using var whole = new MemoryStream();
-        for (var at = 0; at < chunked.Length;)
+        for (var at = 0; at < chunked.Length; )
         {
             var line = chunked.AsSpan(at).IndexOf("\r\n"u8);
             if (line < 0 || Convert.ToInt32(Encoding.ASCII.GetString(chunked, at, line), 16) is not (> 0 and var size))

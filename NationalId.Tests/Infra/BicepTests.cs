@@ -16,9 +16,17 @@ public sealed class BicepTests
     /// <summary>Settings of the platform and of Azure's libraries, not of our options.</summary>
     private static readonly string[] PlatformSettings =
     [
-        "AzureWebJobsStorage__accountName", "AzureWebJobsStorage__blobServiceUri", "AzureWebJobsStorage__queueServiceUri",
-        "AzureWebJobsStorage__tableServiceUri", "AzureWebJobsStorage__credential", "AzureWebJobsStorage__clientId",
-        "AZURE_CLIENT_ID", "AZURE_TOKEN_CREDENTIALS", "APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "AzureWebJobsStorage__accountName",
+        "AzureWebJobsStorage__blobServiceUri",
+        "AzureWebJobsStorage__queueServiceUri",
+        "AzureWebJobsStorage__tableServiceUri",
+        "AzureWebJobsStorage__credential",
+        "AzureWebJobsStorage__clientId",
+        "AZURE_CLIENT_ID",
+        "AZURE_TOKEN_CREDENTIALS",
+        "APPLICATIONINSIGHTS_CONNECTION_STRING",
+        "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
     ];
 
     [BicepFact]
@@ -47,7 +55,11 @@ public sealed class BicepTests
         Assert.Contains("'Deny'", storage["networkAcls"]!["defaultAction"]!.GetValue<string>());
         var container = await OneAsync("Microsoft.Storage/storageAccounts/blobServices/containers");
         Assert.Equal("None", container["properties"]!["publicAccess"]!.GetValue<string>());
-        Assert.True((await OneAsync("Microsoft.Storage/storageAccounts/blobServices"))["properties"]!["deleteRetentionPolicy"]!["enabled"]!.GetValue<bool>());
+        Assert.True(
+            (await OneAsync("Microsoft.Storage/storageAccounts/blobServices"))["properties"]!["deleteRetentionPolicy"]![
+                "enabled"
+            ]!.GetValue<bool>()
+        );
     }
 
     [BicepFact]
@@ -68,11 +80,22 @@ public sealed class BicepTests
     public async Task No_key_is_read_written_or_named_anywhere()
     {
         var text = (await CompiledBicep.MainAsync()).ToJsonString();
-        Assert.DoesNotMatch(new Regex("listKeys|listAccountSas|listServiceSas|listSecrets|AccountKey|SharedAccessKey|SharedAccessSignature|InstrumentationKey|\"securestring\"", RegexOptions.IgnoreCase), text);
+        Assert.DoesNotMatch(
+            new Regex(
+                "listKeys|listAccountSas|listServiceSas|listSecrets|AccountKey|SharedAccessKey|SharedAccessSignature|InstrumentationKey|\"securestring\"",
+                RegexOptions.IgnoreCase
+            ),
+            text
+        );
 
         var secrets = ReadSettings.Secrets.Select(name => name.Replace('-', '_'));
-        Assert.Empty((await SettingsAsync()).Select(setting => setting.Key).Intersect(secrets, StringComparer.OrdinalIgnoreCase));
-        Assert.DoesNotContain(await SettingsAsync(), setting => setting.Value!.ToString().Contains("password", StringComparison.OrdinalIgnoreCase));
+        Assert.Empty(
+            (await SettingsAsync()).Select(setting => setting.Key).Intersect(secrets, StringComparer.OrdinalIgnoreCase)
+        );
+        Assert.DoesNotContain(
+            await SettingsAsync(),
+            setting => setting.Value!.ToString().Contains("password", StringComparison.OrdinalIgnoreCase)
+        );
     }
 
     [BicepFact]
@@ -82,7 +105,9 @@ public sealed class BicepTests
         Assert.DoesNotContain("AzureWebJobsStorage", settings.Select(setting => setting.Key));
         Assert.Equal("managedidentity", settings["AzureWebJobsStorage__credential"]!.GetValue<string>());
         Assert.Contains("clientId", settings["AzureWebJobsStorage__clientId"]!.GetValue<string>());
-        var deployment = (await OneAsync("Microsoft.Web/sites"))["properties"]!["functionAppConfig"]!["deployment"]!["storage"]!;
+        var deployment = (await OneAsync("Microsoft.Web/sites"))["properties"]!["functionAppConfig"]!["deployment"]![
+            "storage"
+        ]!;
         Assert.Equal("UserAssignedIdentity", deployment["authentication"]!["type"]!.GetValue<string>());
     }
 
@@ -90,7 +115,10 @@ public sealed class BicepTests
     public async Task Every_setting_that_the_code_reads_is_set_and_none_besides()
     {
         var set = (await SettingsAsync()).Select(setting => setting.Key).ToList();
-        Assert.Equal(ReadSettings.Client.Concat(PlatformSettings).Order(StringComparer.Ordinal), set.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ReadSettings.Client.Concat(PlatformSettings).Order(StringComparer.Ordinal),
+            set.Order(StringComparer.Ordinal)
+        );
         // Flex Consumption takes the runtime from functionAppConfig and refuses these.
         Assert.DoesNotContain("FUNCTIONS_WORKER_RUNTIME", set);
         Assert.DoesNotContain("FUNCTIONS_EXTENSION_VERSION", set);
@@ -103,11 +131,19 @@ public sealed class BicepTests
         foreach (var stage in (string[])["dev", "prod"])
         {
             var parameters = await CompiledBicep.ParametersAsync(stage);
-            var settings = (await SettingsAsync()).Select(setting => KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), Evaluate(setting.Value!.GetValue<string>())));
+            var settings = (await SettingsAsync()).Select(setting =>
+                KeyValuePair.Create(
+                    setting.Key.Replace("__", ":", StringComparison.Ordinal),
+                    Evaluate(setting.Value!.GetValue<string>())
+                )
+            );
             var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
             var options = new NationalIdOptions();
             SettingsReader.Read(configuration, options);
-            Assert.Equal(ValidateOptionsResult.Success, new NationalIdOptionsValidator(configuration).Validate(null, options));
+            Assert.Equal(
+                ValidateOptionsResult.Success,
+                new NationalIdOptionsValidator(configuration).Validate(null, options)
+            );
             Assert.True(options.IsMosip);
             Assert.Equal("https", options.Mosip.BirthUrl!.Scheme);
             Assert.True(options.Delivery.PayloadRetention >= TimeSpan.FromDays(1));
@@ -115,8 +151,10 @@ public sealed class BicepTests
 
             // A parameter's value; what only Azure can work out gets something of its kind.
             string? Evaluate(string expression) =>
-                Regex.Match(expression, @"^\[(?:string\()?parameters\('(\w+)'\)(?:\.(\w+))?\)?\]$") is { Success: true } match
-                && (parameters[match.Groups[1].Value]?["value"] ?? declared[match.Groups[1].Value]?["defaultValue"]) is { } value
+                Regex.Match(expression, @"^\[(?:string\()?parameters\('(\w+)'\)(?:\.(\w+))?\)?\]$")
+                    is { Success: true } match
+                && (parameters[match.Groups[1].Value]?["value"] ?? declared[match.Groups[1].Value]?["defaultValue"])
+                    is { } value
                     ? (match.Groups[2].Length > 0 ? value[match.Groups[2].Value]! : value).ToString()
                 : !expression.StartsWith('[') ? expression
                 : expression.Contains("ConnectionString", StringComparison.Ordinal) ? "InstrumentationKey=" + Guid.Empty
@@ -129,9 +167,16 @@ public sealed class BicepTests
     public async Task Scale_is_bounded_to_what_mosip_takes()
     {
         var main = await CompiledBicep.MainAsync();
-        Assert.Equal(200, main["definitions"]!.AsObject().Single(definition => definition.Key.EndsWith("scaleType", StringComparison.Ordinal))
-            .Value!["properties"]!["maximumInstanceCount"]!["maxValue"]!.GetValue<int>());
-        var groups = CompiledBicep.Resources(main).Single(one => one.Resource["type"]!.GetValue<string>() == "Microsoft.Web/serverfarms")
+        Assert.Equal(
+            200,
+            main["definitions"]!
+                .AsObject()
+                .Single(definition => definition.Key.EndsWith("scaleType", StringComparison.Ordinal))
+                .Value!["properties"]!["maximumInstanceCount"]!["maxValue"]!.GetValue<int>()
+        );
+        var groups = CompiledBicep
+            .Resources(main)
+            .Single(one => one.Resource["type"]!.GetValue<string>() == "Microsoft.Web/serverfarms")
             .Template["variables"]!["callingGroups"]!.GetValue<int>();
         foreach (var stage in (string[])["dev", "prod"])
         {
@@ -140,7 +185,10 @@ public sealed class BicepTests
             foreach (var system in (string[])["mosip", "defaultSystem"])
             {
                 var atOnce = Value(parameters, system)["callsAtOnce"]!.GetValue<int>();
-                Assert.True(Math.Max(1, atOnce / processes) * processes <= atOnce, $"{stage}: {system} takes {atOnce} calls at once, {processes} processes make more");
+                Assert.True(
+                    Math.Max(1, atOnce / processes) * processes <= atOnce,
+                    $"{stage}: {system} takes {atOnce} calls at once, {processes} processes make more"
+                );
             }
         }
     }
@@ -151,7 +199,11 @@ public sealed class BicepTests
         var roles = (await CompiledBicep.OfTypeAsync("Microsoft.Authorization/roleAssignments")).ToArray();
         Assert.Equal(3, roles.Length);
         var text = (await CompiledBicep.MainAsync()).ToJsonString();
-        var ids = Regex.Matches(text, "\"([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})\"").Select(match => match.Groups[1].Value).Distinct().Order();
+        var ids = Regex
+            .Matches(text, "\"([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})\"")
+            .Select(match => match.Groups[1].Value)
+            .Distinct()
+            .Order();
         Assert.Equal(
             [
                 "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3", // Storage Table Data Contributor
@@ -159,7 +211,9 @@ public sealed class BicepTests
                 "4633458b-17de-408a-b874-0445c86b69e6", // Key Vault Secrets User
                 "974c5e8b-45b9-4653-ba55-5f855dd0fb88", // Storage Queue Data Contributor
                 "b7e6dc6d-f1e8-4753-8033-0f276bb0955b", // Storage Blob Data Owner
-            ], ids);
+            ],
+            ids
+        );
     }
 
     [BicepFact]
@@ -174,19 +228,48 @@ public sealed class BicepTests
     [BicepFact]
     public async Task Every_queue_of_the_functions_is_there_with_its_poison_queue()
     {
-        var variables = CompiledBicep.Resources(await CompiledBicep.MainAsync()).First(one => one.Resource["type"]!.GetValue<string>() == "Microsoft.Storage/storageAccounts/queueServices/queues").Template["variables"]!;
+        var variables = CompiledBicep
+            .Resources(await CompiledBicep.MainAsync())
+            .First(one =>
+                one.Resource["type"]!.GetValue<string>() == "Microsoft.Storage/storageAccounts/queueServices/queues"
+            )
+            .Template["variables"]!;
         var made = variables["queues"]!.AsArray().Select(queue => queue!.GetValue<string>()).ToArray();
         Assert.Equal(EventQueues.Names.Order(), made.Order());
-        Assert.Equal(2, (await CompiledBicep.OfTypeAsync("Microsoft.Storage/storageAccounts/queueServices/queues")).Length);
-        Assert.Equal([StorageClients.EventTable, StorageClients.RegistrationTable, StorageClients.SeederTable], variables["tables"]!.AsArray().Select(one => one!.GetValue<string>()));
-        string[] containers = [StorageClients.PayloadContainer, StorageClients.QuarantineContainer, StorageClients.SeederContainer];
-        Assert.Equal([.. containers, "deployments"], variables["containers"]!.AsArray().Select(one => one!.GetValue<string>()));
-        var rule = (await OneAsync("Microsoft.Storage/storageAccounts/managementPolicies"))["properties"]!["policy"]!["rules"]![0]!["definition"]!;
-        Assert.Equal(containers.Select(name => name + "/"), rule["filters"]!["prefixMatch"]!.AsArray().Select(one => one!.GetValue<string>()));
+        Assert.Equal(
+            2,
+            (await CompiledBicep.OfTypeAsync("Microsoft.Storage/storageAccounts/queueServices/queues")).Length
+        );
+        Assert.Equal(
+            [StorageClients.EventTable, StorageClients.RegistrationTable, StorageClients.SeederTable],
+            variables["tables"]!.AsArray().Select(one => one!.GetValue<string>())
+        );
+        string[] containers =
+        [
+            StorageClients.PayloadContainer,
+            StorageClients.QuarantineContainer,
+            StorageClients.SeederContainer,
+        ];
+        Assert.Equal(
+            [.. containers, "deployments"],
+            variables["containers"]!.AsArray().Select(one => one!.GetValue<string>())
+        );
+        var rule = (await OneAsync("Microsoft.Storage/storageAccounts/managementPolicies"))["properties"]!["policy"]![
+            "rules"
+        ]![0]!["definition"]!;
+        Assert.Equal(
+            containers.Select(name => name + "/"),
+            rule["filters"]!["prefixMatch"]!.AsArray().Select(one => one!.GetValue<string>())
+        );
         Assert.NotNull(rule["actions"]!["baseBlob"]!["delete"]!["daysAfterModificationGreaterThan"]);
 
-        var triggers = Assembly.Load("NationalId.Functions").GetTypes().SelectMany(type => type.GetMethods()).SelectMany(method => method.GetParameters())
-            .SelectMany(parameter => parameter.CustomAttributes).Where(attribute => attribute.AttributeType.Name == "QueueTriggerAttribute")
+        var triggers = Assembly
+            .Load("NationalId.Functions")
+            .GetTypes()
+            .SelectMany(type => type.GetMethods())
+            .SelectMany(method => method.GetParameters())
+            .SelectMany(parameter => parameter.CustomAttributes)
+            .Where(attribute => attribute.AttributeType.Name == "QueueTriggerAttribute")
             .Select(attribute => (string)attribute.ConstructorArguments[0].Value!);
         Assert.Empty(triggers.Except(made));
     }
@@ -194,25 +277,33 @@ public sealed class BicepTests
     [BicepFact]
     public async Task Every_alert_has_its_section_in_the_run_book_and_queries_a_metric_of_ours()
     {
-        var rules = CompiledBicep.Resources(await CompiledBicep.MainAsync()).Single(one => one.Resource["type"]!.GetValue<string>() == "Microsoft.Insights/scheduledQueryRules")
+        var rules = CompiledBicep
+            .Resources(await CompiledBicep.MainAsync())
+            .Single(one => one.Resource["type"]!.GetValue<string>() == "Microsoft.Insights/scheduledQueryRules")
             .Template["variables"]!["rules"]!.AsArray();
         Assert.True(rules.Count >= 7);
         var runbook = await File.ReadAllTextAsync(CompiledBicep.Path("docs/runbook.md"));
-        Assert.All(rules, rule =>
-        {
-            Assert.Contains($"\n## {rule!["name"]!.GetValue<string>()}\n", runbook);
-            var query = rule["query"]!.GetValue<string>();
-            if (Regex.Match(query, "Name == \"([^\"]+)\"") is { Success: true } metric)
+        Assert.All(
+            rules,
+            rule =>
             {
-                Assert.Contains(metric.Groups[1].Value, MetricNames.All);
+                Assert.Contains($"\n## {rule!["name"]!.GetValue<string>()}\n", runbook);
+                var query = rule["query"]!.GetValue<string>();
+                if (Regex.Match(query, "Name == \"([^\"]+)\"") is { Success: true } metric)
+                {
+                    Assert.Contains(metric.Groups[1].Value, MetricNames.All);
+                }
+                else
+                {
+                    Assert.Contains("Name startswith \"nationalid.\"", query);
+                }
             }
-            else
-            {
-                Assert.Contains("Name startswith \"nationalid.\"", query);
-            }
-        });
+        );
         // An event that is never delivered has no delivery age: only what waits can tell.
-        Assert.Contains("nationalid.events.oldest_waiting", rules.Single(rule => rule!["name"]!.GetValue<string>() == "delivery-waits")!["query"]!.GetValue<string>());
+        Assert.Contains(
+            "nationalid.events.oldest_waiting",
+            rules.Single(rule => rule!["name"]!.GetValue<string>() == "delivery-waits")!["query"]!.GetValue<string>()
+        );
     }
 
     [BicepFact]
@@ -221,14 +312,31 @@ public sealed class BicepTests
         var site = (await OneAsync("Microsoft.Web/sites"))["properties"]!;
         Assert.Equal("[parameters('subnetId')]", site["virtualNetworkSubnetId"]!.GetValue<string>());
         Assert.Equal("[variables('rules')]", site["siteConfig"]!["ipSecurityRestrictions"]!.GetValue<string>());
-        Assert.Equal("[variables('deploymentRules')]", site["siteConfig"]!["scmIpSecurityRestrictions"]!.GetValue<string>());
-        var copies = CompiledBicep.Resources(await CompiledBicep.MainAsync()).Single(one => one.Resource["type"]!.GetValue<string>() == "Microsoft.Web/sites").Template["variables"]!["copy"]!.AsArray();
-        Assert.Equal("[length(concat(parameters('callers').openCrvs, parameters('callers').mosip, parameters('callers').operators))]", copies.Single(copy => copy!["name"]!.GetValue<string>() == "rules")!["count"]!.GetValue<string>());
+        Assert.Equal(
+            "[variables('deploymentRules')]",
+            site["siteConfig"]!["scmIpSecurityRestrictions"]!.GetValue<string>()
+        );
+        var copies = CompiledBicep
+            .Resources(await CompiledBicep.MainAsync())
+            .Single(one => one.Resource["type"]!.GetValue<string>() == "Microsoft.Web/sites")
+            .Template["variables"]!["copy"]!.AsArray();
+        Assert.Equal(
+            "[length(concat(parameters('callers').openCrvs, parameters('callers').mosip, parameters('callers').operators))]",
+            copies.Single(copy => copy!["name"]!.GetValue<string>() == "rules")!["count"]!.GetValue<string>()
+        );
 
-        var subnet = (await OneAsync("Microsoft.Network/virtualNetworks"))["properties"]!["subnets"]!.AsArray().Single(one => one!["name"]!.GetValue<string>() == "functions")!["properties"]!;
-        Assert.Equal("Microsoft.App/environments", subnet["delegations"]![0]!["properties"]!["serviceName"]!.GetValue<string>());
+        var subnet = (await OneAsync("Microsoft.Network/virtualNetworks"))["properties"]!["subnets"]!
+            .AsArray()
+            .Single(one => one!["name"]!.GetValue<string>() == "functions")!["properties"]!;
+        Assert.Equal(
+            "Microsoft.App/environments",
+            subnet["delegations"]![0]!["properties"]!["serviceName"]!.GetValue<string>()
+        );
         Assert.Contains("routeTables", subnet["routeTable"]!["id"]!.GetValue<string>());
-        Assert.Contains("VirtualAppliance", (await OneAsync("Microsoft.Network/routeTables"))["properties"]!.ToJsonString());
+        Assert.Contains(
+            "VirtualAppliance",
+            (await OneAsync("Microsoft.Network/routeTables"))["properties"]!.ToJsonString()
+        );
         var prod = await CompiledBicep.ParametersAsync("prod");
         Assert.NotEmpty(Value(prod, "network")["mosipPrefixes"]!.AsArray());
         Assert.NotEmpty(Value(prod, "callers")["mosip"]!.AsArray());
@@ -249,7 +357,8 @@ public sealed class BicepTests
         Assert.All(others, route => Assert.Contains(open, path => IsAt(route.Path, path)));
         Assert.All(HttpRoutes.All.Except(others), route => Assert.DoesNotContain(open, path => IsAt(route.Path, path)));
 
-        static bool IsAt(string route, string path) => path.EndsWith('*') ? route.StartsWith(path[..^1], StringComparison.Ordinal) : route == path;
+        static bool IsAt(string route, string path) =>
+            path.EndsWith('*') ? route.StartsWith(path[..^1], StringComparison.Ordinal) : route == path;
     }
 
     [Fact]
@@ -277,5 +386,8 @@ public sealed class BicepTests
     }
 
     private static async Task<JsonNode> ConfigAsync(string name) =>
-        Assert.Single(await CompiledBicep.OfTypeAsync("Microsoft.Web/sites/config"), config => config["name"]!.GetValue<string>().Contains($"'{name}'", StringComparison.Ordinal));
+        Assert.Single(
+            await CompiledBicep.OfTypeAsync("Microsoft.Web/sites/config"),
+            config => config["name"]!.GetValue<string>().Contains($"'{name}'", StringComparison.Ordinal)
+        );
 }

@@ -44,15 +44,29 @@ public sealed class AzuriteServerTests
         // This LocalHost starts Azurite as its child; then it is killed as hard as it gets.
         using var folder = new TemporaryFolder();
         var runJson = Path.Combine(folder.Path, "run.json");
-        using var host = Process.Start(new ProcessStartInfo(
-            "dotnet", [typeof(AzuriteServer).Assembly.Location, "--azurite", "--settings", Repository.PathOf("local.settings.sample.json"), "--run-json", runJson])
-        {
-            RedirectStandardOutput = true,
-            WorkingDirectory = folder.Path,
-        })!;
+        using var host = Process.Start(
+            new ProcessStartInfo(
+                "dotnet",
+                [
+                    typeof(AzuriteServer).Assembly.Location,
+                    "--azurite",
+                    "--settings",
+                    Repository.PathOf("local.settings.sample.json"),
+                    "--run-json",
+                    runJson,
+                ]
+            )
+            {
+                RedirectStandardOutput = true,
+                WorkingDirectory = folder.Path,
+            }
+        )!;
         var output = host.StandardOutput.ReadToEndAsync();
         await Eventually.TrueAsync(() => File.Exists(runJson), TimeSpan.FromSeconds(60));
-        var connection = System.Text.Json.JsonDocument.Parse(File.ReadAllText(runJson)).RootElement.GetProperty("storageConnection").GetString();
+        var connection = System
+            .Text.Json.JsonDocument.Parse(File.ReadAllText(runJson))
+            .RootElement.GetProperty("storageConnection")
+            .GetString();
         var blobs = new BlobServiceClient(connection, new BlobClientOptions { Retry = { MaxRetries = 0 } });
         await blobs.GetPropertiesAsync();
 
@@ -71,7 +85,8 @@ public sealed class AzuriteServerTests
                     return true;
                 }
             },
-            TimeSpan.FromSeconds(20));
+            TimeSpan.FromSeconds(20)
+        );
         await output;
     }
 }

@@ -9,7 +9,10 @@ public sealed class HttpFunctionTests
     [InlineData("api", "api/hello/Ana/3")]
     [InlineData("", "hello/Ana/3")]
     [InlineData("v1/crvs", "v1/crvs/hello/Ana/3")]
-    public async Task A_route_starts_with_host_jsons_prefix_and_its_parameters_are_bound_by_name(string prefix, string path)
+    public async Task A_route_starts_with_host_jsons_prefix_and_its_parameters_are_bound_by_name(
+        string prefix,
+        string path
+    )
     {
         await using var host = await SampleHost.StartAsync(routePrefix: prefix, runQueues: false);
         Assert.Equal("GET Ana 3", await host.Http.GetStringAsync(path));
@@ -107,11 +110,13 @@ public sealed class HttpFunctionTests
     [Fact]
     public async Task The_repositorys_own_functions_and_host_json_start()
     {
-        await using var server = await LocalHostServer.StartAsync(new LocalHostSettings
-        {
-            Configuration = TestSettings.Mosip(await TestAzurite.NewAccountAsync()),
-            RunTimers = false,
-        });
+        await using var server = await LocalHostServer.StartAsync(
+            new LocalHostSettings
+            {
+                Configuration = TestSettings.Mosip(await TestAzurite.NewAccountAsync()),
+                RunTimers = false,
+            }
+        );
         Assert.Contains("Functions:", server.Banner());
     }
 }

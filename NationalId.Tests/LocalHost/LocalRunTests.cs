@@ -3,12 +3,22 @@ using NationalId.LocalHost;
 
 namespace NationalId.Tests.LocalHost;
 
-/// <summary>What <c>./run</c> starts: Azurite, the sandbox and the local host as processes, and the demonstration that drives them by run.json alone.</summary>
+/// <summary>
+/// What <c>./run</c> starts: Azurite, the sandbox and the local host as processes, and the demonstration that drives
+/// them by run.json alone.
+/// </summary>
 public sealed class LocalRunTests
 {
     private static readonly string[] Names =
     [
-        "baseUrl", "clientName", "controlUrl", "mosipUrl", "nationalIdSystemUrl", "openCrvsUrl", "storageConnection", "webhookSecret",
+        "baseUrl",
+        "clientName",
+        "controlUrl",
+        "mosipUrl",
+        "nationalIdSystemUrl",
+        "openCrvsUrl",
+        "storageConnection",
+        "webhookSecret",
     ];
 
     [Theory]
@@ -19,7 +29,19 @@ public sealed class LocalRunTests
         using var folder = new TemporaryFolder();
         var runJson = Path.Combine(folder.Path, "run.json");
         var sandbox = Program("NationalId.Sandbox");
-        await using var host = await ChildProcess.StartAsync("dotnet", [Program("NationalId.LocalHost"), "--azurite", "--sandbox", sandbox, "--client", client, "--run-json", runJson]);
+        await using var host = await ChildProcess.StartAsync(
+            "dotnet",
+            [
+                Program("NationalId.LocalHost"),
+                "--azurite",
+                "--sandbox",
+                sandbox,
+                "--client",
+                client,
+                "--run-json",
+                runJson,
+            ]
+        );
         await Eventually.TrueAsync(() => host.Exited.IsCompleted || File.Exists(runJson), TimeSpan.FromSeconds(120));
         Assert.True(File.Exists(runJson), host.LastLines);
         using (var run = JsonDocument.Parse(await File.ReadAllTextAsync(runJson)))
@@ -40,5 +62,6 @@ public sealed class LocalRunTests
         Assert.False(File.Exists(runJson));
     }
 
-    private static string Program(string project) => Repository.PathOf(project, "bin", "Debug", "net10.0", project + ".dll");
+    private static string Program(string project) =>
+        Repository.PathOf(project, "bin", "Debug", "net10.0", project + ".dll");
 }

@@ -32,10 +32,14 @@ public sealed class QueueFunctionTests
     [Fact]
     public async Task A_failed_message_waits_for_the_visibility_timeout()
     {
-        await using var host = await SampleHost.StartAsync(""" "maxPollingInterval": "00:00:00.200", "visibilityTimeout": "00:05:00" """);
+        await using var host = await SampleHost.StartAsync(
+            """ "maxPollingInterval": "00:00:00.200", "visibilityTimeout": "00:05:00" """
+        );
         var queue = host.Queue("sample-work");
         await queue.SendMessageAsync("fail once");
-        await Eventually.TrueAsync(() => host.Logs.Text.Contains("SampleWork failed at dequeue count 1", StringComparison.Ordinal));
+        await Eventually.TrueAsync(() =>
+            host.Logs.Text.Contains("SampleWork failed at dequeue count 1", StringComparison.Ordinal)
+        );
 
         await queue.SendMessageAsync("after it");
         await Eventually.TrueAsync(() => host.Journal.Done.Contains("after it"));
@@ -79,7 +83,9 @@ public sealed class QueueFunctionTests
     [Fact]
     public async Task No_more_run_at_once_than_a_batch_and_the_threshold_for_the_next()
     {
-        await using var host = await SampleHost.StartAsync(""" "maxPollingInterval": "00:00:00.200", "batchSize": 4, "newBatchThreshold": 2 """);
+        await using var host = await SampleHost.StartAsync(
+            """ "maxPollingInterval": "00:00:00.200", "batchSize": 4, "newBatchThreshold": 2 """
+        );
         var queue = host.Queue("sample-work");
         for (var i = 0; i < 20; i++)
         {
@@ -166,9 +172,13 @@ public sealed class QueueFunctionTests
         await Eventually.TrueAsync(() => host.Journal.Done.Contains("still alive"));
     }
 
-    private static async Task<int> CountAsync(QueueClient queue) => (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount;
+    private static async Task<int> CountAsync(QueueClient queue) =>
+        (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount;
 
-    private static async Task<string> PoisonAsync(SampleHost host, QueueMessageEncoding encoding = QueueMessageEncoding.Base64)
+    private static async Task<string> PoisonAsync(
+        SampleHost host,
+        QueueMessageEncoding encoding = QueueMessageEncoding.Base64
+    )
     {
         var poison = host.Queue("sample-work-poison", encoding);
         await Eventually.TrueAsync(async () => await poison.ExistsAsync() && await CountAsync(poison) == 1);

@@ -52,15 +52,21 @@ public sealed class SampleFunctions(SampleJournal journal)
     public const string Secret = "a-name-from-a-payload";
 
     [Function("SampleHello")]
-    public static IResult Hello([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "hello/{name}/{count:int}")] HttpRequest request, string name, int count) =>
-        Results.Text($"{request.Method} {name} {count}");
+    public static IResult Hello(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "hello/{name}/{count:int}")] HttpRequest request,
+        string name,
+        int count
+    ) => Results.Text($"{request.Method} {name} {count}");
 
     [Function("SampleUnrouted")]
     public static IResult Unrouted([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpContext context) =>
         Results.Text(context.Request.Path);
 
     [Function("SampleKeyed")]
-    public async Task<IResult> Keyed([HttpTrigger(AuthorizationLevel.Function, "post", Route = "keyed")] HttpRequest request, CancellationToken cancellationToken)
+    public async Task<IResult> Keyed(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "keyed")] HttpRequest request,
+        CancellationToken cancellationToken
+    )
     {
         await Task.Yield();
         cancellationToken.ThrowIfCancellationRequested();
@@ -69,15 +75,19 @@ public sealed class SampleFunctions(SampleJournal journal)
     }
 
     [Function("SampleAdmin")]
-    public static ValueTask<IResult> Admin([HttpTrigger(AuthorizationLevel.Admin, "get", Route = "admin-only")] HttpRequest request) =>
-        ValueTask.FromResult(Results.Ok());
+    public static ValueTask<IResult> Admin(
+        [HttpTrigger(AuthorizationLevel.Admin, "get", Route = "admin-only")] HttpRequest request
+    ) => ValueTask.FromResult(Results.Ok());
 
     [Function("SampleFailing")]
-    public static Task<IResult> Failing([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "failing")] HttpRequest request) =>
-        throw new InvalidOperationException($"can't read {Secret}");
+    public static Task<IResult> Failing(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "failing")] HttpRequest request
+    ) => throw new InvalidOperationException($"can't read {Secret}");
 
     [Function("SampleUpload")]
-    public static async Task<IResult> Upload([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "upload")] HttpRequest request)
+    public static async Task<IResult> Upload(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "upload")] HttpRequest request
+    )
     {
         if (request.Query.ContainsKey("small"))
         {
@@ -86,7 +96,7 @@ public sealed class SampleFunctions(SampleJournal journal)
 
         var counted = 0L;
         var buffer = new byte[8192];
-        for (int read; (read = await request.Body.ReadAsync(buffer)) > 0;)
+        for (int read; (read = await request.Body.ReadAsync(buffer)) > 0; )
         {
             counted += read;
         }
@@ -95,7 +105,11 @@ public sealed class SampleFunctions(SampleJournal journal)
     }
 
     [Function("SampleWork")]
-    public async Task Work([QueueTrigger("sample-work")] string message, long dequeueCount, CancellationToken cancellationToken)
+    public async Task Work(
+        [QueueTrigger("sample-work")] string message,
+        long dequeueCount,
+        CancellationToken cancellationToken
+    )
     {
         journal.Messages.Enqueue((message, dequeueCount));
         if (message.StartsWith("hold", StringComparison.Ordinal))
@@ -103,7 +117,10 @@ public sealed class SampleFunctions(SampleJournal journal)
             await journal.HoldAsync(cancellationToken);
         }
 
-        if (message.StartsWith("fail always", StringComparison.Ordinal) || (message.StartsWith("fail once", StringComparison.Ordinal) && dequeueCount == 1))
+        if (
+            message.StartsWith("fail always", StringComparison.Ordinal)
+            || (message.StartsWith("fail once", StringComparison.Ordinal) && dequeueCount == 1)
+        )
         {
             throw new InvalidOperationException($"can't deliver {Secret}");
         }
@@ -112,13 +129,17 @@ public sealed class SampleFunctions(SampleJournal journal)
     }
 
     [Function("SampleElsewhere")]
-    public void Elsewhere([QueueTrigger("%SampleQueue%", Connection = "OtherStorage")] string message) => journal.Done.Enqueue($"elsewhere {message}");
+    public void Elsewhere([QueueTrigger("%SampleQueue%", Connection = "OtherStorage")] string message) =>
+        journal.Done.Enqueue($"elsewhere {message}");
 
     [Function("SampleTick")]
     public void Tick([TimerTrigger("0 */5 * * * *")] string timer) => Interlocked.Increment(ref journal.Ticks);
 
     [Function("SampleAtStart")]
-    public ValueTask AtStart([TimerTrigger("%SampleSchedule%", RunOnStartup = true)] string timer, CancellationToken cancellationToken)
+    public ValueTask AtStart(
+        [TimerTrigger("%SampleSchedule%", RunOnStartup = true)] string timer,
+        CancellationToken cancellationToken
+    )
     {
         Interlocked.Increment(ref journal.Starts);
         return ValueTask.CompletedTask;

@@ -29,32 +29,43 @@ internal sealed class SampleHost : IAsyncDisposable
         bool runQueues = true,
         TimeSpan? grace = null,
         TimeSpan? lease = null,
-        TimeProvider? time = null)
+        TimeProvider? time = null
+    )
     {
         var host = new SampleHost(await TestAzurite.NewAccountAsync());
         var hostJson = Path.Combine(host.folder.Path, "host.json");
-        await File.WriteAllTextAsync(hostJson, $$"""
+        await File.WriteAllTextAsync(
+            hostJson,
+            $$"""
             { // as in Azure, comments are fine
               "version": "2.0", "extensions": { "http": { "routePrefix": "{{routePrefix}}" }, "queues": { {{queues}} } } }
-            """);
-        host.Server = await LocalHostServer.StartAsync(new LocalHostSettings
-        {
-            Configuration = TestSettings.Mosip(host.Storage, ("OtherStorage", host.Storage), ("SampleQueue", "sample-elsewhere"), ("SampleSchedule", "0 0 3 1 1 *")),
-            HostJsonPath = hostJson,
-            FunctionsAssembly = typeof(SampleFunctions).Assembly,
-            LoggerProvider = host.Logs,
-            RunQueues = runQueues,
-            ShutdownGrace = grace ?? TimeSpan.FromSeconds(10),
-            MessageLease = lease,
-            ConfigureServices = services =>
+            """
+        );
+        host.Server = await LocalHostServer.StartAsync(
+            new LocalHostSettings
             {
-                services.AddSingleton(host.Journal);
-                if (time is not null)
+                Configuration = TestSettings.Mosip(
+                    host.Storage,
+                    ("OtherStorage", host.Storage),
+                    ("SampleQueue", "sample-elsewhere"),
+                    ("SampleSchedule", "0 0 3 1 1 *")
+                ),
+                HostJsonPath = hostJson,
+                FunctionsAssembly = typeof(SampleFunctions).Assembly,
+                LoggerProvider = host.Logs,
+                RunQueues = runQueues,
+                ShutdownGrace = grace ?? TimeSpan.FromSeconds(10),
+                MessageLease = lease,
+                ConfigureServices = services =>
                 {
-                    services.AddSingleton(time);
-                }
-            },
-        });
+                    services.AddSingleton(host.Journal);
+                    if (time is not null)
+                    {
+                        services.AddSingleton(time);
+                    }
+                },
+            }
+        );
         host.Http.BaseAddress = host.Server.BaseAddress;
         return host;
     }
@@ -79,15 +90,19 @@ internal sealed class SampleHost : IAsyncDisposable
 
         public ILogger CreateLogger(string categoryName) => this;
 
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            lines.Enqueue($"{formatter(state, exception)} {exception}");
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => lines.Enqueue($"{formatter(state, exception)} {exception}");
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

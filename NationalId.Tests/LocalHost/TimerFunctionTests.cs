@@ -23,10 +23,12 @@ public sealed class TimerFunctionTests
     [InlineData("0 x * * * *")]
     [InlineData("0 5-1 * * * *")]
     [InlineData("*/0 * * * * *")]
-    public void What_is_no_schedule_is_refused(string expression) => Assert.Throws<FormatException>(() => CronSchedule.Parse(expression));
+    public void What_is_no_schedule_is_refused(string expression) =>
+        Assert.Throws<FormatException>(() => CronSchedule.Parse(expression));
 
     [Fact]
-    public void A_day_that_never_comes_has_no_next_time() => Assert.Null(CronSchedule.Parse("0 0 0 31 2 *").Next(DateTimeOffset.UnixEpoch));
+    public void A_day_that_never_comes_has_no_next_time() =>
+        Assert.Null(CronSchedule.Parse("0 0 0 31 2 *").Next(DateTimeOffset.UnixEpoch));
 
     [Fact]
     public async Task Timers_run_on_their_schedule_and_at_start_when_they_say_so()
@@ -41,14 +43,15 @@ public sealed class TimerFunctionTests
         Assert.Equal(1, host.Journal.Starts);
 
         // The listener may not have set its delay yet when the clock moves: move it until it has.
-        async Task AdvanceUntilAsync(int ticks) => await Eventually.TrueAsync(() =>
-        {
-            if (host.Journal.Ticks < ticks)
+        async Task AdvanceUntilAsync(int ticks) =>
+            await Eventually.TrueAsync(() =>
             {
-                time.Advance(TimeSpan.FromMinutes(1));
-            }
+                if (host.Journal.Ticks < ticks)
+                {
+                    time.Advance(TimeSpan.FromMinutes(1));
+                }
 
-            return host.Journal.Ticks >= ticks;
-        });
+                return host.Journal.Ticks >= ticks;
+            });
     }
 }

@@ -14,7 +14,19 @@ public sealed class EnvelopeTests
     [Fact]
     public async Task Node_opens_what_we_seal_in_memory_and_streaming()
     {
-        int[] lengths = [0, 1, 15, 16, 17, 16 * 1024, EnvelopeContent.OneGo, EnvelopeContent.OneGo + 1, EnvelopeContent.OneGo + 24575, 1_000_003];
+        int[] lengths =
+        [
+            0,
+            1,
+            15,
+            16,
+            17,
+            16 * 1024,
+            EnvelopeContent.OneGo,
+            EnvelopeContent.OneGo + 1,
+            EnvelopeContent.OneGo + 24575,
+            1_000_003,
+        ];
         List<(byte[] Plain, string Data, string Signature)> messages = [];
         foreach (var length in lengths)
         {
@@ -24,19 +36,31 @@ public sealed class EnvelopeTests
             Assert.Equal(Envelope.CipherLength(length, TestKeys.Theirs), data.Length);
 
             using var message = JsonDocument.Parse(await WriteAsync(Content(plain)));
-            Assert.Equal(["id", "requestTime", "data", "signature"], message.RootElement.EnumerateObject().Select(property => property.Name));
-            messages.Add((plain, message.RootElement.GetProperty("data").GetString()!, message.RootElement.GetProperty("signature").GetString()!));
+            Assert.Equal(
+                ["id", "requestTime", "data", "signature"],
+                message.RootElement.EnumerateObject().Select(property => property.Name)
+            );
+            messages.Add(
+                (
+                    plain,
+                    message.RootElement.GetProperty("data").GetString()!,
+                    message.RootElement.GetProperty("signature").GetString()!
+                )
+            );
         }
 
-        var opened = await NodeScript.RunAsync("envelope.mjs", messages.Select(message => new
-        {
-            op = "open",
-            data = message.Data,
-            signature = message.Signature,
-            privateKey = TestKeys.PrivatePem(TestKeys.Theirs),
-            receiver = TestKeys.Theirs.ExportCertificatePem(),
-            signer = TestKeys.Ours.ExportCertificatePem(),
-        }));
+        var opened = await NodeScript.RunAsync(
+            "envelope.mjs",
+            messages.Select(message => new
+            {
+                op = "open",
+                data = message.Data,
+                signature = message.Signature,
+                privateKey = TestKeys.PrivatePem(TestKeys.Theirs),
+                receiver = TestKeys.Theirs.ExportCertificatePem(),
+                signer = TestKeys.Ours.ExportCertificatePem(),
+            })
+        );
         Assert.Equal(messages.Count, opened.Count);
         foreach (var (message, answer) in messages.Zip(opened))
         {
@@ -54,19 +78,35 @@ public sealed class EnvelopeTests
     {
         string[] shapes =
         [
-            "version+thumbprint", "version", "legacy+thumbprint", "legacy+thumbprint+skipped", "legacy+thumbprint, nonce last", "legacy", "legacy, nonce last",
+            "version+thumbprint",
+            "version",
+            "legacy+thumbprint",
+            "legacy+thumbprint+skipped",
+            "legacy+thumbprint, nonce last",
+            "legacy",
+            "legacy, nonce last",
         ];
         string[] encodings = ["base64", "base64url", "base64url+padding"];
-        var cases = shapes.SelectMany(shape => encodings.SelectMany(encoding => new[] { 0, 1, 33, 90, 5000 }
-            .Select(length => (shape, encoding, plain: RandomNumberGenerator.GetBytes(length))))).ToArray();
-        var written = await NodeScript.RunAsync("envelope.mjs", cases.Select(one => new
-        {
-            op = "write",
-            one.shape,
-            one.encoding,
-            plain = Convert.ToBase64String(one.plain),
-            receiver = TestKeys.Ours.ExportCertificatePem(),
-        }));
+        var cases = shapes
+            .SelectMany(shape =>
+                encodings.SelectMany(encoding =>
+                    new[] { 0, 1, 33, 90, 5000 }.Select(length =>
+                        (shape, encoding, plain: RandomNumberGenerator.GetBytes(length))
+                    )
+                )
+            )
+            .ToArray();
+        var written = await NodeScript.RunAsync(
+            "envelope.mjs",
+            cases.Select(one => new
+            {
+                op = "write",
+                one.shape,
+                one.encoding,
+                plain = Convert.ToBase64String(one.plain),
+                receiver = TestKeys.Ours.ExportCertificatePem(),
+            })
+        );
         RSA[] keys = [TestKeys.Private(TestKeys.Strangers), TestKeys.Private(TestKeys.Long), OurKeys[0]];
         foreach (var (one, answer) in cases.Zip(written))
         {
@@ -81,15 +121,19 @@ public sealed class EnvelopeTests
         var version = Encoding.ASCII.GetBytes("VER_R2#KEY_SPLITTER#VER_R2VER_R2");
         string[] shapes = ["version+thumbprint", "version", "legacy+thumbprint", "legacy+thumbprint+skipped", "legacy"];
         var plain = Encoding.ASCII.GetBytes("VER_R2 and #KEY_SPLITTER# inside");
-        var cases = shapes.SelectMany(shape => new[] { splitter, version }.SelectMany(print => new[] { splitter, version }.Select(aad => new
-        {
-            op = "write",
-            shape,
-            plain = Convert.ToBase64String(plain),
-            receiver = TestKeys.Ours.ExportCertificatePem(),
-            thumbprint = Convert.ToBase64String(print),
-            aad = Convert.ToBase64String(aad),
-        })));
+        var cases = shapes.SelectMany(shape =>
+            new[] { splitter, version }.SelectMany(print =>
+                new[] { splitter, version }.Select(aad => new
+                {
+                    op = "write",
+                    shape,
+                    plain = Convert.ToBase64String(plain),
+                    receiver = TestKeys.Ours.ExportCertificatePem(),
+                    thumbprint = Convert.ToBase64String(print),
+                    aad = Convert.ToBase64String(aad),
+                })
+            )
+        );
         foreach (var answer in await NodeScript.RunAsync("envelope.mjs", cases))
         {
             Assert.Equal(plain, Envelope.Open(Envelope.DecodeBase64(answer.GetProperty("data").GetString()), OurKeys));
@@ -116,7 +160,10 @@ public sealed class EnvelopeTests
             var changed = (byte[])data.Clone();
             changed[i] ^= 0x40;
             var failure = Assert.Throws<EnvelopeException>(() => Envelope.Open(changed, OurKeys));
-            Assert.Contains(failure.Fault, new[] { EnvelopeFault.WrongKey, EnvelopeFault.NoSplitter, EnvelopeFault.Tampered });
+            Assert.Contains(
+                failure.Fault,
+                new[] { EnvelopeFault.WrongKey, EnvelopeFault.NoSplitter, EnvelopeFault.Tampered }
+            );
             Assert.DoesNotContain("Invented", failure.ToString(), StringComparison.Ordinal);
             Assert.False(Envelope.VerifySignature(changed, signature, TestKeys.Theirs));
         }
@@ -136,7 +183,10 @@ public sealed class EnvelopeTests
         Assert.Equal(EnvelopeFault.WrongKey, Assert.Throws<EnvelopeException>(() => Envelope.Open(data, [])).Fault);
         foreach (var text in new[] { "a", "abc$", "ab=c", "ünicode!" })
         {
-            Assert.Equal(EnvelopeFault.NotBase64, Assert.Throws<EnvelopeException>(() => Envelope.DecodeBase64(text)).Fault);
+            Assert.Equal(
+                EnvelopeFault.NotBase64,
+                Assert.Throws<EnvelopeException>(() => Envelope.DecodeBase64(text)).Fault
+            );
         }
 
         static EnvelopeFault Fault(byte[] data, RSA? key = null) =>
@@ -167,7 +217,10 @@ public sealed class EnvelopeTests
             var message = JsonDocument.Parse(body).RootElement;
             Assert.Equal("an \"id\" with é", message.GetProperty("id").GetString());
             Assert.Equal("2024-02-29T10:11:12.345Z", message.GetProperty("requestTime").GetString());
-            Assert.Equal(plain, Envelope.Open(message.GetProperty("data").GetBytesFromBase64(), [TestKeys.Private(TestKeys.Theirs)]));
+            Assert.Equal(
+                plain,
+                Envelope.Open(message.GetProperty("data").GetBytesFromBase64(), [TestKeys.Private(TestKeys.Theirs)])
+            );
         }
 
         Assert.NotEqual(first, second);
@@ -181,7 +234,14 @@ public sealed class EnvelopeTests
         foreach (var length in new[] { 100, EnvelopeContent.OneGo + 100 })
         {
             var plain = new byte[length];
-            var content = new EnvelopeContent("id", Now, length + difference, _ => new(new MemoryStream(plain)), TestKeys.Theirs, OurKeys[0]);
+            var content = new EnvelopeContent(
+                "id",
+                Now,
+                length + difference,
+                _ => new(new MemoryStream(plain)),
+                TestKeys.Theirs,
+                OurKeys[0]
+            );
             var failure = await Assert.ThrowsAsync<HttpRequestException>(() => content.CopyToAsync(Stream.Null));
             Assert.IsAssignableFrom<IOException>(failure.InnerException);
         }
@@ -193,7 +253,8 @@ public sealed class EnvelopeTests
         const int Length = 50 * 1024 * 1024;
         await Content(new byte[EnvelopeContent.OneGo + 1]).CopyToAsync(Stream.Null);
         var content = new EnvelopeContent("id", Now, Length, _ => new(new Zeros(Length)), TestKeys.Theirs, OurKeys[0]);
-        // Nothing here waits, so it all happens on this thread; other tests allocate on theirs. A debug build allocates state machines.
+        // Nothing here waits, so it all happens on this thread; other tests allocate on theirs. A debug build allocates
+        // state machines.
         var before = GC.GetAllocatedBytesForCurrentThread();
         var sent = content.CopyToAsync(Stream.Null);
         Assert.True(sent.IsCompletedSuccessfully);
@@ -224,7 +285,11 @@ public sealed class EnvelopeTests
 
         public override long Length => throw new NotSupportedException();
 
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
 
         public override int Read(Span<byte> buffer)
         {
@@ -236,7 +301,8 @@ public sealed class EnvelopeTests
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(Read(buffer.Span));
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            new(Read(buffer.Span));
 
         public override void Flush() => throw new NotSupportedException();
 

@@ -34,11 +34,18 @@ public sealed class IdaClientTests
         var request = Assert.Single(ida.Seen);
         Assert.Equal("POST", request.Method);
         // Kestrel leaves an escaped slash as it is and decodes the rest.
-        Assert.Equal("/idauthentication/v1/auth/licence%2Fkey%3F/partner/api%20key", request.Path.Replace("?", "%3F").Replace(" ", "%20"));
+        Assert.Equal(
+            "/idauthentication/v1/auth/licence%2Fkey%3F/partner/api%20key",
+            request.Path.Replace("?", "%3F").Replace(" ", "%20")
+        );
         Assert.Equal("Authorization", request.Headers.Authorization);
         Assert.Equal("application/json", request.Headers.ContentType);
         Assert.Matches(@"^[\w-]+\.\.[\w-]+$", request.Headers["Signature"].ToString());
-        Assert.Contains(IdaRequestTests.Data.IndividualId, Encoding.UTF8.GetString(request.Body), StringComparison.Ordinal);
+        Assert.Contains(
+            IdaRequestTests.Data.IndividualId,
+            Encoding.UTF8.GetString(request.Body),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -49,14 +56,19 @@ public sealed class IdaClientTests
         Assert.Equal(IdaVerdict.NotRecognised, answer.Verdict);
         Assert.Null(answer.AuthToken);
         var error = Assert.Single(answer.Errors);
-        Assert.Equal(("IDA-DEA-001", "Demographic data did not match", "Check"), (error.Code, error.Message, error.ActionMessage));
+        Assert.Equal(
+            ("IDA-DEA-001", "Demographic data did not match", "Check"),
+            (error.Code, error.Message, error.ActionMessage)
+        );
         Assert.Single(ida.Seen);
     }
 
     [Fact]
     public async Task Errors_beside_a_null_response_are_an_answer_too()
     {
-        await using var ida = await LoopbackServer.StartAsync((200, """{"response":null,"errors":[{"errorCode":"IDA-MLC-002","errorMessage":"Invalid UIN"}]}"""));
+        await using var ida = await LoopbackServer.StartAsync(
+            (200, """{"response":null,"errors":[{"errorCode":"IDA-MLC-002","errorMessage":"Invalid UIN"}]}""")
+        );
         var answer = await Client(ida.Address).AuthenticateAsync(IdaRequestTests.Data, default);
         Assert.Equal(IdaVerdict.NotRecognised, answer.Verdict);
         Assert.Equal("NotRecognised IDA-MLC-002", answer.ToString());
@@ -81,7 +93,9 @@ public sealed class IdaClientTests
     public async Task Only_what_speaks_of_the_person_is_ida_s_last_word(IdaVerdict verdict, params string[] codes)
     {
         var errors = string.Join(',', codes.Select(code => $$"""{"errorCode":"{{code}}","errorMessage":"no"}"""));
-        await using var ida = await LoopbackServer.StartAsync((200, $$"""{"response":{"authStatus":false,"authToken":null},"errors":[{{errors}}]}"""));
+        await using var ida = await LoopbackServer.StartAsync(
+            (200, $$"""{"response":{"authStatus":false,"authToken":null},"errors":[{{errors}}]}""")
+        );
         Assert.Equal(verdict, (await Client(ida.Address).AuthenticateAsync(IdaRequestTests.Data, default)).Verdict);
     }
 
@@ -111,7 +125,10 @@ public sealed class IdaClientTests
 
         await using (var ida = await LoopbackServer.StartAsync((200, """{"errors":[{"errorCode":"IDA-MPA-007"}]}""")))
         {
-            Assert.Equal(IdaVerdict.PartnerRefused, (await Client(ida.Address).AuthenticateAsync(IdaRequestTests.Data, default)).Verdict);
+            Assert.Equal(
+                IdaVerdict.PartnerRefused,
+                (await Client(ida.Address).AuthenticateAsync(IdaRequestTests.Data, default)).Verdict
+            );
             Assert.Equal(2, ida.Seen.Count);
         }
     }
@@ -154,12 +171,14 @@ public sealed class IdaClientTests
     [Fact]
     public async Task Too_many_requests_tells_how_long_to_wait()
     {
-        await using var ida = await LoopbackServer.StartAsync((_, context) =>
-        {
-            context.Response.StatusCode = 429;
-            context.Response.Headers.RetryAfter = "17";
-            return Task.CompletedTask;
-        });
+        await using var ida = await LoopbackServer.StartAsync(
+            (_, context) =>
+            {
+                context.Response.StatusCode = 429;
+                context.Response.Headers.RetryAfter = "17";
+                return Task.CompletedTask;
+            }
+        );
         var failure = await FailsAsync<TransientFailureException>(ida.Address, "IDA answered 429.");
         Assert.Equal(TimeSpan.FromSeconds(17), failure.RetryAfter);
     }
@@ -169,7 +188,9 @@ public sealed class IdaClientTests
     {
         await using var ida = await LoopbackServer.StartSilentAsync();
         var client = Client(ida.Address, TimeSpan.FromMilliseconds(300));
-        var failure = await Assert.ThrowsAsync<TransientFailureException>(() => client.AuthenticateAsync(IdaRequestTests.Data, default));
+        var failure = await Assert.ThrowsAsync<TransientFailureException>(() =>
+            client.AuthenticateAsync(IdaRequestTests.Data, default)
+        );
         Assert.Equal("IDA did not answer in time.", failure.Reason);
 
         using var stop = new CancellationTokenSource();
@@ -181,18 +202,28 @@ public sealed class IdaClientTests
     [Fact]
     public async Task A_closed_port_a_missing_secret_and_a_missing_address_are_transient()
     {
-        await FailsAsync<TransientFailureException>(await LoopbackServer.NobodyAsync(), "IDA can't be reached (ConnectionError).");
+        await FailsAsync<TransientFailureException>(
+            await LoopbackServer.NobodyAsync(),
+            "IDA can't be reached (ConnectionError)."
+        );
         await FailsAsync<TransientFailureException>(null, "IDA's address is not set.");
         secrets.Values.Clear();
-        await FailsAsync<TransientFailureException>(new Uri("http://127.0.0.1:1"), $"The secret '{SecretNames.MispLicenceKey}' is missing.");
+        await FailsAsync<TransientFailureException>(
+            new Uri("http://127.0.0.1:1"),
+            $"The secret '{SecretNames.MispLicenceKey}' is missing."
+        );
     }
 
     private async Task<T> FailsAsync<T>(Uri? address, string reason)
         where T : DeliveryException
     {
-        var failure = await Assert.ThrowsAsync<T>(() => Client(address).AuthenticateAsync(IdaRequestTests.Data, default));
+        var failure = await Assert.ThrowsAsync<T>(() =>
+            Client(address).AuthenticateAsync(IdaRequestTests.Data, default)
+        );
         Assert.Equal(reason, failure.Reason);
-        foreach (var secret in new[] { "licence", "api key", "partner/", "127.0.0.1", IdaRequestTests.Data.IndividualId })
+        foreach (
+            var secret in new[] { "licence", "api key", "partner/", "127.0.0.1", IdaRequestTests.Data.IndividualId }
+        )
         {
             Assert.DoesNotContain(secret, failure.ToString().Split(" at ")[0], StringComparison.Ordinal);
         }
@@ -200,17 +231,19 @@ public sealed class IdaClientTests
         return failure;
     }
 
-    private IdaClient Client(Uri? address, TimeSpan? timeout = null) => new(
-        LoopbackServer.Client(timeout),
-        secrets,
-        _ => Task.FromResult(TestKeys.Ours),
-        _ => Task.FromResult(TestKeys.Theirs),
-        new TokenSeederOptions
-        {
-            IdaAuthUrl = address is null ? null : new Uri(address, "/idauthentication/v1/auth/"),
-            PartnerId = "partner",
-            IdaAuthDomainUri = "https://ida.example",
-        },
-        TimeProvider.System,
-        () => keysRefreshed++);
+    private IdaClient Client(Uri? address, TimeSpan? timeout = null) =>
+        new(
+            LoopbackServer.Client(timeout),
+            secrets,
+            _ => Task.FromResult(TestKeys.Ours),
+            _ => Task.FromResult(TestKeys.Theirs),
+            new TokenSeederOptions
+            {
+                IdaAuthUrl = address is null ? null : new Uri(address, "/idauthentication/v1/auth/"),
+                PartnerId = "partner",
+                IdaAuthDomainUri = "https://ida.example",
+            },
+            TimeProvider.System,
+            () => keysRefreshed++
+        );
 }

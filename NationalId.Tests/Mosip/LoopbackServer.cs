@@ -25,7 +25,10 @@ internal sealed class LoopbackServer : IAsyncDisposable
 
     /// <param name="answer">Writes each answer.</param>
     /// <param name="listen">Changes how it listens, e.g. to TLS.</param>
-    public static async Task<LoopbackServer> StartAsync(Func<SeenRequest, HttpContext, Task> answer, Action<ListenOptions>? listen = null)
+    public static async Task<LoopbackServer> StartAsync(
+        Func<SeenRequest, HttpContext, Task> answer,
+        Action<ListenOptions>? listen = null
+    )
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -43,7 +46,12 @@ internal sealed class LoopbackServer : IAsyncDisposable
             await context.Request.Body.CopyToAsync(body);
             var headers = new HeaderDictionary(context.Request.Headers.ToDictionary());
             var seen = new SeenRequest(
-                context.Request.Method, context.Request.Path + context.Request.QueryString, headers, body.ToArray(), Interlocked.Increment(ref number));
+                context.Request.Method,
+                context.Request.Path + context.Request.QueryString,
+                headers,
+                body.ToArray(),
+                Interlocked.Increment(ref number)
+            );
             server.Seen.Enqueue(seen);
             await answer(seen, context);
         });
@@ -51,20 +59,26 @@ internal sealed class LoopbackServer : IAsyncDisposable
         return server;
     }
 
-    public static Task<LoopbackServer> StartAsync(params (int Status, string Body)[] answers) => StartAsync((seen, context) =>
-    {
-        var (status, body) = answers[Math.Min(seen.Number, answers.Length) - 1];
-        context.Response.StatusCode = status;
-        return context.Response.WriteAsync(body);
-    });
+    public static Task<LoopbackServer> StartAsync(params (int Status, string Body)[] answers) =>
+        StartAsync(
+            (seen, context) =>
+            {
+                var (status, body) = answers[Math.Min(seen.Number, answers.Length) - 1];
+                context.Response.StatusCode = status;
+                return context.Response.WriteAsync(body);
+            }
+        );
 
     /// <summary>Never answers; returns once the caller has gone.</summary>
-    public static Task<LoopbackServer> StartSilentAsync() => StartAsync((_, context) =>
-    {
-        var gone = new TaskCompletionSource();
-        context.RequestAborted.Register(gone.SetResult);
-        return gone.Task;
-    });
+    public static Task<LoopbackServer> StartSilentAsync() =>
+        StartAsync(
+            (_, context) =>
+            {
+                var gone = new TaskCompletionSource();
+                context.RequestAborted.Register(gone.SetResult);
+                return gone.Task;
+            }
+        );
 
     public static HttpClient Client(TimeSpan? timeout = null) =>
         new(new SocketsHttpHandler { UseCookies = false }) { Timeout = timeout ?? TimeSpan.FromSeconds(60) };

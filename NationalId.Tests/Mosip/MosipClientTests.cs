@@ -33,7 +33,16 @@ public sealed class MosipClientTests
         var tokens = Tokens(auth);
         Assert.Equal("token-1", await tokens.GetAsync(default));
         var form = Encoding.UTF8.GetString(Assert.Single(auth.Seen).Body).Split('&').Order();
-        Assert.Equal(["client_id=client", "client_secret=client%26secret", "grant_type=password", "password=pass%2Bword", "username=user"], form);
+        Assert.Equal(
+            [
+                "client_id=client",
+                "client_secret=client%26secret",
+                "grant_type=password",
+                "password=pass%2Bword",
+                "username=user",
+            ],
+            form
+        );
         time.Advance(TimeSpan.FromSeconds(269));
         Assert.Equal("token-1", await tokens.GetAsync(default));
         time.Advance(TimeSpan.FromSeconds(2));
@@ -56,11 +65,15 @@ public sealed class MosipClientTests
     public async Task Many_who_need_a_token_at_once_share_one_fetch()
     {
         var many = new TaskCompletionSource();
-        await using var auth = await LoopbackServer.StartAsync(async (seen, context) =>
-        {
-            await many.Task;
-            await context.Response.WriteAsJsonAsync(new { access_token = $"token-{seen.Number}", expires_in = 300 });
-        });
+        await using var auth = await LoopbackServer.StartAsync(
+            async (seen, context) =>
+            {
+                await many.Task;
+                await context.Response.WriteAsJsonAsync(
+                    new { access_token = $"token-{seen.Number}", expires_in = 300 }
+                );
+            }
+        );
         var tokens = Tokens(auth);
         var calls = Enumerable.Range(0, 50).Select(_ => tokens.GetAsync(default)).ToArray();
         using var impatient = new CancellationTokenSource();
@@ -92,7 +105,9 @@ public sealed class MosipClientTests
     {
         secrets.Fresh[SecretNames.MosipAuthPassword] = "rotated";
         await using var auth = await LoopbackServer.StartAsync(
-            (status, """{"error":"invalid_grant"}"""), (200, """{"access_token":"good","expires_in":300}"""));
+            (status, """{"error":"invalid_grant"}"""),
+            (200, """{"access_token":"good","expires_in":300}""")
+        );
         Assert.Equal("good", await Tokens(auth).GetAsync(default));
         Assert.Contains("password=rotated", Encoding.UTF8.GetString(auth.Seen.Last().Body), StringComparison.Ordinal);
     }
@@ -102,14 +117,28 @@ public sealed class MosipClientTests
     [InlineData(500, "{}", "MOSIP's token endpoint answered 500.", 1)]
     [InlineData(200, "<html>", "MOSIP's token endpoint answered something that can't be read.", 1)]
     [InlineData(200, "{}", "MOSIP's token endpoint answered something that can't be read.", 1)]
-    [InlineData(200, """{"access_token":"a\r\nb","expires_in":300}""", "MOSIP's token endpoint answered something that can't be read.", 1)]
-    public async Task A_token_endpoint_that_gives_none_is_transient_and_asked_again_next_time(int status, string body, string reason, int calls)
+    [InlineData(
+        200,
+        """{"access_token":"a\r\nb","expires_in":300}""",
+        "MOSIP's token endpoint answered something that can't be read.",
+        1
+    )]
+    public async Task A_token_endpoint_that_gives_none_is_transient_and_asked_again_next_time(
+        int status,
+        string body,
+        string reason,
+        int calls
+    )
     {
-        await using var auth = await LoopbackServer.StartAsync((seen, context) =>
-        {
-            context.Response.StatusCode = seen.Number <= calls ? status : 200;
-            return context.Response.WriteAsync(seen.Number <= calls ? body : """{"access_token":"good","expires_in":300}""");
-        });
+        await using var auth = await LoopbackServer.StartAsync(
+            (seen, context) =>
+            {
+                context.Response.StatusCode = seen.Number <= calls ? status : 200;
+                return context.Response.WriteAsync(
+                    seen.Number <= calls ? body : """{"access_token":"good","expires_in":300}"""
+                );
+            }
+        );
         var tokens = Tokens(auth);
         var failure = await Assert.ThrowsAsync<TransientFailureException>(() => tokens.GetAsync(default));
         Assert.Equal(reason, failure.Reason);
@@ -131,8 +160,13 @@ public sealed class MosipClientTests
             Assert.Equal(seen.Body.Length, seen.Headers.ContentLength);
             var message = JsonDocument.Parse(seen.Body).RootElement;
             var data = message.GetProperty("data").GetBytesFromBase64();
-            Assert.True(Envelope.VerifySignature(data, message.GetProperty("signature").GetBytesFromBase64(), TestKeys.Ours));
-            Assert.Equal("the bundle of a " + kind, Encoding.UTF8.GetString(Envelope.Open(data, [TestKeys.Private(TestKeys.Theirs)])));
+            Assert.True(
+                Envelope.VerifySignature(data, message.GetProperty("signature").GetBytesFromBase64(), TestKeys.Ours)
+            );
+            Assert.Equal(
+                "the bundle of a " + kind,
+                Encoding.UTF8.GetString(Envelope.Open(data, [TestKeys.Private(TestKeys.Theirs)]))
+            );
         }
     }
 
@@ -146,8 +180,14 @@ public sealed class MosipClientTests
         await using var mosip = await LoopbackServer.StartAsync((status, body), (200, "ok"));
         options.BirthUrl = mosip.Address;
         await Client().SendAsync(RegistrationKind.Birth, () => Content("bundle"), default);
-        Assert.Equal(["Authorization=token-1", "Authorization=token-2"], mosip.Seen.Select(seen => seen.Headers.Cookie.ToString()));
-        Assert.All(mosip.Seen, seen => Assert.StartsWith("{\"id\":", Encoding.UTF8.GetString(seen.Body), StringComparison.Ordinal));
+        Assert.Equal(
+            ["Authorization=token-1", "Authorization=token-2"],
+            mosip.Seen.Select(seen => seen.Headers.Cookie.ToString())
+        );
+        Assert.All(
+            mosip.Seen,
+            seen => Assert.StartsWith("{\"id\":", Encoding.UTF8.GetString(seen.Body), StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -155,7 +195,10 @@ public sealed class MosipClientTests
     {
         await using var mosip = await LoopbackServer.StartAsync((401, ""));
         options.GenerateAidUrl = mosip.Address;
-        Assert.Equal("MOSIP answered 401.", (await Assert.ThrowsAsync<TransientFailureException>(() => Client().DrawAidAsync(default))).Reason);
+        Assert.Equal(
+            "MOSIP answered 401.",
+            (await Assert.ThrowsAsync<TransientFailureException>(() => Client().DrawAidAsync(default))).Reason
+        );
         Assert.Equal(2, mosip.Seen.Count);
     }
 
@@ -186,7 +229,9 @@ public sealed class MosipClientTests
     {
         await using var mosip = await LoopbackServer.StartAsync((status, body));
         options.DeathUrl = mosip.Address;
-        await Assert.ThrowsAsync<TransientFailureException>(() => Client().SendAsync(RegistrationKind.Death, () => Content("bundle"), default));
+        await Assert.ThrowsAsync<TransientFailureException>(() =>
+            Client().SendAsync(RegistrationKind.Death, () => Content("bundle"), default)
+        );
         Assert.Single(mosip.Seen);
     }
 
@@ -198,7 +243,9 @@ public sealed class MosipClientTests
     {
         await using var mosip = await LoopbackServer.StartAsync((status, "no"));
         options.BirthUrl = mosip.Address;
-        var failure = await Assert.ThrowsAsync<PermanentFailureException>(() => Client().SendAsync(RegistrationKind.Birth, () => Content("bundle"), default));
+        var failure = await Assert.ThrowsAsync<PermanentFailureException>(() =>
+            Client().SendAsync(RegistrationKind.Birth, () => Content("bundle"), default)
+        );
         Assert.Equal($"MOSIP answered {status}.", failure.Reason);
     }
 
@@ -207,18 +254,28 @@ public sealed class MosipClientTests
     [InlineData("OPN-CRVS-022", typeof(TransientFailureException), "MOSIP answered 400: OPN-CRVS-022.")]
     [InlineData("OPN-CRVS-028", typeof(PermanentFailureException), "MOSIP answered 400: OPN-CRVS-028.")]
     [InlineData("OPN-CRVS-029", typeof(FlaggedException), "MOSIP answered 400: OPN-CRVS-029.")]
-    [InlineData("OPN-CRVS-005 Amina", typeof(TransientFailureException), "MOSIP answered 400 with an error of its mediator.")]
+    [InlineData(
+        "OPN-CRVS-005 Amina",
+        typeof(TransientFailureException),
+        "MOSIP answered 400 with an error of its mediator."
+    )]
     [InlineData("KER-MSD-005", typeof(PermanentFailureException), "MOSIP answered 400.")]
     public async Task A_400_of_the_mediator_means_what_its_code_says(string code, Type failure, string reason)
     {
-        await using var mosip = await LoopbackServer.StartAsync((400, $$"""{"errors":[{"errorCode":"{{code}}","message":"of Amina"}]}"""));
-        (options.GenerateAidUrl, options.BirthUrl, options.DeathUrl) = (mosip.Address, mosip.Address, mosip.Address);
-        foreach (var call in (Func<Task>[])
-            [
-                () => Client().DrawAidAsync(default),
-                () => Client().SendAsync(RegistrationKind.Birth, () => Content("bundle"), default),
-                () => Client().SendAsync(RegistrationKind.Death, () => Content("bundle"), default),
-            ])
+        await using var mosip = await LoopbackServer.StartAsync(
+            (400, $$"""{"errors":[{"errorCode":"{{code}}","message":"of Amina"}]}""")
+        );
+        options.GenerateAidUrl = mosip.Address;
+        options.BirthUrl = mosip.Address;
+        options.DeathUrl = mosip.Address;
+        foreach (
+            var call in (Func<Task>[])
+                [
+                    () => Client().DrawAidAsync(default),
+                    () => Client().SendAsync(RegistrationKind.Birth, () => Content("bundle"), default),
+                    () => Client().SendAsync(RegistrationKind.Death, () => Content("bundle"), default),
+                ]
+        )
         {
             Assert.Equal(reason, ((DeliveryException)await Assert.ThrowsAsync(failure, call)).Reason);
         }
@@ -227,12 +284,14 @@ public sealed class MosipClientTests
     [Fact]
     public async Task A_date_in_retry_after_counts_from_now()
     {
-        await using var mosip = await LoopbackServer.StartAsync((_, context) =>
-        {
-            context.Response.StatusCode = 503;
-            context.Response.Headers.RetryAfter = time.GetUtcNow().AddMinutes(2).ToString("R");
-            return Task.CompletedTask;
-        });
+        await using var mosip = await LoopbackServer.StartAsync(
+            (_, context) =>
+            {
+                context.Response.StatusCode = 503;
+                context.Response.Headers.RetryAfter = time.GetUtcNow().AddMinutes(2).ToString("R");
+                return Task.CompletedTask;
+            }
+        );
         options.GenerateAidUrl = mosip.Address;
         var failure = await Assert.ThrowsAsync<TransientFailureException>(() => Client().DrawAidAsync(default));
         Assert.Equal(TimeSpan.FromMinutes(2), failure.RetryAfter);
@@ -243,32 +302,51 @@ public sealed class MosipClientTests
     {
         await using var mosip = await LoopbackServer.StartAsync((200, ""));
         options.BirthUrl = mosip.Address;
-        var broken = new EnvelopeContent("id", time.GetUtcNow(), 10, _ => throw new IOException("blob"), TestKeys.Theirs, TestKeys.Private(TestKeys.Ours));
-        await Assert.ThrowsAsync<TransientFailureException>(() => Client().SendAsync(RegistrationKind.Birth, () => broken, default));
+        var broken = new EnvelopeContent(
+            "id",
+            time.GetUtcNow(),
+            10,
+            _ => throw new IOException("blob"),
+            TestKeys.Theirs,
+            TestKeys.Private(TestKeys.Ours)
+        );
+        await Assert.ThrowsAsync<TransientFailureException>(() =>
+            Client().SendAsync(RegistrationKind.Birth, () => broken, default)
+        );
 
         options.BirthUrl = await LoopbackServer.NobodyAsync();
-        await Assert.ThrowsAsync<TransientFailureException>(() => Client().SendAsync(RegistrationKind.Birth, () => Content("bundle"), default));
+        await Assert.ThrowsAsync<TransientFailureException>(() =>
+            Client().SendAsync(RegistrationKind.Birth, () => Content("bundle"), default)
+        );
 
         await using var silent = await LoopbackServer.StartSilentAsync();
         options.BirthUrl = silent.Address;
-        var failure = await Assert.ThrowsAsync<TransientFailureException>(
-            () => Client(TimeSpan.FromMilliseconds(300)).SendAsync(RegistrationKind.Birth, () => Content("bundle"), default));
+        var failure = await Assert.ThrowsAsync<TransientFailureException>(() =>
+            Client(TimeSpan.FromMilliseconds(300)).SendAsync(RegistrationKind.Birth, () => Content("bundle"), default)
+        );
         Assert.Equal("MOSIP did not answer in time.", failure.Reason);
 
         options.BirthUrl = null;
-        await Assert.ThrowsAsync<TransientFailureException>(() => Client().SendAsync(RegistrationKind.Birth, () => Content("bundle"), default));
+        await Assert.ThrowsAsync<TransientFailureException>(() =>
+            Client().SendAsync(RegistrationKind.Birth, () => Content("bundle"), default)
+        );
     }
 
-    private static Task<LoopbackServer> TokenServerAsync(int expiresIn) => LoopbackServer.StartAsync((seen, context) =>
-        context.Response.WriteAsJsonAsync(new { access_token = $"token-{seen.Number}", expires_in = expiresIn }));
+    private static Task<LoopbackServer> TokenServerAsync(int expiresIn) =>
+        LoopbackServer.StartAsync(
+            (seen, context) =>
+                context.Response.WriteAsJsonAsync(new { access_token = $"token-{seen.Number}", expires_in = expiresIn })
+        );
 
-    private EnvelopeContent Content(string plain) => new(
-        "composition",
-        time.GetUtcNow(),
-        Encoding.UTF8.GetByteCount(plain),
-        _ => new(new MemoryStream(Encoding.UTF8.GetBytes(plain))),
-        TestKeys.Theirs,
-        TestKeys.Private(TestKeys.Ours));
+    private EnvelopeContent Content(string plain) =>
+        new(
+            "composition",
+            time.GetUtcNow(),
+            Encoding.UTF8.GetByteCount(plain),
+            _ => new(new MemoryStream(Encoding.UTF8.GetBytes(plain))),
+            TestKeys.Theirs,
+            TestKeys.Private(TestKeys.Ours)
+        );
 
     private MosipTokenClient Tokens(LoopbackServer auth)
     {
@@ -276,6 +354,11 @@ public sealed class MosipClientTests
         return new MosipTokenClient(LoopbackServer.Client(), secrets, options, time);
     }
 
-    private MosipClient Client(TimeSpan? timeout = null) => new(
-        LoopbackServer.Client(timeout), new MosipTokenClient(LoopbackServer.Client(), secrets, options, time), options, time);
+    private MosipClient Client(TimeSpan? timeout = null) =>
+        new(
+            LoopbackServer.Client(timeout),
+            new MosipTokenClient(LoopbackServer.Client(), secrets, options, time),
+            options,
+            time
+        );
 }

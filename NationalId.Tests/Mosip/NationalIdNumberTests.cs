@@ -48,7 +48,21 @@ public sealed class NationalIdNumberTests
     {
         var uin = Number(7, 10);
         var arabic = string.Concat(uin.Select(digit => (char)('\u0660' + digit - '0')));
-        foreach (var text in new[] { null, "", "2363", uin + "0", uin[..^1], " " + uin[1..], arabic, Number(7, 12), "abcdefghij", uin[..^1] + "\n" })
+        foreach (
+            var text in new[]
+            {
+                null,
+                "",
+                "2363",
+                uin + "0",
+                uin[..^1],
+                " " + uin[1..],
+                arabic,
+                Number(7, 12),
+                "abcdefghij",
+                uin[..^1] + "\n",
+            }
+        )
         {
             Assert.Null(NationalIdNumber.Classify(text));
         }

@@ -19,8 +19,14 @@ internal static class TestKeys
     {
         using var key = RSA.Create(bits);
         var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
+        using var certificate = request.CreateSelfSigned(
+            DateTimeOffset.UtcNow.AddDays(-1),
+            DateTimeOffset.UtcNow.AddDays(30)
+        );
         return X509CertificateLoader.LoadPkcs12(
-            certificate.Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
+            certificate.Export(X509ContentType.Pkcs12),
+            null,
+            X509KeyStorageFlags.Exportable
+        );
     }
 }

@@ -6,15 +6,16 @@ namespace NationalId.Tests.Mosip;
 /// <summary>Secrets that a test sets; a refresh counts, and takes what <see cref="Fresh"/> holds.</summary>
 internal sealed class TestSecrets : ISecretStore
 {
-    public ConcurrentDictionary<string, string> Values { get; } = new()
-    {
-        [SecretNames.MispLicenceKey] = "licence/key?",
-        [SecretNames.PartnerApiKey] = "api key",
-        [SecretNames.MosipAuthClientId] = "client",
-        [SecretNames.MosipAuthClientSecret] = "client&secret",
-        [SecretNames.MosipAuthUser] = "user",
-        [SecretNames.MosipAuthPassword] = "pass+word",
-    };
+    public ConcurrentDictionary<string, string> Values { get; } =
+        new()
+        {
+            [SecretNames.MispLicenceKey] = "licence/key?",
+            [SecretNames.PartnerApiKey] = "api key",
+            [SecretNames.MosipAuthClientId] = "client",
+            [SecretNames.MosipAuthClientSecret] = "client&secret",
+            [SecretNames.MosipAuthUser] = "user",
+            [SecretNames.MosipAuthPassword] = "pass+word",
+        };
 
     public ConcurrentDictionary<string, string> Fresh { get; } = [];
 
@@ -23,7 +24,9 @@ internal sealed class TestSecrets : ISecretStore
     public SecretStoreStatus Status { get; } = new(TimeProvider.System.GetUtcNow(), FailingSince: null);
 
     public ValueTask<IReadOnlyList<SecretVersion>> GetVersionsAsync(string name, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlyList<SecretVersion>>(Values.TryGetValue(name, out var value) ? [new SecretVersion("1", value)] : []);
+        ValueTask.FromResult<IReadOnlyList<SecretVersion>>(
+            Values.TryGetValue(name, out var value) ? [new SecretVersion("1", value)] : []
+        );
 
     public void Refresh(string name)
     {

@@ -33,7 +33,10 @@ public sealed class EventOperationsTests : IAsyncLifetime
         foreach (var key in (string?[])[null, "", "wrong", world.Server.FunctionKeys.Default])
         {
             using var http = new HttpClient();
-            using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(world.Http.BaseAddress!, path.Replace("{key}", NoKey)));
+            using var request = new HttpRequestMessage(
+                new HttpMethod(method),
+                new Uri(world.Http.BaseAddress!, path.Replace("{key}", NoKey))
+            );
             if (key is not null)
             {
                 request.Headers.Add("x-functions-key", key);
@@ -48,12 +51,26 @@ public sealed class EventOperationsTests : IAsyncLifetime
     [Fact]
     public async Task Events_are_listed_by_state_and_time_oldest_first()
     {
-        await Task.WhenAll(Enumerable.Range(1, 30).Select(hours => world.AddAsync($"2026B{hours:D4}", TimeSpan.FromHours(hours))));
-        var poisoned = await world.AddAsync("2026DPOISON", TimeSpan.FromHours(2.5), Topics.Death, null, (EventState.Poisoned, "MOSIP refused it"));
+        await Task.WhenAll(
+            Enumerable.Range(1, 30).Select(hours => world.AddAsync($"2026B{hours:D4}", TimeSpan.FromHours(hours)))
+        );
+        var poisoned = await world.AddAsync(
+            "2026DPOISON",
+            TimeSpan.FromHours(2.5),
+            Topics.Death,
+            null,
+            (EventState.Poisoned, "MOSIP refused it")
+        );
 
-        Assert.Equal(Enumerable.Range(0, 30).Select(n => $"2026B{30 - n:D4}"), (await NumbersAsync("events?state=received")));
+        Assert.Equal(
+            Enumerable.Range(0, 30).Select(n => $"2026B{30 - n:D4}"),
+            (await NumbersAsync("events?state=received"))
+        );
         Assert.Equal(["2026B0030", "2026B0029", "2026B0028"], await NumbersAsync("events?state=Received&limit=3"));
-        Assert.Equal(["2026B0004", "2026B0003", "2026DPOISON", "2026B0002"], await NumbersAsync($"events?from={Ago(4.5)}&to={Ago(1.5)}"));
+        Assert.Equal(
+            ["2026B0004", "2026B0003", "2026DPOISON", "2026B0002"],
+            await NumbersAsync($"events?from={Ago(4.5)}&to={Ago(1.5)}")
+        );
         Assert.Equal(["2026DPOISON"], await NumbersAsync("events?state=Poisoned"));
         Assert.Empty(await NumbersAsync($"events?state=Poisoned&to={Ago(1)}"));
         Assert.Empty(await NumbersAsync("events?state=Flagged"));
@@ -122,7 +139,10 @@ public sealed class EventOperationsTests : IAsyncLifetime
     [InlineData("""{"registrationNumber":"2026""")]
     public async Task A_search_that_is_none_is_refused_with_a_problem(string body)
     {
-        using var answer = await world.Http.PostAsync("search", new StringContent(body, Encoding.UTF8, "application/json"));
+        using var answer = await world.Http.PostAsync(
+            "search",
+            new StringContent(body, Encoding.UTF8, "application/json")
+        );
         await IsProblemAsync(answer, HttpStatusCode.BadRequest);
     }
 
@@ -131,7 +151,10 @@ public sealed class EventOperationsTests : IAsyncLifetime
     [InlineData(false)]
     public async Task A_search_that_is_too_long_is_refused_without_reading_all_of_it(bool chunked)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "search") { Content = new StringContent($$"""{"registrationNumber":"{{new string('1', 500_000)}}"}""") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "search")
+        {
+            Content = new StringContent($$"""{"registrationNumber":"{{new string('1', 500_000)}}"}"""),
+        };
         request.Headers.TransferEncodingChunked = chunked;
         using var answer = await world.Http.SendAsync(request);
         await IsProblemAsync(answer, HttpStatusCode.RequestEntityTooLarge);
@@ -140,14 +163,26 @@ public sealed class EventOperationsTests : IAsyncLifetime
     [Fact]
     public async Task One_event_is_shown_with_its_history_and_its_AID()
     {
-        var row = await world.AddAsync("2026B1", TimeSpan.FromHours(3), Topics.Birth, null, (EventState.Waiting, "MOSIP answered 503"), (EventState.Delivered, null));
-        await world.Get<Registrations>().SettleAidAsync(RegistrationKind.Birth, "2026B1", "10001000100010001", null, CancellationToken.None);
+        var row = await world.AddAsync(
+            "2026B1",
+            TimeSpan.FromHours(3),
+            Topics.Birth,
+            null,
+            (EventState.Waiting, "MOSIP answered 503"),
+            (EventState.Delivered, null)
+        );
+        await world
+            .Get<Registrations>()
+            .SettleAidAsync(RegistrationKind.Birth, "2026B1", "10001000100010001", null, CancellationToken.None);
 
         var view = await world.GetJsonAsync($"events/{row.Key}");
         Assert.Equal("10001000100010001", view.GetProperty("aid").GetString());
         Assert.Equal("Delivered", view.GetProperty("state").GetString());
         Assert.True(view.GetProperty("payloadKept").GetBoolean());
-        Assert.Equal(["Received", "Waiting", "Delivered"], view.GetProperty("history").EnumerateArray().Select(step => step.GetProperty("state").GetString()!));
+        Assert.Equal(
+            ["Received", "Waiting", "Delivered"],
+            view.GetProperty("history").EnumerateArray().Select(step => step.GetProperty("state").GetString()!)
+        );
     }
 
     [Theory]
@@ -155,9 +190,17 @@ public sealed class EventOperationsTests : IAsyncLifetime
     [InlineData("POST", "events/{0}/replay")]
     public async Task An_event_that_is_not_there_is_not_found(string method, string path)
     {
-        foreach (var key in (string[])[NoKey, NoKey.ToUpperInvariant(), "..%2Fcontrol", "1", "%27%20or%20true", new string('0', 5000)])
+        foreach (
+            var key in (string[])
+                [NoKey, NoKey.ToUpperInvariant(), "..%2Fcontrol", "1", "%27%20or%20true", new string('0', 5000)]
+        )
         {
-            using var answer = await world.Http.SendAsync(new HttpRequestMessage(new HttpMethod(method), string.Format(System.Globalization.CultureInfo.InvariantCulture, path, key)));
+            using var answer = await world.Http.SendAsync(
+                new HttpRequestMessage(
+                    new HttpMethod(method),
+                    string.Format(System.Globalization.CultureInfo.InvariantCulture, path, key)
+                )
+            );
             await IsProblemAsync(answer, HttpStatusCode.NotFound);
         }
     }
@@ -165,7 +208,14 @@ public sealed class EventOperationsTests : IAsyncLifetime
     [Fact]
     public async Task A_poisoned_event_is_replayed_with_a_message_and_a_note()
     {
-        var row = await world.AddAsync("2026D1", TimeSpan.FromHours(3), Topics.Death, null, (EventState.Waiting, "MOSIP answered 503"), (EventState.Poisoned, "MOSIP refused it"));
+        var row = await world.AddAsync(
+            "2026D1",
+            TimeSpan.FromHours(3),
+            Topics.Death,
+            null,
+            (EventState.Waiting, "MOSIP answered 503"),
+            (EventState.Poisoned, "MOSIP refused it")
+        );
 
         using var answer = await world.Http.PostAsync($"events/{row.Key}/replay", null);
 
@@ -173,8 +223,13 @@ public sealed class EventOperationsTests : IAsyncLifetime
         var after = await world.ReadAsync(row);
         Assert.Equal((EventState.Waiting, 0, (string?)null), (after.Current, after.Attempt, after.Reason));
         Assert.Equal("replayed by an operator", after.Steps[^1].Note);
-        var message = Assert.Single((await world.Get<StorageClients>().Queues.GetQueueClient(EventQueues.Deaths).ReceiveMessagesAsync(32)).Value);
-        Assert.Equal((row.Key, row.Blob), (EventQueues.Read(message.MessageText)!.Key, EventQueues.Read(message.MessageText)!.Blob));
+        var message = Assert.Single(
+            (await world.Get<StorageClients>().Queues.GetQueueClient(EventQueues.Deaths).ReceiveMessagesAsync(32)).Value
+        );
+        Assert.Equal(
+            (row.Key, row.Blob),
+            (EventQueues.Read(message.MessageText)!.Key, EventQueues.Read(message.MessageText)!.Blob)
+        );
         Assert.Empty(await NumbersAsync("events?state=Poisoned"));
         Assert.Equal(["2026D1"], await NumbersAsync("events?state=Waiting"));
     }
@@ -182,13 +237,31 @@ public sealed class EventOperationsTests : IAsyncLifetime
     [Fact]
     public async Task What_can_not_be_replayed_is_a_conflict_and_stays_as_it_is()
     {
-        var delivered = await world.AddAsync("2026B1", TimeSpan.FromHours(3), Topics.Birth, null, (EventState.Delivered, null));
-        var gone = await world.AddAsync("2026B2", TimeSpan.FromHours(3), Topics.Birth, null, (EventState.Poisoned, "MOSIP refused it"));
+        var delivered = await world.AddAsync(
+            "2026B1",
+            TimeSpan.FromHours(3),
+            Topics.Birth,
+            null,
+            (EventState.Delivered, null)
+        );
+        var gone = await world.AddAsync(
+            "2026B2",
+            TimeSpan.FromHours(3),
+            Topics.Birth,
+            null,
+            (EventState.Poisoned, "MOSIP refused it")
+        );
         gone.Blob = null;
         await world.Ledger.SaveAsync(gone, CancellationToken.None);
         var other = await world.AddAsync("2026B3", TimeSpan.FromHours(3), "BIRTH_CERTIFIED", "topic is not delivered");
-        var taken = await world.AddAsync("2026B4", TimeSpan.FromHours(3), moves: (EventState.Waiting, "MOSIP answered 503"));
-        Assert.True(await world.Ledger.TryLeaseAsync(taken, DateTimeOffset.UtcNow.AddMinutes(5), CancellationToken.None));
+        var taken = await world.AddAsync(
+            "2026B4",
+            TimeSpan.FromHours(3),
+            moves: (EventState.Waiting, "MOSIP answered 503")
+        );
+        Assert.True(
+            await world.Ledger.TryLeaseAsync(taken, DateTimeOffset.UtcNow.AddMinutes(5), CancellationToken.None)
+        );
 
         foreach (var row in (EventRow[])[delivered, gone, other, taken])
         {
@@ -203,7 +276,19 @@ public sealed class EventOperationsTests : IAsyncLifetime
     [Fact]
     public async Task All_poisoned_events_are_replayed_and_only_those()
     {
-        await Task.WhenAll(Enumerable.Range(1, 20).Select(n => world.AddAsync($"2026B{n}", TimeSpan.FromHours(n), Topics.Birth, null, (EventState.Poisoned, "MOSIP refused it"))));
+        await Task.WhenAll(
+            Enumerable
+                .Range(1, 20)
+                .Select(n =>
+                    world.AddAsync(
+                        $"2026B{n}",
+                        TimeSpan.FromHours(n),
+                        Topics.Birth,
+                        null,
+                        (EventState.Poisoned, "MOSIP refused it")
+                    )
+                )
+        );
         var flagged = await world.AddAsync("2026BFLAG", TimeSpan.FromHours(1), flag: "no composition");
 
         using var answer = await world.Http.PostAsync("replay-poisoned", null);
@@ -227,12 +312,23 @@ public sealed class EventOperationsTests : IAsyncLifetime
 
         var summary = await world.GetJsonAsync("summary");
 
-        var states = summary.GetProperty("states").EnumerateArray().ToDictionary(state => state.GetProperty("state").GetString()!);
-        Assert.Equal([("Received", 1), ("Waiting", 2), ("Flagged", 0), ("Poisoned", 0), ("Delivered", 1)],
-            ((string[])["Received", "Waiting", "Flagged", "Poisoned", "Delivered"]).Select(name => (name, states[name].GetProperty("count").GetInt32())));
+        var states = summary
+            .GetProperty("states")
+            .EnumerateArray()
+            .ToDictionary(state => state.GetProperty("state").GetString()!);
+        Assert.Equal(
+            [("Received", 1), ("Waiting", 2), ("Flagged", 0), ("Poisoned", 0), ("Delivered", 1)],
+            ((string[])["Received", "Waiting", "Flagged", "Poisoned", "Delivered"]).Select(name =>
+                (name, states[name].GetProperty("count").GetInt32())
+            )
+        );
         Assert.InRange(states["Waiting"].GetProperty("oldestSeconds").GetDouble(), 50 * 3600, 50 * 3600 + 600);
         Assert.False(states["Poisoned"].TryGetProperty("oldestSeconds", out _));
-        var hours = summary.GetProperty("lastDay").EnumerateArray().Select(hour => (hour.GetProperty("received").GetInt32(), hour.GetProperty("delivered").GetInt32())).ToList();
+        var hours = summary
+            .GetProperty("lastDay")
+            .EnumerateArray()
+            .Select(hour => (hour.GetProperty("received").GetInt32(), hour.GetProperty("delivered").GetInt32()))
+            .ToList();
         Assert.Equal(24, hours.Count);
         Assert.Equal([(2, 0), (0, 0), (1, 1)], hours[21..]);
         Assert.Equal(3, hours.Sum(hour => hour.Item1));
@@ -244,16 +340,33 @@ public sealed class EventOperationsTests : IAsyncLifetime
     public async Task A_count_stops_at_its_limit_and_still_tells_the_oldest_of_all()
     {
         await world.GetJsonAsync("summary");
-        var (now, table) = (DateTimeOffset.UtcNow, world.Get<StorageClients>().Tables.GetTableClient(StorageClients.EventTable));
-        await Parallel.ForEachAsync(Ledger.Partitions.SelectMany(partition => Enumerable.Range(0, 7).Select(batch => (partition, batch))), async (part, stop) =>
-            await table.SubmitTransactionAsync(Enumerable.Range(part.batch * 100, 100).Select(n =>
-            {
-                // The last partition holds the oldest: ten days; all others are of today.
-                var at = part.partition == "f" && n == 0 ? now.AddDays(-10) : now.AddSeconds(-n);
-                return new TableTransactionAction(TableTransactionActionType.UpsertReplace, new TableEntity(part.partition, $"s_Waiting_{at.UtcTicks:D19}_{part.partition}{n:D63}"));
-            }), stop));
+        var (now, table) = (
+            DateTimeOffset.UtcNow,
+            world.Get<StorageClients>().Tables.GetTableClient(StorageClients.EventTable)
+        );
+        await Parallel.ForEachAsync(
+            Ledger.Partitions.SelectMany(partition => Enumerable.Range(0, 7).Select(batch => (partition, batch))),
+            async (part, stop) =>
+                await table.SubmitTransactionAsync(
+                    Enumerable
+                        .Range(part.batch * 100, 100)
+                        .Select(n =>
+                        {
+                            // The last partition holds the oldest: ten days; all others are of today.
+                            var at = part.partition == "f" && n == 0 ? now.AddDays(-10) : now.AddSeconds(-n);
+                            return new TableTransactionAction(
+                                TableTransactionActionType.UpsertReplace,
+                                new TableEntity(part.partition, $"s_Waiting_{at.UtcTicks:D19}_{part.partition}{n:D63}")
+                            );
+                        }),
+                    stop
+                )
+        );
 
-        var waiting = (await world.GetJsonAsync("summary")).GetProperty("states").EnumerateArray().Single(state => state.GetProperty("state").GetString() == "Waiting");
+        var waiting = (await world.GetJsonAsync("summary"))
+            .GetProperty("states")
+            .EnumerateArray()
+            .Single(state => state.GetProperty("state").GetString() == "Waiting");
 
         Assert.Equal(10_000, waiting.GetProperty("count").GetInt32());
         Assert.InRange(TimeSpan.FromSeconds(waiting.GetProperty("oldestSeconds").GetDouble()).TotalDays, 10, 10.1);
@@ -263,7 +376,10 @@ public sealed class EventOperationsTests : IAsyncLifetime
     public async Task Pause_and_resume_show_in_the_summary_at_once_and_on_another_host()
     {
         await using var other = await OperatorWorld.StartAsync(world);
-        foreach (var (path, paused) in (List<(string, bool)>)[("pause", true), ("pause", true), ("resume", false), ("pause", true)])
+        foreach (
+            var (path, paused) in (List<(string, bool)>)
+                [("pause", true), ("pause", true), ("resume", false), ("pause", true)]
+        )
         {
             using var answer = await world.Http.PostAsync(path, null);
             Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
@@ -274,16 +390,27 @@ public sealed class EventOperationsTests : IAsyncLifetime
 
     private static async Task IsProblemAsync(HttpResponseMessage answer, HttpStatusCode status)
     {
-        Assert.Equal((status, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+        Assert.Equal(
+            (status, "application/problem+json"),
+            (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType)
+        );
         var problem = await answer.Content.ReadFromJsonAsync<ProblemDetails>();
         Assert.Equal((int)status, problem!.Status);
         Assert.False(string.IsNullOrEmpty(problem.Detail));
     }
 
-    private static string Ago(double hours) => DateTimeOffset.UtcNow.AddHours(-hours).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Ago(double hours) =>
+        DateTimeOffset
+            .UtcNow.AddHours(-hours)
+            .ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
 
-    private static List<string> Keys(JsonElement events) => [.. events.EnumerateArray().Select(one => one.GetProperty("key").GetString()!)];
+    private static List<string> Keys(JsonElement events) =>
+        [.. events.EnumerateArray().Select(one => one.GetProperty("key").GetString()!)];
 
     private async Task<List<string>> NumbersAsync(string path) =>
-        [.. (await world.GetJsonAsync(path)).EnumerateArray().Select(one => one.GetProperty("registrationNumber").GetString()!)];
+        [
+            .. (await world.GetJsonAsync(path))
+                .EnumerateArray()
+                .Select(one => one.GetProperty("registrationNumber").GetString()!),
+        ];
 }

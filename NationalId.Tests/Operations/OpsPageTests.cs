@@ -12,7 +12,10 @@ using Polly.CircuitBreaker;
 
 namespace NationalId.Tests.Operations;
 
-/// <summary>The operator's page, used as an operator does: in a real Chromium (Node/ops-page.mjs), over a local host and a ledger with events in all states.</summary>
+/// <summary>
+/// The operator's page, used as an operator does: in a real Chromium (Node/ops-page.mjs), over a local host and a
+/// ledger with events in all states.
+/// </summary>
 public sealed class OpsPageTests(OpsPageRun run) : IClassFixture<OpsPageRun>
 {
     [SkippableTheory]
@@ -45,11 +48,24 @@ public sealed class OpsPageTests(OpsPageRun run) : IClassFixture<OpsPageRun>
     {
         using var http = new HttpClient();
         using var answer = await http.GetAsync(new Uri(run.Calm.Server.BaseAddress, "api/ops"));
-        Assert.Equal((HttpStatusCode.OK, "text/html"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+        Assert.Equal(
+            (HttpStatusCode.OK, "text/html"),
+            (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType)
+        );
         Assert.Equal("no-store", answer.Headers.CacheControl?.ToString());
         Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
         var policy = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
-        Assert.All((string[])["default-src 'none'", "connect-src 'self'", "frame-ancestors 'none'", "script-src 'sha256-", "style-src 'sha256-"], part => Assert.Contains(part, policy));
+        Assert.All(
+            (string[])
+                [
+                    "default-src 'none'",
+                    "connect-src 'self'",
+                    "frame-ancestors 'none'",
+                    "script-src 'sha256-",
+                    "style-src 'sha256-",
+                ],
+            part => Assert.Contains(part, policy)
+        );
         Assert.DoesNotContain("unsafe", policy);
         var html = await answer.Content.ReadAsStringAsync();
         Assert.DoesNotContain("POISONED1", html);
@@ -58,13 +74,27 @@ public sealed class OpsPageTests(OpsPageRun run) : IClassFixture<OpsPageRun>
     }
 }
 
-/// <summary>Runs all scenarios once, in their order, in one browser: the later ones change what the earlier ones read.</summary>
+/// <summary>
+/// Runs all scenarios once, in their order, in one browser: the later ones change what the earlier ones read.
+/// </summary>
 public sealed class OpsPageRun : IAsyncLifetime
 {
     private static readonly string[] Calmly =
     [
-        "wrong-key", "counts", "search", "detail", "narrow", "hostile-number", "auto-refresh", "subscriptions", "dark",
-        "replay-cancel", "replay", "keyboard", "replay-all", "pause",
+        "wrong-key",
+        "counts",
+        "search",
+        "detail",
+        "narrow",
+        "hostile-number",
+        "auto-refresh",
+        "subscriptions",
+        "dark",
+        "replay-cancel",
+        "replay",
+        "keyboard",
+        "replay-all",
+        "pause",
     ];
 
     private readonly ConcurrentDictionary<string, EventRow> rows = new();
@@ -100,29 +130,68 @@ public sealed class OpsPageRun : IAsyncLifetime
             AddAsync("2026BPOISONED1", 240, moves: (EventState.Poisoned, "MOSIP refused it: 400")),
             AddAsync("2026DPOISONED2", 300, Topics.Death, moves: (EventState.Poisoned, "MOSIP refused it: 400")),
             AddAsync("2026BPOISONED3", 360, moves: (EventState.Poisoned, "MOSIP refused it: 400")),
-            AddAsync("2026BDELIVERED1", 420, Topics.Birth, null, (EventState.Waiting, "MOSIP answered 503"), (EventState.Delivered, null)),
+            AddAsync(
+                "2026BDELIVERED1",
+                420,
+                Topics.Birth,
+                null,
+                (EventState.Waiting, "MOSIP answered 503"),
+                (EventState.Delivered, null)
+            ),
             AddAsync("2026DDELIVERED2", 120, Topics.Death, null, (EventState.Delivered, "linked")),
-            Calm.Get<Registrations>().SettleAidAsync(RegistrationKind.Birth, "2026BDELIVERED1", "10001000100010001", null, CancellationToken.None));
-        await using var trouble = await OperatorWorld.StartAsync(services => services.AddSingleton<ISecretStore>(new FailingVault()));
+            Calm.Get<Registrations>()
+                .SettleAidAsync(
+                    RegistrationKind.Birth,
+                    "2026BDELIVERED1",
+                    "10001000100010001",
+                    null,
+                    CancellationToken.None
+                )
+        );
+        await using var trouble = await OperatorWorld.StartAsync(services =>
+            services.AddSingleton<ISecretStore>(new FailingVault())
+        );
         await TroubleAsync(trouble);
         Dictionary<string, string?> found = [];
         await PlayAsync(Calm, Calmly, found);
         await PlayAsync(trouble, ["trouble"], found);
         return found;
 
-        async Task AddAsync(string number, int minutes, string topic = Topics.Birth, string? flag = null, params (EventState State, string? Note)[] moves) =>
-            rows[number] = await Calm.AddAsync(number, TimeSpan.FromMinutes(minutes), topic, flag, moves);
+        async Task AddAsync(
+            string number,
+            int minutes,
+            string topic = Topics.Birth,
+            string? flag = null,
+            params (EventState State, string? Note)[] moves
+        ) => rows[number] = await Calm.AddAsync(number, TimeSpan.FromMinutes(minutes), topic, flag, moves);
     }
 
     private static async Task TroubleAsync(OperatorWorld world)
     {
         var circuit = new CircuitBreakerManualControl();
-        _ = new ResiliencePipelineBuilder().AddCircuitBreaker(new CircuitBreakerStrategyOptions { StateProvider = world.Get<Circuits>().Of(Partners.Mosip), ManualControl = circuit }).Build();
+        _ = new ResiliencePipelineBuilder()
+            .AddCircuitBreaker(
+                new CircuitBreakerStrategyOptions
+                {
+                    StateProvider = world.Get<Circuits>().Of(Partners.Mosip),
+                    ManualControl = circuit,
+                }
+            )
+            .Build();
         await circuit.IsolateAsync();
-        var quarantine = new PayloadStore(world.Get<StorageClients>(), TimeProvider.System, StorageClients.QuarantineContainer);
+        var quarantine = new PayloadStore(
+            world.Get<StorageClients>(),
+            TimeProvider.System,
+            StorageClients.QuarantineContainer
+        );
         for (var count = 0; count < 2; count++)
         {
-            await quarantine.PutAsync(quarantine.NewName(), new MemoryStream([1]), new PayloadInfo(new string('0', 64), "", DateTimeOffset.UtcNow, null, null, null, null, null), CancellationToken.None);
+            await quarantine.PutAsync(
+                quarantine.NewName(),
+                new MemoryStream([1]),
+                new PayloadInfo(new string('0', 64), "", DateTimeOffset.UtcNow, null, null, null, null, null),
+                CancellationToken.None
+            );
         }
 
         using var paused = await world.Http.PostAsync("pause", null);
@@ -133,9 +202,18 @@ public sealed class OpsPageRun : IAsyncLifetime
     {
         var node = await ChildProcess.StartAsync(
             "node",
-            [Path.Combine(AppContext.BaseDirectory, "Node", "ops-page.mjs"), new Uri(world.Server.BaseAddress, "api/ops").ToString(), .. scenarios],
-            new Dictionary<string, string> { ["OPS_KEY"] = world.Server.FunctionKeys.Admin, ["CHROMIUM"] = Chromium.Path! },
-            output.Enqueue);
+            [
+                Path.Combine(AppContext.BaseDirectory, "Node", "ops-page.mjs"),
+                new Uri(world.Server.BaseAddress, "api/ops").ToString(),
+                .. scenarios,
+            ],
+            new Dictionary<string, string>
+            {
+                ["OPS_KEY"] = world.Server.FunctionKeys.Admin,
+                ["CHROMIUM"] = Chromium.Path!,
+            },
+            output.Enqueue
+        );
         await using (node)
         {
             await node.Exited.WaitAsync(TimeSpan.FromMinutes(8));
@@ -151,30 +229,42 @@ public sealed class OpsPageRun : IAsyncLifetime
     /// <summary>A vault that answered once and is gone since.</summary>
     private sealed class FailingVault : ISecretStore
     {
-        public SecretStoreStatus Status => new(DateTimeOffset.UtcNow.AddMinutes(-10), DateTimeOffset.UtcNow.AddMinutes(-5));
+        public SecretStoreStatus Status =>
+            new(DateTimeOffset.UtcNow.AddMinutes(-10), DateTimeOffset.UtcNow.AddMinutes(-5));
 
-        public ValueTask<IReadOnlyList<SecretVersion>> GetVersionsAsync(string name, CancellationToken cancellationToken) => throw new SecretStoreUnavailableException("The vault is away.");
+        public ValueTask<IReadOnlyList<SecretVersion>> GetVersionsAsync(
+            string name,
+            CancellationToken cancellationToken
+        ) => throw new SecretStoreUnavailableException("The vault is away.");
 
-        public void Refresh(string name)
-        {
-        }
+        public void Refresh(string name) { }
     }
 }
 
 /// <summary>Debian's Chromium; ./test installs it where it can.</summary>
 internal static class Chromium
 {
-    public static string? Path { get; } = Environment.GetEnvironmentVariable("CHROMIUM") is { Length: > 0 } given ? given : (
-        from name in (string[])["chromium", "chromium-browser", "google-chrome"]
-        from folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(System.IO.Path.PathSeparator)
-        let file = System.IO.Path.Combine(folder, name)
-        where File.Exists(file)
-        select file).FirstOrDefault();
+    public static string? Path { get; } =
+        Environment.GetEnvironmentVariable("CHROMIUM") is { Length: > 0 } given
+            ? given
+            : (
+                from name in (string[])["chromium", "chromium-browser", "google-chrome"]
+                from folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(System.IO.Path.PathSeparator)
+                let file = System.IO.Path.Combine(folder, name)
+                where File.Exists(file)
+                select file
+            ).FirstOrDefault();
 
     /// <summary>Skips the test where there is no Chromium, and fails it in continuous integration.</summary>
     public static void Require()
     {
-        Assert.False(Path is null && Environment.GetEnvironmentVariable("CI") == "true", "Chromium is not installed: apt-get install chromium.");
-        Skip.If(Path is null, "Chromium is not installed: apt-get install chromium. The operator's page was NOT tested.");
+        Assert.False(
+            Path is null && Environment.GetEnvironmentVariable("CI") == "true",
+            "Chromium is not installed: apt-get install chromium."
+        );
+        Skip.If(
+            Path is null,
+            "Chromium is not installed: apt-get install chromium. The operator's page was NOT tested."
+        );
     }
 }

@@ -29,7 +29,11 @@ public sealed class RetryDelayTests
     {
         for (var draw = 0; draw < 100; draw++)
         {
-            Assert.InRange(RetryDelay.After(attempts, TimeSpan.FromSeconds(retryAfter), Options).TotalSeconds, least, least * 1.2);
+            Assert.InRange(
+                RetryDelay.After(attempts, TimeSpan.FromSeconds(retryAfter), Options).TotalSeconds,
+                least,
+                least * 1.2
+            );
         }
     }
 

@@ -23,7 +23,9 @@ public sealed class SweepTests
     [Fact]
     public async Task A_payload_without_message_and_row_is_enqueued_and_delivered()
     {
-        await using var world = await World.StartAsync(client: settings => settings["NationalId:Delivery:OrphanAfter"] = "00:00:00.001");
+        await using var world = await World.StartAsync(client: settings =>
+            settings["NationalId:Delivery:OrphanAfter"] = "00:00:00.001"
+        );
         var sent = await world.UnheardBirthAsync();
         await PutAsync(world, sent);
         await SweepTwiceAsync(world);
@@ -51,10 +53,27 @@ public sealed class SweepTests
     [Fact]
     public async Task A_flagged_payload_without_row_gets_its_row_and_no_message()
     {
-        await using var world = await World.StartAsync(client: settings => settings["NationalId:Delivery:OrphanAfter"] = "00:00:00.001", runQueues: false);
-        var info = new PayloadInfo(EventKey.ForUnreadable([1, 2, 3]), "", DateTimeOffset.UtcNow, null, null, null, "not JSON", null);
+        await using var world = await World.StartAsync(
+            client: settings => settings["NationalId:Delivery:OrphanAfter"] = "00:00:00.001",
+            runQueues: false
+        );
+        var info = new PayloadInfo(
+            EventKey.ForUnreadable([1, 2, 3]),
+            "",
+            DateTimeOffset.UtcNow,
+            null,
+            null,
+            null,
+            "not JSON",
+            null
+        );
         var payloads = world.Host.Services.GetRequiredService<PayloadStore>();
-        await payloads.PutAsync(payloads.NewName(), new MemoryStream(Encoding.UTF8.GetBytes("not JSON")), info, default);
+        await payloads.PutAsync(
+            payloads.NewName(),
+            new MemoryStream(Encoding.UTF8.GetBytes("not JSON")),
+            info,
+            default
+        );
         await SweepTwiceAsync(world);
         Assert.Equal(EventState.Flagged, (await world.Ledger.GetAsync(info.Key, default))!.Current);
         Assert.Equal(0, await world.WaitingAsync(EventQueues.Births));
@@ -63,7 +82,10 @@ public sealed class SweepTests
     [Fact]
     public async Task A_second_copy_of_a_known_event_s_payload_is_removed_and_the_first_stays()
     {
-        await using var world = await World.StartAsync(client: settings => settings["NationalId:Delivery:OrphanAfter"] = "00:00:00.001", runQueues: false);
+        await using var world = await World.StartAsync(
+            client: settings => settings["NationalId:Delivery:OrphanAfter"] = "00:00:00.001",
+            runQueues: false
+        );
         var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
         var copy = await PutAsync(world, sent);
         await SweepTwiceAsync(world);
@@ -77,7 +99,9 @@ public sealed class SweepTests
     [Fact]
     public async Task A_poisoned_event_s_payload_that_came_later_and_lay_there_when_intake_died_takes_its_place()
     {
-        await using var world = await World.StartAsync(client: settings => settings["NationalId:Delivery:OrphanAfter"] = "00:00:00.001");
+        await using var world = await World.StartAsync(client: settings =>
+            settings["NationalId:Delivery:OrphanAfter"] = "00:00:00.001"
+        );
         world.Sandbox.Mosip.Birth.Set(Fault.Status400);
         var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
         await world.EventAsync(sent.RegistrationNumber, Topics.Birth, EventState.Poisoned);
@@ -97,7 +121,11 @@ public sealed class SweepTests
         var row = await world.EventAsync(sent.RegistrationNumber, Topics.Birth, EventState.Received);
         await world.Ledger.MoveAsync(row, EventState.Waiting, "MOSIP answered 500.", default);
         var known = (await world.Ledger.GetAsync(row.Key, default))!;
-        var (slow, latest, old) = (await PutAsync(world, sent), await PutAsync(world, sent), await PutAsync(world, sent));
+        var (slow, latest, old) = (
+            await PutAsync(world, sent),
+            await PutAsync(world, sent),
+            await PutAsync(world, sent)
+        );
 
         // The slower one read the row before the other took its place; the last was in quarantine since yesterday.
         await AgainAsync(latest, DateTimeOffset.UtcNow);
@@ -107,8 +135,23 @@ public sealed class SweepTests
         Assert.Equal(latest, (await world.Ledger.GetAsync(row.Key, default))!.Blob);
         Assert.Equal([latest], await BlobsAsync(world));
 
-        Task AgainAsync(string blob, DateTimeOffset at) => world.Host.Services.GetRequiredService<EventAcceptor>().AgainAsync(
-            new PayloadInfo(row.Key, sent.Topic, at, sent.CompositionId, sent.RegistrationNumber, sent.TrackingId, null, null), blob, known);
+        Task AgainAsync(string blob, DateTimeOffset at) =>
+            world
+                .Host.Services.GetRequiredService<EventAcceptor>()
+                .AgainAsync(
+                    new PayloadInfo(
+                        row.Key,
+                        sent.Topic,
+                        at,
+                        sent.CompositionId,
+                        sent.RegistrationNumber,
+                        sent.TrackingId,
+                        null,
+                        null
+                    ),
+                    blob,
+                    known
+                );
     }
 
     [Fact]
@@ -189,7 +232,8 @@ public sealed class SweepTests
         var sent = await world.UnheardBirthAsync();
         var blob = await PutAsync(world, sent);
         var poison = EventQueues.Births + EventQueues.PoisonSuffix;
-        // The host moves what it can't decode there as it is: here more than two answers hold, before what can be saved.
+        // The host moves what it can't decode there as it is: here more than two answers hold, before what can be
+        // saved.
         const int Undecodable = 70;
         var raw = new QueueClient(world.StorageConnection, poison);
         await Task.WhenAll(Enumerable.Range(0, Undecodable).Select(_ => raw.SendMessageAsync("no base64!")));
@@ -225,7 +269,9 @@ public sealed class SweepTests
     [Fact]
     public async Task A_delivered_payload_goes_after_its_time_and_the_row_stays()
     {
-        await using var world = await World.StartAsync(client: settings => settings["NationalId:Delivery:PayloadRetention"] = "00:00:02");
+        await using var world = await World.StartAsync(client: settings =>
+            settings["NationalId:Delivery:PayloadRetention"] = "00:00:02"
+        );
         var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
         var row = await world.DeliveredAsync(sent);
         Assert.Equal([row.Blob!], await BlobsAsync(world));
@@ -267,16 +313,24 @@ public sealed class SweepTests
     public async Task Uncommitted_blocks_go_after_a_day_and_a_committed_blob_never()
     {
         await using var world = await World.StartAsync(runQueues: false);
-        var container = new BlobServiceClient(world.StorageConnection).GetBlobContainerClient(StorageClients.PayloadContainer);
+        var container = new BlobServiceClient(world.StorageConnection).GetBlobContainerClient(
+            StorageClients.PayloadContainer
+        );
         await world.Host.Services.GetRequiredService<StorageClients>().ReadyAsync();
         var (old, fresh) = (NameAt(DateTimeOffset.UtcNow.AddDays(-2)), NameAt(DateTimeOffset.UtcNow));
-        var (strange, leftover) = (NameAt(DateTimeOffset.UtcNow.AddDays(-2.01)), NameAt(DateTimeOffset.UtcNow.AddDays(-2.02)));
+        var (strange, leftover) = (
+            NameAt(DateTimeOffset.UtcNow.AddDays(-2.01)),
+            NameAt(DateTimeOffset.UtcNow.AddDays(-2.02))
+        );
         foreach (var name in new[] { old, fresh })
         {
-            await container.GetBlockBlobClient(name).StageBlockAsync(Convert.ToBase64String([0, 0, 0, 0]), new MemoryStream(new byte[1000]));
+            await container
+                .GetBlockBlobClient(name)
+                .StageBlockAsync(Convert.ToBase64String([0, 0, 0, 0]), new MemoryStream(new byte[1000]));
         }
 
-        // Committed, and not one of ours to tell from its metadata; and what a sweep left that died while it discarded blocks.
+        // Committed, and not one of ours to tell from its metadata; and what a sweep left that died while it discarded
+        // blocks.
         await container.GetBlockBlobClient(strange).UploadAsync(new MemoryStream(new byte[10]));
         await container.GetBlockBlobClient(leftover).UploadAsync(new MemoryStream());
         await SweepTwiceAsync(world);
@@ -288,19 +342,36 @@ public sealed class SweepTests
     [Fact]
     public async Task An_operator_can_run_the_sweep_by_hand_as_on_the_Functions_host()
     {
-        await using var world = await World.StartAsync(client: settings => settings["NationalId:Delivery:OrphanAfter"] = "00:00:00.001");
+        await using var world = await World.StartAsync(client: settings =>
+            settings["NationalId:Delivery:OrphanAfter"] = "00:00:00.001"
+        );
         var sent = await world.UnheardBirthAsync();
         await PutAsync(world, sent);
-        Assert.Equal(HttpStatusCode.Unauthorized, await CallAsync("Sweep", world.Host.FunctionKeys.Default, new { input = "" }));
-        Assert.Equal(HttpStatusCode.NotFound, await CallAsync("Broom", world.Host.FunctionKeys.Admin, new { input = "" }));
-        Assert.Equal(HttpStatusCode.NotFound, await CallAsync("ReceiveWebhook", world.Host.FunctionKeys.Admin, new { input = "" }));
+        Assert.Equal(
+            HttpStatusCode.Unauthorized,
+            await CallAsync("Sweep", world.Host.FunctionKeys.Default, new { input = "" })
+        );
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            await CallAsync("Broom", world.Host.FunctionKeys.Admin, new { input = "" })
+        );
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            await CallAsync("ReceiveWebhook", world.Host.FunctionKeys.Admin, new { input = "" })
+        );
         Assert.Equal(HttpStatusCode.BadRequest, await CallAsync("Sweep", world.Host.FunctionKeys.Admin, "no object"));
-        Assert.Equal(HttpStatusCode.Accepted, await CallAsync("Sweep", world.Host.FunctionKeys.Admin, new { input = "" }));
+        Assert.Equal(
+            HttpStatusCode.Accepted,
+            await CallAsync("Sweep", world.Host.FunctionKeys.Admin, new { input = "" })
+        );
         await world.DeliveredAsync(sent);
 
         async Task<HttpStatusCode> CallAsync(string function, string key, object body)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, world.Url("admin/functions/" + function)) { Content = JsonContent.Create(body) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, world.Url("admin/functions/" + function))
+            {
+                Content = JsonContent.Create(body),
+            };
             request.Headers.Add("x-functions-key", key);
             using var answer = await world.Http.SendAsync(request);
             return answer.StatusCode;
@@ -320,7 +391,10 @@ public sealed class SweepTests
             Assert.Empty(world.Sandbox.Mosip.ReceivedOf(sent.RegistrationNumber));
         }
 
-        Assert.Equal(EventState.Received, (await world.EventAsync(sent.RegistrationNumber, Topics.Birth, EventState.Received)).Current);
+        Assert.Equal(
+            EventState.Received,
+            (await world.EventAsync(sent.RegistrationNumber, Topics.Birth, EventState.Received)).Current
+        );
         await OperateAsync(world, "resume");
         var row = await world.DeliveredAsync(sent);
         Assert.Equal(1, row.Attempt);
@@ -343,25 +417,47 @@ public sealed class SweepTests
     {
         var payloads = world.Host.Services.GetRequiredService<PayloadStore>();
         var blob = payloads.NewName();
-        var info = new PayloadInfo(KeyOf(sent), sent.Topic, DateTimeOffset.UtcNow, sent.CompositionId, sent.RegistrationNumber, sent.TrackingId, null, null);
+        var info = new PayloadInfo(
+            KeyOf(sent),
+            sent.Topic,
+            DateTimeOffset.UtcNow,
+            sent.CompositionId,
+            sent.RegistrationNumber,
+            sent.TrackingId,
+            null,
+            null
+        );
         await payloads.PutAsync(blob, new MemoryStream(sent.Body), info, default);
         return blob;
     }
 
-    private static string KeyOf(SentEvent sent) => EventKey.Compute(sent.Topic, sent.CompositionId, sent.RegistrationNumber);
+    private static string KeyOf(SentEvent sent) =>
+        EventKey.Compute(sent.Topic, sent.CompositionId, sent.RegistrationNumber);
 
-    private static string NameAt(DateTimeOffset at) => at.ToString("yyyy/MM/dd/HHmmss", CultureInfo.InvariantCulture) + "-" + Guid.NewGuid().ToString("N");
+    private static string NameAt(DateTimeOffset at) =>
+        at.ToString("yyyy/MM/dd/HHmmss", CultureInfo.InvariantCulture) + "-" + Guid.NewGuid().ToString("N");
 
-    private static Task PoisonAsync(World world, EventMessage message) => world.Host.Services.GetRequiredService<EventQueues>()
-        .PoisonAsync(EventQueues.Births, System.Text.Json.JsonSerializer.Serialize(message, MessageJson.Default.EventMessage), default);
+    private static Task PoisonAsync(World world, EventMessage message) =>
+        world
+            .Host.Services.GetRequiredService<EventQueues>()
+            .PoisonAsync(
+                EventQueues.Births,
+                System.Text.Json.JsonSerializer.Serialize(message, MessageJson.Default.EventMessage),
+                default
+            );
 
     private static QueueClient Queue(World world, string name) =>
         new(world.StorageConnection, name, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });
 
     private static async Task<IReadOnlyList<string>> BlobsAsync(World world, BlobStates states = BlobStates.None)
     {
-        var container = new BlobServiceClient(world.StorageConnection).GetBlobContainerClient(StorageClients.PayloadContainer);
-        return await container.GetBlobsAsync(new GetBlobsOptions { States = states }).Select(item => item.Name).ToListAsync();
+        var container = new BlobServiceClient(world.StorageConnection).GetBlobContainerClient(
+            StorageClients.PayloadContainer
+        );
+        return await container
+            .GetBlobsAsync(new GetBlobsOptions { States = states })
+            .Select(item => item.Name)
+            .ToListAsync();
     }
 
     private static async Task OperateAsync(World world, string what)

@@ -26,7 +26,9 @@ public sealed class MosipOutageTests
     [Fact]
     public async Task MOSIP_going_up_and_down_every_second_loses_nothing()
     {
-        await using var world = await World.StartAsync(client: settings => settings["NationalId:Mosip:Timeout"] = "00:00:05");
+        await using var world = await World.StartAsync(client: settings =>
+            settings["NationalId:Mosip:Timeout"] = "00:00:05"
+        );
         using var calm = new CancellationTokenSource();
         var flapping = FlapAsync();
         var sent = await SendAsync(world, 15, 5);
@@ -51,12 +53,21 @@ public sealed class MosipOutageTests
     public async Task MOSIP_answering_500_for_a_while_gets_each_event_once_afterwards()
     {
         await using var world = await World.StartAsync();
-        FaultSwitch[] endpoints = [world.Sandbox.Mosip.Token, world.Sandbox.Mosip.Aid, world.Sandbox.Mosip.Birth, world.Sandbox.Mosip.Death];
+        FaultSwitch[] endpoints =
+        [
+            world.Sandbox.Mosip.Token,
+            world.Sandbox.Mosip.Aid,
+            world.Sandbox.Mosip.Birth,
+            world.Sandbox.Mosip.Death,
+        ];
         Array.ForEach(endpoints, endpoint => endpoint.Set(Fault.Status500));
         var sent = await SendAsync(world, 8, 3);
         foreach (var item in sent)
         {
-            Assert.Contains("MOSIP", (await world.EventAsync(item.RegistrationNumber, item.Topic, EventState.Waiting)).Reason);
+            Assert.Contains(
+                "MOSIP",
+                (await world.EventAsync(item.RegistrationNumber, item.Topic, EventState.Waiting)).Reason
+            );
         }
 
         // One endpoint after the other recovers.
@@ -72,8 +83,16 @@ public sealed class MosipOutageTests
     [Fact]
     public async Task MOSIP_that_is_slow_is_never_called_more_often_at_once_than_the_option_says()
     {
-        await using var world = await World.StartAsync(client: settings => settings["NationalId:Mosip:MaxConcurrency"] = "4");
-        FaultSwitch[] endpoints = [world.Sandbox.Mosip.Token, world.Sandbox.Mosip.Aid, world.Sandbox.Mosip.Birth, world.Sandbox.Mosip.Death];
+        await using var world = await World.StartAsync(client: settings =>
+            settings["NationalId:Mosip:MaxConcurrency"] = "4"
+        );
+        FaultSwitch[] endpoints =
+        [
+            world.Sandbox.Mosip.Token,
+            world.Sandbox.Mosip.Aid,
+            world.Sandbox.Mosip.Birth,
+            world.Sandbox.Mosip.Death,
+        ];
         Array.ForEach(endpoints, endpoint => endpoint.Set(Fault.Slow, delay: TimeSpan.FromMilliseconds(700)));
         var sent = await SendAsync(world, 20, 5);
         await AllArriveAsync(world, sent, onceEach: true);
@@ -95,7 +114,10 @@ public sealed class MosipOutageTests
 
         await world.DeliveredAsync(birth);
         var received = Assert.Single(world.Sandbox.Mosip.ReceivedOf(birth.RegistrationNumber));
-        Assert.True(received.At >= waiting.NextAt - TimeSpan.FromSeconds(1.3), $"Called at {received.At:O}, asked for {waiting.NextAt:O}.");
+        Assert.True(
+            received.At >= waiting.NextAt - TimeSpan.FromSeconds(1.3),
+            $"Called at {received.At:O}, asked for {waiting.NextAt:O}."
+        );
         Assert.Equal(2, world.Sandbox.Mosip.Birth.Calls);
     }
 
@@ -117,8 +139,7 @@ public sealed class MosipOutageTests
 
     private static async Task<IReadOnlyList<SentEvent>> SendAsync(World world, int births, int deaths)
     {
-        var sent = await Task.WhenAll(
-        [
+        var sent = await Task.WhenAll([
             .. Enumerable.Range(0, births).Select(_ => world.Sandbox.OpenCrvs.SendBirthAsync()),
             .. Enumerable.Range(0, deaths).Select(_ => world.Sandbox.OpenCrvs.SendDeathAsync()),
         ]);
@@ -132,10 +153,15 @@ public sealed class MosipOutageTests
         {
             await world.DeliveredAsync(item);
             var received = world.Sandbox.Mosip.ReceivedOf(item.RegistrationNumber).ToList();
-            Assert.True(received.Count == 1 || (!onceEach && received.Count > 1), $"MOSIP received it {received.Count} times.");
+            Assert.True(
+                received.Count == 1 || (!onceEach && received.Count > 1),
+                $"MOSIP received it {received.Count} times."
+            );
             var record = world.Sandbox.OpenCrvs.Find(item.RegistrationNumber)!;
             Assert.All(received, one => Assert.Equal(record.Aid, one.Aid));
-            Assert.Single(record.Saves.Select(save => save.Fields.GetValueOrDefault("MOSIP_AID")).OfType<string>().Distinct());
+            Assert.Single(
+                record.Saves.Select(save => save.Fields.GetValueOrDefault("MOSIP_AID")).OfType<string>().Distinct()
+            );
         }
 
         Assert.Empty(world.Sandbox.Mosip.Refused);

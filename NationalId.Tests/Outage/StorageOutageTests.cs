@@ -18,27 +18,41 @@ public sealed class StorageOutageTests
     public async Task Storage_refusing_for_20_seconds_during_intake_delays_the_answer_and_loses_nothing()
     {
         await using var proxy = new StorageProxy(await TestAzurite.NewAccountAsync());
-        await using var world = await World.StartAsync(client: settings => settings["AzureWebJobsStorage"] = proxy.ConnectionString);
+        await using var world = await World.StartAsync(client: settings =>
+            settings["AzureWebJobsStorage"] = proxy.ConnectionString
+        );
         await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendBirthAsync());
 
         var outage = Stopwatch.StartNew();
         proxy.Refuse();
         Task<SentEvent>[] sending =
         [
-            .. Enumerable.Range(0, 5).Select(_ => world.Sandbox.OpenCrvs.SendBirthAsync()), world.Sandbox.OpenCrvs.SendDeathAsync(),
+            .. Enumerable.Range(0, 5).Select(_ => world.Sandbox.OpenCrvs.SendBirthAsync()),
+            world.Sandbox.OpenCrvs.SendDeathAsync(),
             // Staged in blocks while it arrives.
             world.Sandbox.OpenCrvs.SendBirthAsync(new BirthRecord { PaddingBytes = 3_000_000 }),
         ];
         await Eventually.TrueAsync(() => outage.Elapsed > TimeSpan.FromSeconds(20));
         Assert.True(proxy.Refused > 0, "Nobody came to storage.");
-        Assert.All(sending, send => Assert.False(send.IsCompleted, "It was answered while nothing could be stored: " + string.Join(", ", send.IsCompleted ? send.Result.Attempts : [])));
+        Assert.All(
+            sending,
+            send =>
+                Assert.False(
+                    send.IsCompleted,
+                    "It was answered while nothing could be stored: "
+                        + string.Join(", ", send.IsCompleted ? send.Result.Attempts : [])
+                )
+        );
         proxy.Allow();
 
         foreach (var sent in await Task.WhenAll(sending))
         {
             Assert.Equal(202, Assert.Single(sent.Attempts).Status);
             await world.DeliveredAsync(sent);
-            Assert.Equal(Assert.Single(world.Sandbox.Mosip.ReceivedOf(sent.RegistrationNumber)).Aid, world.Sandbox.OpenCrvs.Find(sent.RegistrationNumber)!.Aid);
+            Assert.Equal(
+                Assert.Single(world.Sandbox.Mosip.ReceivedOf(sent.RegistrationNumber)).Aid,
+                world.Sandbox.OpenCrvs.Find(sent.RegistrationNumber)!.Aid
+            );
         }
     }
 
@@ -78,12 +92,25 @@ public sealed class StorageOutageTests
 
         settings["NationalId:Delivery:IntakeStorageBudget"] = "00:00:02";
         settings["NationalId:OpenCrvs:CallbackUrl"] = "https://client.example/api/webhooks";
-        await using var host = await LocalHostServer.StartAsync(new LocalHostSettings { Configuration = settings, RunQueues = false, RunTimers = false });
+        await using var host = await LocalHostServer.StartAsync(
+            new LocalHostSettings
+            {
+                Configuration = settings,
+                RunQueues = false,
+                RunTimers = false,
+            }
+        );
         using var http = new HttpClient { BaseAddress = new Uri(host.BaseAddress, "api/") };
 
         using var health = await http.GetAsync("health");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
-        Assert.Equal("unreachable", (await health.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("parts").GetProperty("storage").GetString());
+        Assert.Equal(
+            "unreachable",
+            (await health.Content.ReadFromJsonAsync<JsonElement>())
+                .GetProperty("parts")
+                .GetProperty("storage")
+                .GetString()
+        );
         using var batch = await http.GetAsync($"authtoken/status/{Guid.NewGuid()}");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, batch.StatusCode);
         using var subscribe = new HttpRequestMessage(HttpMethod.Post, "subscribe");
@@ -123,9 +150,13 @@ public sealed class StorageOutageTests
         foreach (var sent in await Task.WhenAll(sending))
         {
             Assert.Equal(202, sent.Status);
-            // A message whose receipt was cut off stays hidden from every host for ten minutes: the sweep sends another.
+            // A message whose receipt was cut off stays hidden from every host for ten minutes: the sweep sends
+            // another.
             await world.DeliveredAsync(sent, sweep: true);
-            Assert.All(world.Sandbox.Mosip.ReceivedOf(sent.RegistrationNumber), received => Assert.Equal(world.Sandbox.OpenCrvs.Find(sent.RegistrationNumber)!.Aid, received.Aid));
+            Assert.All(
+                world.Sandbox.Mosip.ReceivedOf(sent.RegistrationNumber),
+                received => Assert.Equal(world.Sandbox.OpenCrvs.Find(sent.RegistrationNumber)!.Aid, received.Aid)
+            );
         }
 
         Assert.Equal(0, await world.WaitingAsync(EventQueues.Births + EventQueues.PoisonSuffix));

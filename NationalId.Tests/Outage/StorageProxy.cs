@@ -16,14 +16,18 @@ internal sealed partial class StorageProxy : IAsyncDisposable
     private int refused;
 
     /// <param name="connection">The storage account's connection string.</param>
-    public StorageProxy(string connection) => ConnectionString = Endpoint.Replace(connection, match =>
-    {
-        var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        listeners.Add(listener);
-        accepting.Add(AcceptAsync(listener, int.Parse(match.Groups[2].Value)));
-        return match.Groups[1].Value + ((IPEndPoint)listener.LocalEndpoint).Port;
-    });
+    public StorageProxy(string connection) =>
+        ConnectionString = Endpoint.Replace(
+            connection,
+            match =>
+            {
+                var listener = new TcpListener(IPAddress.Loopback, 0);
+                listener.Start();
+                listeners.Add(listener);
+                accepting.Add(AcceptAsync(listener, int.Parse(match.Groups[2].Value)));
+                return match.Groups[1].Value + ((IPEndPoint)listener.LocalEndpoint).Port;
+            }
+        );
 
     /// <summary>The same account through this proxy.</summary>
     public string ConnectionString { get; }
@@ -109,9 +113,9 @@ internal sealed partial class StorageProxy : IAsyncDisposable
         var buffer = new byte[16 * 1024];
         try
         {
-            for (int read; (read = await from.ReceiveAsync(buffer)) > 0;)
+            for (int read; (read = await from.ReceiveAsync(buffer)) > 0; )
             {
-                for (var sent = 0; sent < read;)
+                for (var sent = 0; sent < read; )
                 {
                     sent += await to.SendAsync(buffer.AsMemory(sent, read - sent));
                 }

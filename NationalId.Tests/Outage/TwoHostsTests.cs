@@ -37,9 +37,10 @@ public sealed class TwoHostsTests
             await gate.WaitAsync();
             try
             {
-                var item = n < 100
-                    ? await world.Sandbox.OpenCrvs.SendBirthAsync(new BirthRecord { TrackingId = $"B{n:D6}" })
-                    : await world.Sandbox.OpenCrvs.SendDeathAsync(new DeathRecord { TrackingId = $"D{n:D6}" });
+                var item =
+                    n < 100
+                        ? await world.Sandbox.OpenCrvs.SendBirthAsync(new BirthRecord { TrackingId = $"B{n:D6}" })
+                        : await world.Sandbox.OpenCrvs.SendDeathAsync(new DeathRecord { TrackingId = $"D{n:D6}" });
                 Assert.Equal(202, item.Status);
                 if (n % 3 == 0)
                 {
@@ -80,7 +81,10 @@ public sealed class TwoHostsTests
 
     private static async Task PostAsync(World world, LocalHostServer host, SentEvent sent)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(host.BaseAddress, "api/webhooks")) { Content = new ByteArrayContent(sent.Body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(host.BaseAddress, "api/webhooks"))
+        {
+            Content = new ByteArrayContent(sent.Body),
+        };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.TryAddWithoutValidation("X-Hub-Signature", world.Sandbox.OpenCrvs.Sign(sent.Body));
         using var answer = await world.Http.SendAsync(request);

@@ -21,7 +21,10 @@ public sealed class DemoTests(SandboxTests.SharedKeys shared) : IClassFixture<Sa
         using var work = new MakeshiftClient(sandbox);
         client.Work = work.DoAsync;
         Assert.Equal(0, await DemoAsync(client, sandbox, "MOSIP"));
-        Assert.Equal([true, false], sandbox.Mosip.Received.Where(item => item.Kind == "death").Select(item => item.Linked));
+        Assert.Equal(
+            [true, false],
+            sandbox.Mosip.Received.Where(item => item.Kind == "death").Select(item => item.Linked)
+        );
         Assert.Equal([false, true], sandbox.Mosip.Persons.Select(person => person.Active));
         Assert.Empty(sandbox.Mosip.Refused);
     }
@@ -33,7 +36,13 @@ public sealed class DemoTests(SandboxTests.SharedKeys shared) : IClassFixture<Sa
     {
         await using var client = await FakeClient.StartAsync();
         await using var sandbox = await SandboxServer.StartAsync(
-            new SandboxSettings { Keys = shared.Keys, ClientName = "Freedonia", NumberAnswer = answer });
+            new SandboxSettings
+            {
+                Keys = shared.Keys,
+                ClientName = "Freedonia",
+                NumberAnswer = answer,
+            }
+        );
         using var work = new MakeshiftClient(sandbox);
         client.Work = work.ForwardAsync;
         Assert.Equal(0, await DemoAsync(client, sandbox, "Freedonia"));
@@ -42,7 +51,13 @@ public sealed class DemoTests(SandboxTests.SharedKeys shared) : IClassFixture<Sa
         if (answer is NumberAnswer.CallBack)
         {
             var (_, body, headers) = client.Posts.First(post => post.Path == "/api/national-id");
-            Assert.True(HubSignature.Verify(body, sandbox.ClientSettings["NATIONALID_CALLBACK_SECRET"], headers["X-Hub-Signature"]));
+            Assert.True(
+                HubSignature.Verify(
+                    body,
+                    sandbox.ClientSettings["NATIONALID_CALLBACK_SECRET"],
+                    headers["X-Hub-Signature"]
+                )
+            );
         }
     }
 
@@ -54,12 +69,27 @@ public sealed class DemoTests(SandboxTests.SharedKeys shared) : IClassFixture<Sa
         Assert.Equal(1, await DemoAsync(client, sandbox, "MOSIP", ("patience", "0.5")));
     }
 
-    private static async Task<int> DemoAsync(FakeClient client, SandboxServer sandbox, string name, params (string Name, string Value)[] options)
+    private static async Task<int> DemoAsync(
+        FakeClient client,
+        SandboxServer sandbox,
+        string name,
+        params (string Name, string Value)[] options
+    )
     {
         var file = Path.GetTempFileName();
         try
         {
-            await File.WriteAllTextAsync(file, JsonSerializer.Serialize(new { baseUrl = client.Url, clientName = name, controlUrl = sandbox.ControlUrl }));
+            await File.WriteAllTextAsync(
+                file,
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        baseUrl = client.Url,
+                        clientName = name,
+                        controlUrl = sandbox.ControlUrl,
+                    }
+                )
+            );
             var all = options.ToDictionary(option => option.Name, option => option.Value);
             all["run-json"] = file;
             return await Demonstration.RunAsync(all);
@@ -83,23 +113,40 @@ public sealed class DemoTests(SandboxTests.SharedKeys shared) : IClassFixture<Sa
                 var data = Envelope.FromBase64(JsonNode.Parse(body)!["data"]!.GetValue<string>());
                 using var own = RSA.Create();
                 own.ImportFromPem(settings["OPENCRVS_PRIV_KEY"]);
-                var token = JsonNode.Parse(Envelope.Open(data, own, SHA256.HashData(own.ExportSubjectPublicKeyInfo())))!;
-                await SaveAsync(("BRN", token["opencrvsBRN"]!.GetValue<string>()), ("UINTOKEN", token["uinToken"]!.GetValue<string>()));
+                var token = JsonNode.Parse(
+                    Envelope.Open(data, own, SHA256.HashData(own.ExportSubjectPublicKeyInfo()))
+                )!;
+                await SaveAsync(
+                    ("BRN", token["opencrvsBRN"]!.GetValue<string>()),
+                    ("UINTOKEN", token["uinToken"]!.GetValue<string>())
+                );
                 return;
             }
 
-            var record = sandbox.OpenCrvs.Records.Values.Single(record => Encoding.UTF8.GetString(body).Contains(record.RegistrationNumber, StringComparison.Ordinal));
+            var record = sandbox.OpenCrvs.Records.Values.Single(record =>
+                Encoding.UTF8.GetString(body).Contains(record.RegistrationNumber, StringComparison.Ordinal)
+            );
             var cookie = "Authorization=" + await FakeClient.MosipTokenAsync(http, settings);
             var aid = JsonSerializer.Deserialize<string>(await MosipAsync(HttpMethod.Get, "GenerateAid", null))!;
             var plain = FakeClient.WithAid(body, record.RegistrationNumber, aid);
             if (record.Kind == "death")
+            {
                 plain = await LinkAsync(plain, record.PatientId);
-            await MosipAsync(HttpMethod.Post, record.Kind == "birth" ? "Birth" : "Death", FakeClient.Message(settings, record.CompositionId, plain));
+            }
+
+            await MosipAsync(
+                HttpMethod.Post,
+                record.Kind == "birth" ? "Birth" : "Death",
+                FakeClient.Message(settings, record.CompositionId, plain)
+            );
             await SaveAsync((record.Kind == "birth" ? "BRN" : "DRN", record.RegistrationNumber), ("MOSIP_AID", aid));
 
             async Task<string> MosipAsync(HttpMethod method, string what, JsonObject? message)
             {
-                using var request = new HttpRequestMessage(method, settings[$"NationalId:Mosip:{what}Url"]) { Content = message is null ? null : JsonContent.Create(message) };
+                using var request = new HttpRequestMessage(method, settings[$"NationalId:Mosip:{what}Url"])
+                {
+                    Content = message is null ? null : JsonContent.Create(message),
+                };
                 request.Headers.Add("Cookie", cookie);
                 using var response = await http.SendAsync(request);
                 return await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync();
@@ -111,19 +158,35 @@ public sealed class DemoTests(SandboxTests.SharedKeys shared) : IClassFixture<Sa
             var json = JsonNode.Parse(body)!;
             if (path == "/api/national-id")
             {
-                await SaveAsync(("BRN", json["BRN"]!.GetValue<string>()), ("NATIONAL_ID", json["nationalId"]!.GetValue<string>()));
+                await SaveAsync(
+                    ("BRN", json["BRN"]!.GetValue<string>()),
+                    ("NATIONAL_ID", json["nationalId"]!.GetValue<string>())
+                );
                 return;
             }
 
             var birth = json["event"]!["hub"]!["topic"]!.GetValue<string>() == "BIRTH_REGISTERED";
             var settings = sandbox.ClientSettings;
-            using var request = new HttpRequestMessage(HttpMethod.Post, settings[$"NationalId:DefaultSystem:{(birth ? "Birth" : "Death")}Url"]) { Content = new ByteArrayContent(body) };
+            using var request = new HttpRequestMessage(
+                HttpMethod.Post,
+                settings[$"NationalId:DefaultSystem:{(birth ? "Birth" : "Death")}Url"]
+            )
+            {
+                Content = new ByteArrayContent(body),
+            };
             request.Headers.Add("X-Hub-Signature", HubSignature.Sign(body, settings["NATIONALID_SIGN_SECRET"]));
             using var response = await http.SendAsync(request);
             var answer = await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync();
-            var record = sandbox.OpenCrvs.Records.Values.Single(record => Encoding.UTF8.GetString(body).Contains(record.RegistrationNumber, StringComparison.Ordinal));
+            var record = sandbox.OpenCrvs.Records.Values.Single(record =>
+                Encoding.UTF8.GetString(body).Contains(record.RegistrationNumber, StringComparison.Ordinal)
+            );
             if (answer.Length > 0)
-                await SaveAsync(("BRN", record.RegistrationNumber), ("NATIONAL_ID", JsonNode.Parse(answer)!["nationalId"]!.GetValue<string>()));
+            {
+                await SaveAsync(
+                    ("BRN", record.RegistrationNumber),
+                    ("NATIONAL_ID", JsonNode.Parse(answer)!["nationalId"]!.GetValue<string>())
+                );
+            }
         }
 
         public void Dispose() => http.Dispose();
@@ -131,22 +194,40 @@ public sealed class DemoTests(SandboxTests.SharedKeys shared) : IClassFixture<Sa
         private async Task<byte[]> LinkAsync(byte[] plain, string patientId)
         {
             var json = JsonNode.Parse(plain)!;
-            var deceased = json["event"]!["context"]![0]!["entry"]!.AsArray().Select(entry => entry!["resource"]!).Single(one => (string?)one["id"] == patientId);
-            var id = deceased["identifier"]!.AsArray().Single(one => (string?)one!["type"]!["coding"]![0]!["code"] == "NATIONAL_ID")!["value"]!.GetValue<string>();
+            var deceased = json["event"]!["context"]![0]!["entry"]!
+                .AsArray()
+                .Select(entry => entry!["resource"]!)
+                .Single(one => (string?)one["id"] == patientId);
+            var id = deceased["identifier"]!
+                .AsArray()
+                .Single(one => (string?)one!["type"]!["coding"]![0]!["code"] == "NATIONAL_ID")![
+                "value"
+            ]!.GetValue<string>();
             var name = deceased["name"]![0]!;
-            var full = string.Join(' ', name["given"]!.AsArray().Select(part => (string)part!).Append((string)name["family"]!));
+            var full = string.Join(
+                ' ',
+                name["given"]!.AsArray().Select(part => (string)part!).Append((string)name["family"]!)
+            );
             var answer = await IdaCaller.CallAsync(sandbox, id, full, (string?)deceased["birthDate"]);
             if (IdaCaller.Code(answer) != "ok")
+            {
                 return plain;
+            }
+
             var token = answer.GetProperty("response").GetProperty("authToken").GetString();
             var birth = sandbox.OpenCrvs.Records.Values.Single(record => record.UinToken == token);
-            deceased["identifier"]!.AsArray().Add(new JsonObject { ["type"] = "BIRTH_PATIENT_ENTRY", ["value"] = birth.PatientId });
+            deceased["identifier"]!
+                .AsArray()
+                .Add(new JsonObject { ["type"] = "BIRTH_PATIENT_ENTRY", ["value"] = birth.PatientId });
             return Encoding.UTF8.GetBytes(json.ToJsonString());
         }
 
         private async Task SaveAsync(params (string Name, string Value)[] fields)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, sandbox.ClientSettings["NationalId:OpenCrvs:MediatorUrl"])
+            using var request = new HttpRequestMessage(
+                HttpMethod.Post,
+                sandbox.ClientSettings["NationalId:OpenCrvs:MediatorUrl"]
+            )
             {
                 Content = JsonContent.Create(fields.ToDictionary(field => field.Name, field => field.Value)),
             };

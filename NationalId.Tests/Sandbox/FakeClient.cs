@@ -39,17 +39,37 @@ internal sealed class FakeClient : IAsyncDisposable
         });
         var app = builder.Build();
         var client = new FakeClient(app);
-        app.MapGet("/api/webhooks", (string mode, string challenge, string topic) =>
-            mode == "subscribe" && topic.Length > 0 ? Results.Json(new { challenge = client.Challenge(challenge) }) : Results.BadRequest());
-        app.MapPost("/{**path}", async (HttpContext context) =>
-        {
-            using var body = new MemoryStream();
-            await context.Request.Body.CopyToAsync(body);
-            lock (client.Posts)
-                client.Posts.Add((context.Request.Path, body.ToArray(), context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString())));
-            _ = client.Work(context.Request.Path, body.ToArray());
-            return Results.StatusCode(202);
-        });
+        app.MapGet(
+            "/api/webhooks",
+            (string mode, string challenge, string topic) =>
+                mode == "subscribe" && topic.Length > 0
+                    ? Results.Json(new { challenge = client.Challenge(challenge) })
+                    : Results.BadRequest()
+        );
+        app.MapPost(
+            "/{**path}",
+            async (HttpContext context) =>
+            {
+                using var body = new MemoryStream();
+                await context.Request.Body.CopyToAsync(body);
+                lock (client.Posts)
+                {
+                    client.Posts.Add(
+                        (
+                            context.Request.Path,
+                            body.ToArray(),
+                            context.Request.Headers.ToDictionary(
+                                header => header.Key,
+                                header => header.Value.ToString()
+                            )
+                        )
+                    );
+                }
+
+                _ = client.Work(context.Request.Path, body.ToArray());
+                return Results.StatusCode(202);
+            }
+        );
         await app.StartAsync();
         return client;
     }
@@ -61,45 +81,82 @@ internal sealed class FakeClient : IAsyncDisposable
     {
         using var document = JsonDocument.Parse(body);
         var json = WithoutDuplicates(document.RootElement)!;
-        var patient = json["event"]!["context"]![0]!["entry"]!.AsArray().Select(entry => entry!["resource"]!)
-            .Single(resource => resource["identifier"] is JsonArray ids && (string?)resource["resourceType"] == "Patient"
-                && ids.Any(id => (string?)id!["value"] == registrationNumber));
+        var patient = json["event"]!["context"]![0]!["entry"]!
+            .AsArray()
+            .Select(entry => entry!["resource"]!)
+            .Single(resource =>
+                resource["identifier"] is JsonArray ids
+                && (string?)resource["resourceType"] == "Patient"
+                && ids.Any(id => (string?)id!["value"] == registrationNumber)
+            );
         foreach (var aid in aids)
         {
-            patient["identifier"]!.AsArray().Add(JsonNode.Parse(
-                $$"""{"type":{"coding":[{"system":"http://opencrvs.org/specs/identifier-type","code":"MOSIP_AID"}]},"value":"{{aid}}"}"""));
+            patient["identifier"]!
+                .AsArray()
+                .Add(
+                    JsonNode.Parse(
+                        $$"""{"type":{"coding":[{"system":"http://opencrvs.org/specs/identifier-type","code":"MOSIP_AID"}]},"value":"{{aid}}"}"""
+                    )
+                );
         }
 
         return Encoding.UTF8.GetBytes(json.ToJsonString());
     }
 
-    /// <summary>OpenCRVS writes a property twice at times, which a JsonNode does not bear: the last one counts, as in JavaScript.</summary>
-    private static JsonNode? WithoutDuplicates(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Object => new JsonObject(element.EnumerateObject().GroupBy(property => property.Name)
-            .Select(same => KeyValuePair.Create(same.Key, WithoutDuplicates(same.Last().Value)))),
-        JsonValueKind.Array => new JsonArray([.. element.EnumerateArray().Select(WithoutDuplicates)]),
-        _ => JsonValue.Create(element.Clone()),
-    };
+    /// <summary>
+    /// OpenCRVS writes a property twice at times, which a JsonNode does not bear: the last one counts, as in
+    /// JavaScript.
+    /// </summary>
+    private static JsonNode? WithoutDuplicates(JsonElement element) =>
+        element.ValueKind switch
+        {
+            JsonValueKind.Object => new JsonObject(
+                element
+                    .EnumerateObject()
+                    .GroupBy(property => property.Name)
+                    .Select(same => KeyValuePair.Create(same.Key, WithoutDuplicates(same.Last().Value)))
+            ),
+            JsonValueKind.Array => new JsonArray([.. element.EnumerateArray().Select(WithoutDuplicates)]),
+            _ => JsonValue.Create(element.Clone()),
+        };
 
     /// <summary>The mediator's message, the envelope written here once more from the protocol.</summary>
     public static JsonObject Message(
-        IReadOnlyDictionary<string, string> settings, string compositionId, byte[] plain, bool wrongThumbprint = false, bool wrongSignature = false)
+        IReadOnlyDictionary<string, string> settings,
+        string compositionId,
+        byte[] plain,
+        bool wrongThumbprint = false,
+        bool wrongSignature = false
+    )
     {
         using var mosip = X509Certificate2.CreateFromPem(settings["MOSIP_PUBLIC_KEY"]);
         using var own = RSA.Create();
         own.ImportFromPem(settings["OPENCRVS_PRIV_KEY"]);
         var key = RandomNumberGenerator.GetBytes(32);
         var aad = RandomNumberGenerator.GetBytes(32);
-        byte[] cipher = new byte[plain.Length], tag = new byte[16];
+        byte[] cipher = new byte[plain.Length],
+            tag = new byte[16];
         using (var aes = new AesGcm(key, 16))
+        {
             aes.Encrypt(aad.AsSpan(0, 12), plain, cipher, tag, aad);
+        }
+
         var thumbprint = wrongThumbprint ? RandomNumberGenerator.GetBytes(32) : SHA256.HashData(mosip.RawData);
         byte[] data =
         [
-            .. "VER_R2"u8, .. thumbprint, .. mosip.GetRSAPublicKey()!.Encrypt(key, RSAEncryptionPadding.OaepSHA256), .. "#KEY_SPLITTER#"u8, .. aad, .. cipher, .. tag,
+            .. "VER_R2"u8,
+            .. thumbprint,
+            .. mosip.GetRSAPublicKey()!.Encrypt(key, RSAEncryptionPadding.OaepSHA256),
+            .. "#KEY_SPLITTER#"u8,
+            .. aad,
+            .. cipher,
+            .. tag,
         ];
-        var signature = own.SignData(wrongSignature ? data[1..] : data, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1);
+        var signature = own.SignData(
+            wrongSignature ? data[1..] : data,
+            HashAlgorithmName.SHA512,
+            RSASignaturePadding.Pkcs1
+        );
         return new JsonObject
         {
             ["id"] = compositionId,
@@ -111,14 +168,22 @@ internal sealed class FakeClient : IAsyncDisposable
 
     public static async Task<string> MosipTokenAsync(HttpClient http, IReadOnlyDictionary<string, string> settings)
     {
-        using var answer = await http.PostAsync(settings["NationalId:Mosip:AuthUrl"], new FormUrlEncodedContent(new Dictionary<string, string>
-        {
-            ["client_id"] = settings["MOSIP_AUTH_CLIENT_ID"],
-            ["client_secret"] = settings["MOSIP_AUTH_CLIENT_SECRET"],
-            ["username"] = settings["MOSIP_AUTH_USER"],
-            ["password"] = settings["MOSIP_AUTH_PASS"],
-            ["grant_type"] = "password",
-        }));
-        return JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("access_token").GetString()!;
+        using var answer = await http.PostAsync(
+            settings["NationalId:Mosip:AuthUrl"],
+            new FormUrlEncodedContent(
+                new Dictionary<string, string>
+                {
+                    ["client_id"] = settings["MOSIP_AUTH_CLIENT_ID"],
+                    ["client_secret"] = settings["MOSIP_AUTH_CLIENT_SECRET"],
+                    ["username"] = settings["MOSIP_AUTH_USER"],
+                    ["password"] = settings["MOSIP_AUTH_PASS"],
+                    ["grant_type"] = "password",
+                }
+            )
+        );
+        return JsonDocument
+            .Parse(await answer.Content.ReadAsStringAsync())
+            .RootElement.GetProperty("access_token")
+            .GetString()!;
     }
 }

@@ -6,7 +6,10 @@ using System.Text.Json.Nodes;
 
 namespace NationalId.Tests.Sandbox;
 
-/// <summary>Calls IDA with a request that Node's crypto has built from the protocol: neither the client's nor the sandbox's code.</summary>
+/// <summary>
+/// Calls IDA with a request that Node's crypto has built from the protocol: neither the client's nor the sandbox's
+/// code.
+/// </summary>
 internal static class IdaCaller
 {
     private const string Build = """
@@ -35,13 +38,20 @@ internal static class IdaCaller
 
     /// <returns>IDA's whole answer.</returns>
     public static async Task<JsonElement> CallAsync(
-        NationalId.Sandbox.SandboxServer sandbox, string id, string name, string? birthDate, Action<JsonObject>? change = null, string? apiKey = null)
+        NationalId.Sandbox.SandboxServer sandbox,
+        string id,
+        string name,
+        string? birthDate,
+        Action<JsonObject>? change = null,
+        string? apiKey = null
+    )
     {
         var settings = sandbox.ClientSettings;
         using var partner = X509CertificateLoader.LoadPkcs12(
             Convert.FromBase64String(settings["TOKENSEEDER_CRYPTO_SIGNATURE:SIGN_P12_FILE"]),
             settings["TOKENSEEDER_CRYPTO_SIGNATURE:SIGN_P12_FILE_PASSWORD"],
-            X509KeyStorageFlags.Exportable);
+            X509KeyStorageFlags.Exportable
+        );
         using var key = partner.GetRSAPrivateKey()!;
         var input = new JsonObject
         {
@@ -61,7 +71,8 @@ internal static class IdaCaller
         using var http = new HttpClient();
         using var request = new HttpRequestMessage(
             HttpMethod.Post,
-            $"{settings["TOKENSEEDER_MOSIP_AUTH_SERVER:IDA_AUTH_URL"]}/{settings["TOKENSEEDER_MOSIP_AUTH:PARTNER_MISP_LK"]}/{settings["TOKENSEEDER_MOSIP_AUTH:PARTNER_ID"]}/{apiKey ?? settings["TOKENSEEDER_MOSIP_AUTH:PARTNER_APIKEY"]}")
+            $"{settings["TOKENSEEDER_MOSIP_AUTH_SERVER:IDA_AUTH_URL"]}/{settings["TOKENSEEDER_MOSIP_AUTH:PARTNER_MISP_LK"]}/{settings["TOKENSEEDER_MOSIP_AUTH:PARTNER_ID"]}/{apiKey ?? settings["TOKENSEEDER_MOSIP_AUTH:PARTNER_APIKEY"]}"
+        )
         {
             Content = new StringContent((string)built["body"]!, Encoding.UTF8, "application/json"),
         };
@@ -73,7 +84,10 @@ internal static class IdaCaller
     }
 
     /// <summary>The first error's code; "ok" when authenticated.</summary>
-    public static string Code(JsonElement answer) => answer.GetProperty("errors").ValueKind == JsonValueKind.Null
-        ? answer.GetProperty("response").GetProperty("authStatus").GetBoolean() ? "ok" : "false without errors"
-        : answer.GetProperty("errors")[0].GetProperty("errorCode").GetString()!;
+    public static string Code(JsonElement answer) =>
+        answer.GetProperty("errors").ValueKind == JsonValueKind.Null
+            ? answer.GetProperty("response").GetProperty("authStatus").GetBoolean()
+                ? "ok"
+                : "false without errors"
+            : answer.GetProperty("errors")[0].GetProperty("errorCode").GetString()!;
 }

@@ -27,13 +27,15 @@ public sealed class SandboxTests(SandboxTests.SharedKeys shared) : IClassFixture
     {
         await using var client = await FakeClient.StartAsync();
         await using var sandbox = await StartAsync(client);
-        var sent = await sandbox.OpenCrvs.SendBirthAsync(new BirthRecord
-        {
-            GivenNames = ["Zoë!", "(Ñ) *~'"],
-            FamilyName = "李 O'Şahin 😀",
-            Shape = shape,
-            PaddingBytes = 70_000,
-        });
+        var sent = await sandbox.OpenCrvs.SendBirthAsync(
+            new BirthRecord
+            {
+                GivenNames = ["Zoë!", "(Ñ) *~'"],
+                FamilyName = "李 O'Şahin 😀",
+                Shape = shape,
+                PaddingBytes = 70_000,
+            }
+        );
 
         Assert.Equal(202, sent.Status);
         var (path, body, headers) = Assert.Single(client.Posts);
@@ -59,13 +61,26 @@ public sealed class SandboxTests(SandboxTests.SharedKeys shared) : IClassFixture
         var plain = FakeClient.WithAid(sent.Body, sent.RegistrationNumber, aid);
         var url = settings["NationalId:Mosip:BirthUrl"];
 
-        await RefusedAsync("thumbprint", FakeClient.Message(settings, sent.CompositionId, plain, wrongThumbprint: true));
+        await RefusedAsync(
+            "thumbprint",
+            FakeClient.Message(settings, sent.CompositionId, plain, wrongThumbprint: true)
+        );
         await RefusedAsync("signature", FakeClient.Message(settings, sent.CompositionId, plain, wrongSignature: true));
         await RefusedAsync("0 MOSIP_AID", FakeClient.Message(settings, sent.CompositionId, sent.Body));
-        await RefusedAsync("2 MOSIP_AID", FakeClient.Message(settings, sent.CompositionId, FakeClient.WithAid(sent.Body, sent.RegistrationNumber, aid, aid)));
+        await RefusedAsync(
+            "2 MOSIP_AID",
+            FakeClient.Message(
+                settings,
+                sent.CompositionId,
+                FakeClient.WithAid(sent.Body, sent.RegistrationNumber, aid, aid)
+            )
+        );
         Assert.Empty(sandbox.Mosip.Received);
 
-        Assert.Equal(HttpStatusCode.OK, (await CallAsync(HttpMethod.Post, url, FakeClient.Message(settings, sent.CompositionId, plain))).Status);
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await CallAsync(HttpMethod.Post, url, FakeClient.Message(settings, sent.CompositionId, plain))).Status
+        );
         var received = Assert.Single(sandbox.Mosip.ReceivedOf(sent.RegistrationNumber));
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(plain)), received.Sha256);
         Assert.Equal((aid, true), (received.Aid, received.AidKnown));
@@ -74,7 +89,10 @@ public sealed class SandboxTests(SandboxTests.SharedKeys shared) : IClassFixture
         Assert.Equal(sent.PatientId, person.BirthPatientId);
 
         sandbox.Mosip.ForgetTokens();
-        Assert.Equal(HttpStatusCode.Unauthorized, (await CallAsync(HttpMethod.Post, url, FakeClient.Message(settings, sent.CompositionId, plain))).Status);
+        Assert.Equal(
+            HttpStatusCode.Unauthorized,
+            (await CallAsync(HttpMethod.Post, url, FakeClient.Message(settings, sent.CompositionId, plain))).Status
+        );
 
         async Task RefusedAsync(string reason, object message)
         {
@@ -85,7 +103,10 @@ public sealed class SandboxTests(SandboxTests.SharedKeys shared) : IClassFixture
 
         async Task<(HttpStatusCode Status, string Body)> CallAsync(HttpMethod method, string to, object? content)
         {
-            using var request = new HttpRequestMessage(method, to) { Content = content is null ? null : JsonContent.Create(content) };
+            using var request = new HttpRequestMessage(method, to)
+            {
+                Content = content is null ? null : JsonContent.Create(content),
+            };
             request.Headers.Add("Cookie", cookie);
             using var response = await http.SendAsync(request);
             return (response.StatusCode, await response.Content.ReadAsStringAsync());
@@ -99,13 +120,23 @@ public sealed class SandboxTests(SandboxTests.SharedKeys shared) : IClassFixture
         await using var sandbox = await StartAsync(client, subscribed: false);
         using var http = new HttpClient();
         var settings = sandbox.ClientSettings;
-        var query = $"?client_id={settings["OPENCRVS_CLIENT_ID"]}&client_secret={settings["OPENCRVS_CLIENT_SECRET"]}&grant_type=client_credentials";
+        var query =
+            $"?client_id={settings["OPENCRVS_CLIENT_ID"]}&client_secret={settings["OPENCRVS_CLIENT_SECRET"]}&grant_type=client_credentials";
         using var token = await http.PostAsync(settings["NationalId:OpenCrvs:AuthUrl"] + "/token" + query, null);
-        var bearer = JsonDocument.Parse(await token.Content.ReadAsStringAsync()).RootElement.GetProperty("access_token").GetString();
+        var bearer = JsonDocument
+            .Parse(await token.Content.ReadAsStringAsync())
+            .RootElement.GetProperty("access_token")
+            .GetString();
         http.DefaultRequestHeaders.Authorization = new("Bearer", bearer);
         var hub = new
         {
-            hub = new { callback = new Uri(client.Url, "/api/webhooks"), mode = "subscribe", secret = settings["OPENCRVS_SHA_SECRET"], topic = "BIRTH_REGISTERED" },
+            hub = new
+            {
+                callback = new Uri(client.Url, "/api/webhooks"),
+                mode = "subscribe",
+                secret = settings["OPENCRVS_SHA_SECRET"],
+                topic = "BIRTH_REGISTERED",
+            },
         };
 
         client.Challenge = challenge => challenge.Replace('+', ' ');
@@ -117,7 +148,10 @@ public sealed class SandboxTests(SandboxTests.SharedKeys shared) : IClassFixture
 
         client.Challenge = challenge => challenge;
         using (var accepted = await http.PostAsJsonAsync(settings["NationalId:OpenCrvs:WebhookUrl"], hub))
+        {
             Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
+        }
+
         var subscription = Assert.Single(sandbox.OpenCrvs.Subscribed);
         using var removed = await http.DeleteAsync($"{settings["NationalId:OpenCrvs:WebhookUrl"]}/{subscription.Id}");
         Assert.Equal(HttpStatusCode.NoContent, removed.StatusCode);
@@ -131,17 +165,34 @@ public sealed class SandboxTests(SandboxTests.SharedKeys shared) : IClassFixture
         await using var sandbox = await StartAsync(client);
         using var http = new HttpClient();
         var sent = await sandbox.OpenCrvs.SendDeathAsync(new DeathRecord { Shape = BundleShape.V12 });
-        var save = new Dictionary<string, string> { ["DRN"] = sent.RegistrationNumber, ["MOSIP_AID"] = "10001", ["BIRTH_PATIENT_ENTRY"] = "a-child" };
+        var save = new Dictionary<string, string>
+        {
+            ["DRN"] = sent.RegistrationNumber,
+            ["MOSIP_AID"] = "10001",
+            ["BIRTH_PATIENT_ENTRY"] = "a-child",
+        };
 
         Assert.Equal(401, await SaveAsync(sandbox.OpenCrvs.IssueToken(null, "webhook"), save));
-        Assert.Equal(500, await SaveAsync(sandbox.OpenCrvs.IssueToken(), new Dictionary<string, string> { ["BRN"] = "2025B000000", ["MOSIP_AID"] = "1" }));
+        Assert.Equal(
+            500,
+            await SaveAsync(
+                sandbox.OpenCrvs.IssueToken(),
+                new Dictionary<string, string> { ["BRN"] = "2025B000000", ["MOSIP_AID"] = "1" }
+            )
+        );
         Assert.Equal(200, await SaveAsync(sandbox.OpenCrvs.IssueToken(), save));
         var record = sandbox.OpenCrvs.Find(sent.RegistrationNumber)!;
         Assert.Equal(("10001", "a-child", 1), (record.Aid, record.BirthPatientEntry, record.Saves.Count));
 
         async Task<int> SaveAsync(string token, object body)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, sandbox.ClientSettings["NationalId:OpenCrvs:MediatorUrl"]) { Content = JsonContent.Create(body) };
+            using var request = new HttpRequestMessage(
+                HttpMethod.Post,
+                sandbox.ClientSettings["NationalId:OpenCrvs:MediatorUrl"]
+            )
+            {
+                Content = JsonContent.Create(body),
+            };
             request.Headers.Authorization = new("Bearer", token);
             using var response = await http.SendAsync(request);
             return (int)response.StatusCode;
@@ -156,16 +207,24 @@ public sealed class SandboxTests(SandboxTests.SharedKeys shared) : IClassFixture
         var url = sandbox.ClientSettings["NationalId:Mosip:GenerateAidUrl"];
         sandbox.Mosip.Aid.Set(Fault.Status503, times: 1, delay: TimeSpan.FromSeconds(7));
         using (var busy = await http.GetAsync(url))
+        {
             Assert.Equal((503, "7"), ((int)busy.StatusCode, busy.Headers.RetryAfter!.ToString()));
+        }
+
         using (var unknown = await http.GetAsync(url))
+        {
             Assert.Equal(HttpStatusCode.Unauthorized, unknown.StatusCode);
+        }
+
         sandbox.Mosip.Aid.Set(Fault.Down, times: 1);
         await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync(url));
         await sandbox.StopMosipAsync();
         await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync(url));
         await sandbox.StartMosipAsync();
         using (var back = await http.GetAsync(url))
+        {
             Assert.Equal(HttpStatusCode.Unauthorized, back.StatusCode);
+        }
     }
 
     [Theory]
@@ -176,7 +235,15 @@ public sealed class SandboxTests(SandboxTests.SharedKeys shared) : IClassFixture
     {
         await using var client = await FakeClient.StartAsync();
         await using var sandbox = await StartAsync(client);
-        await sandbox.SendUinTokenAsync("2025B123456", new UinTokenOptions { UinToken = Numbers.Digits(36), Shape = shape, Base64Url = base64Url });
+        await sandbox.SendUinTokenAsync(
+            "2025B123456",
+            new UinTokenOptions
+            {
+                UinToken = Numbers.Digits(36),
+                Shape = shape,
+                Base64Url = base64Url,
+            }
+        );
         var (path, body, headers) = Assert.Single(client.Posts);
         Assert.Equal("/api/birthReceiveNid", path);
         Assert.StartsWith("Bearer ", headers["Authorization"], StringComparison.Ordinal);
@@ -191,10 +258,18 @@ public sealed class SandboxTests(SandboxTests.SharedKeys shared) : IClassFixture
     [Theory]
     [InlineData("236", "2363")]
     [InlineData("12345", "123451")]
-    public void Check_digits_are_verhoeffs(string digits, string whole) => Assert.Equal(whole, Numbers.WithCheckDigit(digits));
+    public void Check_digits_are_verhoeffs(string digits, string whole) =>
+        Assert.Equal(whole, Numbers.WithCheckDigit(digits));
 
     private async Task<SandboxServer> StartAsync(FakeClient? client, bool subscribed = true) =>
-        await SandboxServer.StartAsync(new SandboxSettings { ClientUrl = client?.Url, Keys = shared.Keys, Subscribed = subscribed });
+        await SandboxServer.StartAsync(
+            new SandboxSettings
+            {
+                ClientUrl = client?.Url,
+                Keys = shared.Keys,
+                Subscribed = subscribed,
+            }
+        );
 
     /// <summary>One set of keys for all tests: RSA keys are slow to make.</summary>
     public sealed class SharedKeys

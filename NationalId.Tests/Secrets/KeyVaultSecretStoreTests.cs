@@ -29,7 +29,9 @@ public sealed class KeyVaultSecretStoreTests : IAsyncLifetime
     public async Task Only_the_newest_five_versions_count()
     {
         for (var i = 1; i <= 8; i++)
+        {
             vault.Put(Name, $"v{i}");
+        }
 
         Assert.Equal(["v8", "v7", "v6", "v5", "v4"], await ValuesAsync(vault.Store()));
     }
@@ -148,7 +150,9 @@ public sealed class KeyVaultSecretStoreTests : IAsyncLifetime
         for (var i = 0; i < 20; i++)
         {
             await Assert.ThrowsAsync<SecretStoreUnavailableException>(() => ValuesAsync(store));
-            await Assert.ThrowsAsync<SecretStoreUnavailableException>(() => store.GetVersionsAsync(SecretNames.PartnerApiKey, default).AsTask());
+            await Assert.ThrowsAsync<SecretStoreUnavailableException>(() =>
+                store.GetVersionsAsync(SecretNames.PartnerApiKey, default).AsTask()
+            );
         }
 
         Assert.Equal(asked, vault.Requests.Count);
@@ -265,7 +269,11 @@ public sealed class KeyVaultSecretStoreTests : IAsyncLifetime
         Assert.Equal(["old"], await caller);
 
         gate.SetResult();
-        await Waiting.UntilAsync(() => vault.Requests.Count == 4 && ValuesAsync(store) is { IsCompletedSuccessfully: true } read && read.Result[0] == "new");
+        await Waiting.UntilAsync(() =>
+            vault.Requests.Count == 4
+            && ValuesAsync(store) is { IsCompletedSuccessfully: true } read
+            && read.Result[0] == "new"
+        );
     }
 
     [Fact]
@@ -319,17 +327,23 @@ public sealed class KeyVaultSecretStoreTests : IAsyncLifetime
         vault.Fault = 503;
         vault.Time.Advance(TimeSpan.FromMinutes(6));
         await ValuesAsync(store);
-        var unavailable = await Assert.ThrowsAsync<SecretStoreUnavailableException>(() => vault.Store().GetAsync(Name, default).AsTask());
+        var unavailable = await Assert.ThrowsAsync<SecretStoreUnavailableException>(() =>
+            vault.Store().GetAsync(Name, default).AsTask()
+        );
 
         Assert.Contains(vault.Log.Lines, line => line is { Level: LogLevel.Warning, Event: "SecretStoreUnavailable" });
-        Assert.All([.. vault.Log.Lines.Select(line => line.Text), unavailable.ToString(), version], text =>
-        {
-            Assert.DoesNotContain("the-very-secret", text);
-            Assert.DoesNotContain("the vault's words", text);
-        });
+        Assert.All(
+            [.. vault.Log.Lines.Select(line => line.Text), unavailable.ToString(), version],
+            text =>
+            {
+                Assert.DoesNotContain("the-very-secret", text);
+                Assert.DoesNotContain("the vault's words", text);
+            }
+        );
     }
 
-    private static async Task<string[]> ValuesAsync(KeyVaultSecretStore store) => [.. (await store.GetVersionsAsync(Name, default)).Select(version => version.Value)];
+    private static async Task<string[]> ValuesAsync(KeyVaultSecretStore store) =>
+        [.. (await store.GetVersionsAsync(Name, default)).Select(version => version.Value)];
 }
 
 internal static class Waiting

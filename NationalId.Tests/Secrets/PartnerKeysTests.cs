@@ -35,7 +35,14 @@ public sealed class PartnerKeysTests : IAsyncLifetime
         var certificate = await keys.GetSigningCertificateAsync(default);
         using var key = certificate.GetRSAPrivateKey()!;
         using var theirs = First.GetRSAPublicKey()!;
-        Assert.True(theirs.VerifyData("x"u8, key.SignData("x"u8, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+        Assert.True(
+            theirs.VerifyData(
+                "x"u8,
+                key.SignData("x"u8, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),
+                HashAlgorithmName.SHA256,
+                RSASignaturePadding.Pkcs1
+            )
+        );
 
         vault.Time.Advance(TimeSpan.FromMinutes(6));
         Assert.Same(certificate, await keys.GetSigningCertificateAsync(default));
@@ -64,16 +71,22 @@ public sealed class PartnerKeysTests : IAsyncLifetime
         void Put(bool password)
         {
             if (password)
+            {
                 PutPassword("new");
+            }
             else
+            {
                 PutP12(Second, "new");
+            }
         }
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_pair_that_does_not_fit_keeps_the_last_good_pair_even_when_its_versions_are_disabled(bool passwordFirst)
+    public async Task A_pair_that_does_not_fit_keeps_the_last_good_pair_even_when_its_versions_are_disabled(
+        bool passwordFirst
+    )
     {
         var oldP12 = PutP12(First, "old");
         var oldPassword = PutPassword("old");
@@ -94,9 +107,13 @@ public sealed class PartnerKeysTests : IAsyncLifetime
         await AssertSignsAsync(First, alert: true);
 
         if (passwordFirst)
+        {
             PutP12(Second, "new");
+        }
         else
+        {
             PutPassword("new");
+        }
 
         vault.Time.Advance(KeyVaultSecretStore.RefreshEvery);
         await AssertSignsAsync(Second, alert: false);
@@ -108,7 +125,16 @@ public sealed class PartnerKeysTests : IAsyncLifetime
         PutP12(First, "right");
         PutPassword("wrong");
         for (var i = 0; i < 20; i++)
-            Assert.Equal(SecretNames.SignP12, (await Assert.ThrowsAsync<SecretUnusableException>(() => keys.GetSigningCertificateAsync(default).AsTask())).Name);
+        {
+            Assert.Equal(
+                SecretNames.SignP12,
+                (
+                    await Assert.ThrowsAsync<SecretUnusableException>(() =>
+                        keys.GetSigningCertificateAsync(default).AsTask()
+                    )
+                ).Name
+            );
+        }
 
         Assert.True(keys.SigningAlert);
         Assert.Single(vault.Log.Lines, line => line.Event == "SigningKeyPairMismatch");
@@ -154,10 +180,36 @@ public sealed class PartnerKeysTests : IAsyncLifetime
     [Fact]
     public async Task Missing_secrets_are_named()
     {
-        Assert.Equal(SecretNames.SignP12, (await Assert.ThrowsAsync<SecretMissingException>(() => keys.GetSigningCertificateAsync(default).AsTask())).Name);
-        Assert.Equal(SecretNames.IdaEncryptCertificate, (await Assert.ThrowsAsync<SecretMissingException>(() => keys.GetIdaEncryptCertificateAsync(default).AsTask())).Name);
-        Assert.Equal(SecretNames.OpenCrvsPrivateKey, (await Assert.ThrowsAsync<SecretMissingException>(() => keys.GetEnvelopePrivateKeysAsync(default).AsTask())).Name);
-        Assert.Equal(SecretNames.MosipCertificate, (await Assert.ThrowsAsync<SecretMissingException>(() => keys.GetMosipCertificatesAsync(default).AsTask())).Name);
+        Assert.Equal(
+            SecretNames.SignP12,
+            (
+                await Assert.ThrowsAsync<SecretMissingException>(() =>
+                    keys.GetSigningCertificateAsync(default).AsTask()
+                )
+            ).Name
+        );
+        Assert.Equal(
+            SecretNames.IdaEncryptCertificate,
+            (
+                await Assert.ThrowsAsync<SecretMissingException>(() =>
+                    keys.GetIdaEncryptCertificateAsync(default).AsTask()
+                )
+            ).Name
+        );
+        Assert.Equal(
+            SecretNames.OpenCrvsPrivateKey,
+            (
+                await Assert.ThrowsAsync<SecretMissingException>(() =>
+                    keys.GetEnvelopePrivateKeysAsync(default).AsTask()
+                )
+            ).Name
+        );
+        Assert.Equal(
+            SecretNames.MosipCertificate,
+            (
+                await Assert.ThrowsAsync<SecretMissingException>(() => keys.GetMosipCertificatesAsync(default).AsTask())
+            ).Name
+        );
     }
 
     [Fact]
@@ -223,8 +275,14 @@ public sealed class PartnerKeysTests : IAsyncLifetime
         using var rsa = Second.GetRSAPrivateKey()!;
         vault.Put(SecretNames.MosipCertificate, Shape(shape, First.ExportCertificatePem(), First.RawData));
         vault.Put(SecretNames.IdaEncryptCertificate, Shape(shape, First.ExportCertificatePem(), First.RawData));
-        vault.Put(SecretNames.OpenCrvsPrivateKey, Shape(shape, rsa.ExportRSAPrivateKeyPem(), rsa.ExportPkcs8PrivateKey()));
-        vault.Put(SecretNames.OpenCrvsPrivateKey, Shape(shape, rsa.ExportPkcs8PrivateKeyPem(), rsa.ExportPkcs8PrivateKey()));
+        vault.Put(
+            SecretNames.OpenCrvsPrivateKey,
+            Shape(shape, rsa.ExportRSAPrivateKeyPem(), rsa.ExportPkcs8PrivateKey())
+        );
+        vault.Put(
+            SecretNames.OpenCrvsPrivateKey,
+            Shape(shape, rsa.ExportPkcs8PrivateKeyPem(), rsa.ExportPkcs8PrivateKey())
+        );
 
         Assert.Equal(First.Thumbprint, Assert.Single(await keys.GetMosipCertificatesAsync(default)).Thumbprint);
         Assert.Equal(First.Thumbprint, (await keys.GetIdaEncryptCertificateAsync(default)).Thumbprint);
@@ -233,7 +291,15 @@ public sealed class PartnerKeysTests : IAsyncLifetime
         Assert.All(read, key => Assert.Equal(rsa.ExportRSAPublicKey(), key.ExportRSAPublicKey()));
     }
 
-    public static TheoryData<string> Shapes => ["pem", "pem with \\n spelled out", "pem on one line", "base64 of pem", "base64 of der", "pem in quotes, Windows line ends"];
+    public static TheoryData<string> Shapes =>
+        [
+            "pem",
+            "pem with \\n spelled out",
+            "pem on one line",
+            "base64 of pem",
+            "base64 of der",
+            "pem in quotes, Windows line ends",
+        ];
 
     [Fact]
     public async Task Old_and_new_keys_serve_newest_first_and_what_was_parsed_stays()
@@ -282,7 +348,9 @@ public sealed class PartnerKeysTests : IAsyncLifetime
             _ => text,
         };
         vault.Put(SecretNames.OpenCrvsPrivateKey, secret);
-        var unusable = await Assert.ThrowsAsync<SecretUnusableException>(() => keys.GetEnvelopePrivateKeysAsync(default).AsTask());
+        var unusable = await Assert.ThrowsAsync<SecretUnusableException>(() =>
+            keys.GetEnvelopePrivateKeysAsync(default).AsTask()
+        );
         Assert.Equal(SecretNames.OpenCrvsPrivateKey, unusable.Name);
         Assert.DoesNotContain(secret, unusable.ToString());
     }
@@ -303,14 +371,20 @@ public sealed class PartnerKeysTests : IAsyncLifetime
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection().Build();
         configuration["MOSIP_PUBLIC_KEY"] = First.ExportCertificatePem();
-        var local = new PartnerKeys(new ConfigurationSecretStore(configuration), new TokenSeederOptions(), vault.Time, vault.Log.For<PartnerKeys>());
+        var local = new PartnerKeys(
+            new ConfigurationSecretStore(configuration),
+            new TokenSeederOptions(),
+            vault.Time,
+            vault.Log.For<PartnerKeys>()
+        );
         Assert.Equal(First.Thumbprint, (await local.GetMosipCertificatesAsync(default))[0].Thumbprint);
 
         configuration["MOSIP_PUBLIC_KEY"] = Second.ExportCertificatePem();
         Assert.Equal(Second.Thumbprint, (await local.GetMosipCertificatesAsync(default))[0].Thumbprint);
     }
 
-    private PartnerKeys Keys(TokenSeederOptions options) => new(store, options, vault.Time, vault.Log.For<PartnerKeys>());
+    private PartnerKeys Keys(TokenSeederOptions options) =>
+        new(store, options, vault.Time, vault.Log.For<PartnerKeys>());
 
     private async Task AssertSignsAsync(X509Certificate2 expected, bool alert)
     {
@@ -321,26 +395,36 @@ public sealed class PartnerKeysTests : IAsyncLifetime
         key.SignData("x"u8, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
     }
 
-    private string PutP12(X509Certificate2 certificate, string password) => vault.Put(SecretNames.SignP12, Convert.ToBase64String(P12(certificate, password)));
+    private string PutP12(X509Certificate2 certificate, string password) =>
+        vault.Put(SecretNames.SignP12, Convert.ToBase64String(P12(certificate, password)));
 
     private string PutPassword(string password) => vault.Put(SecretNames.SignP12Password, password);
 
-    private static byte[] P12(X509Certificate2 certificate, string password) => certificate.Export(X509ContentType.Pkcs12, password);
+    private static byte[] P12(X509Certificate2 certificate, string password) =>
+        certificate.Export(X509ContentType.Pkcs12, password);
 
-    private static string Shape(string shape, string pem, byte[] der) => shape switch
-    {
-        "pem" => pem,
-        "pem with \\n spelled out" => pem.ReplaceLineEndings("\\n"),
-        "pem on one line" => pem.ReplaceLineEndings(" "),
-        "base64 of pem" => Convert.ToBase64String(Encoding.UTF8.GetBytes(pem), Base64FormattingOptions.InsertLineBreaks),
-        "base64 of der" => Convert.ToBase64String(der),
-        _ => $"\"{pem.ReplaceLineEndings("\r\n")}\"",
-    };
+    private static string Shape(string shape, string pem, byte[] der) =>
+        shape switch
+        {
+            "pem" => pem,
+            "pem with \\n spelled out" => pem.ReplaceLineEndings("\\n"),
+            "pem on one line" => pem.ReplaceLineEndings(" "),
+            "base64 of pem" => Convert.ToBase64String(
+                Encoding.UTF8.GetBytes(pem),
+                Base64FormattingOptions.InsertLineBreaks
+            ),
+            "base64 of der" => Convert.ToBase64String(der),
+            _ => $"\"{pem.ReplaceLineEndings("\r\n")}\"",
+        };
 
     private static X509Certificate2 SelfSigned(string name, int bits = 2048)
     {
         using var key = RSA.Create(bits);
-        return new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
-            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddYears(1));
+        return new CertificateRequest(
+            $"CN={name}",
+            key,
+            HashAlgorithmName.SHA256,
+            RSASignaturePadding.Pkcs1
+        ).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddYears(1));
     }
 }

@@ -21,9 +21,9 @@ using NationalId.Tests.TokenSeeder;
 namespace NationalId.Tests.Secrets;
 
 /// <summary>
-/// Rotation as an operator does it in the portal, seen from outside: a running host with the real SecretClient, the tests' own Key Vault, and partners
-/// who refuse what is old. <c>Short</c> waits for the cache, which is a second here and five minutes by default; with <c>Long</c> only a refusal can
-/// have made the client look again.
+/// Rotation as an operator does it in the portal, seen from outside: a running host with the real SecretClient, the
+/// tests' own Key Vault, and partners who refuse what is old. <c>Short</c> waits for the cache, which is a second here
+/// and five minutes by default; with <c>Long</c> only a refusal can have made the client look again.
 /// </summary>
 public sealed class RotationTests : IAsyncLifetime
 {
@@ -135,7 +135,9 @@ public sealed class RotationTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_UIN_token_that_MOSIP_seals_for_our_new_key_is_taken_when_the_key_is_there_and_put_off_until_then(bool signsPlainText)
+    public async Task A_UIN_token_that_MOSIP_seals_for_our_new_key_is_taken_when_the_key_is_there_and_put_off_until_then(
+        bool signsPlainText
+    )
     {
         await using var world = await StartAsync(Long);
         var birth = await UinTokenTests.BirthAsync(world);
@@ -155,10 +157,18 @@ public sealed class RotationTests : IAsyncLifetime
 
         Task<TokenAnswer> SendAsync(RSA receiver)
         {
-            var plain = JsonSerializer.SerializeToUtf8Bytes(new { opencrvsBRN = other.RegistrationNumber, uinToken = token });
+            var plain = JsonSerializer.SerializeToUtf8Bytes(
+                new { opencrvsBRN = other.RegistrationNumber, uinToken = token }
+            );
             var envelope = Envelope.Seal(plain, receiver, new byte[32]);
-            var signature = world.Sandbox.Keys.Mosip.GetRSAPrivateKey()!.SignData(signsPlainText ? plain : envelope, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1);
-            return world.Sandbox.SendUinTokenRawAsync(JsonContent.Create(new { data = Convert.ToBase64String(envelope), signature = Convert.ToBase64String(signature) }));
+            var signature = world
+                .Sandbox.Keys.Mosip.GetRSAPrivateKey()!
+                .SignData(signsPlainText ? plain : envelope, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1);
+            return world.Sandbox.SendUinTokenRawAsync(
+                JsonContent.Create(
+                    new { data = Convert.ToBase64String(envelope), signature = Convert.ToBase64String(signature) }
+                )
+            );
         }
     }
 
@@ -171,8 +181,15 @@ public sealed class RotationTests : IAsyncLifetime
         await world.Registrations.HashesAsync("warm", default);
         vault.Put(SecretNames.LedgerKey, "the ledger key after the rotation");
         var token = world.Sandbox.Mosip.FindByBirth(birth.RegistrationNumber)!.UinToken;
-        var noted = Convert.ToHexStringLower(HMACSHA256.HashData("the ledger key after the rotation"u8, Encoding.UTF8.GetBytes(token)));
-        await world.Registrations.ChangeAsync(RegistrationKind.Birth, birth.RegistrationNumber, row => row.TokenHash = noted, default);
+        var noted = Convert.ToHexStringLower(
+            HMACSHA256.HashData("the ledger key after the rotation"u8, Encoding.UTF8.GetBytes(token))
+        );
+        await world.Registrations.ChangeAsync(
+            RegistrationKind.Birth,
+            birth.RegistrationNumber,
+            row => row.TokenHash = noted,
+            default
+        );
 
         Assert.Equal(200, (await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber)).Status);
         await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Delivered);
@@ -191,7 +208,8 @@ public sealed class RotationTests : IAsyncLifetime
                 vault.Put(SecretNames.DefaultSystemClientCertificate, P12("first"));
                 vault.Put(SecretNames.DefaultSystemClientCertificatePassword, "first");
                 vault.Put(SecretNames.DefaultSystemClientCertificate, P12("second"));
-            });
+            }
+        );
         await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendBirthAsync());
 
         static string P12(string password)
@@ -205,7 +223,10 @@ public sealed class RotationTests : IAsyncLifetime
     public async Task A_new_client_secret_of_OpenCRVS_counts_in_the_very_delivery_that_was_refused()
     {
         // Tokens are used up quickly: a delivery soon asks for another.
-        await using var world = await StartAsync(Long, sandbox: settings => settings.OpenCrvsTokenLifetime = TimeSpan.FromSeconds(3));
+        await using var world = await StartAsync(
+            Long,
+            sandbox: settings => settings.OpenCrvsTokenLifetime = TimeSpan.FromSeconds(3)
+        );
         var openCrvs = world.Sandbox.OpenCrvs;
         await world.DeliveredAsync(await openCrvs.SendBirthAsync());
 
@@ -252,7 +273,10 @@ public sealed class RotationTests : IAsyncLifetime
     [Fact]
     public async Task A_cold_start_without_the_vault_keeps_events_in_quarantine_and_checks_them_when_it_is_back()
     {
-        await using var world = await StartAsync(Short, client: settings => settings["NationalId:Quarantine:MaxCount"] = "2");
+        await using var world = await StartAsync(
+            Short,
+            client: settings => settings["NationalId:Quarantine:MaxCount"] = "2"
+        );
         var openCrvs = world.Sandbox.OpenCrvs;
         var secret = openCrvs.WebhookSecret;
         var known = await openCrvs.SendBirthAsync();
@@ -275,11 +299,17 @@ public sealed class RotationTests : IAsyncLifetime
 
         // Those who read answers are told to come again.
         Assert.Equal(503, (await world.Sandbox.SendUinTokenAsync(known.RegistrationNumber)).Status);
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await SendAsOperatorAsync(world, HttpMethod.Post, "api/subscribe")).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.ServiceUnavailable,
+            (await SendAsOperatorAsync(world, HttpMethod.Post, "api/subscribe")).StatusCode
+        );
 
         // The operator's page needs no secret of the vault, and shows why.
         var summary = await SummaryAsync(world);
-        Assert.Equal(("NeverReached", 2), (summary.GetProperty("secrets").GetString(), summary.GetProperty("quarantined").GetInt32()));
+        Assert.Equal(
+            ("NeverReached", 2),
+            (summary.GetProperty("secrets").GetString(), summary.GetProperty("quarantined").GetInt32())
+        );
         Assert.Equal("degraded", await HealthAsync(world));
         Assert.Equal("unreachable", await HealthAsync(world, "secrets"));
         Assert.Empty(await world.Registrations.EventsOfAsync(genuine.RegistrationNumber, default));
@@ -306,7 +336,10 @@ public sealed class RotationTests : IAsyncLifetime
     public async Task The_quarantine_is_bounded_in_bytes_too()
     {
         vault.Fault = 503;
-        await using var world = await StartAsync(Short, client: settings => settings["NationalId:Quarantine:MaxBytes"] = "12000");
+        await using var world = await StartAsync(
+            Short,
+            client: settings => settings["NationalId:Quarantine:MaxBytes"] = "12000"
+        );
         var accepted = 0;
         SentEvent sent;
         while ((sent = await world.Sandbox.OpenCrvs.SendBirthAsync()).Status is not null)
@@ -324,7 +357,10 @@ public sealed class RotationTests : IAsyncLifetime
     public async Task Many_at_once_do_not_overfill_the_quarantine()
     {
         vault.Fault = 503;
-        await using var world = await StartAsync(Short, client: settings => settings["NationalId:Quarantine:MaxCount"] = "3");
+        await using var world = await StartAsync(
+            Short,
+            client: settings => settings["NationalId:Quarantine:MaxCount"] = "3"
+        );
         var sent = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => world.Sandbox.OpenCrvs.SendBirthAsync()));
         var accepted = sent.Count(one => one.Status == 202);
         Assert.InRange(accepted, 1, 3);
@@ -344,48 +380,81 @@ public sealed class RotationTests : IAsyncLifetime
     }
 
     /// <summary>A world whose secrets are in the vault, and only there.</summary>
-    private async Task<World> StartAsync(string cacheFor, Action<SandboxSettings>? sandbox = null, Action<Dictionary<string, string?>>? client = null) => await World.StartAsync(
-        settings =>
-        {
-            // Keys of its own: they are rotated.
-            settings.Keys = SandboxKeys.Create();
-            sandbox?.Invoke(settings);
-        },
-        settings =>
-        {
-            foreach (var name in typeof(SecretNames).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (string)field.GetRawConstantValue()!))
+    private async Task<World> StartAsync(
+        string cacheFor,
+        Action<SandboxSettings>? sandbox = null,
+        Action<Dictionary<string, string?>>? client = null
+    ) =>
+        await World.StartAsync(
+            settings =>
             {
-                if (settings.Remove(name.Replace('-', '_').Replace("__", ":", StringComparison.Ordinal), out var value))
+                // Keys of its own: they are rotated.
+                settings.Keys = SandboxKeys.Create();
+                sandbox?.Invoke(settings);
+            },
+            settings =>
+            {
+                foreach (
+                    var name in typeof(SecretNames)
+                        .GetFields(BindingFlags.Public | BindingFlags.Static)
+                        .Select(field => (string)field.GetRawConstantValue()!)
+                )
                 {
-                    firstVersions[name] = vault.Put(name, value!);
+                    if (
+                        settings.Remove(
+                            name.Replace('-', '_').Replace("__", ":", StringComparison.Ordinal),
+                            out var value
+                        )
+                    )
+                    {
+                        firstVersions[name] = vault.Put(name, value!);
+                    }
                 }
-            }
 
-            settings["NationalId:Secrets:KeyVaultUrl"] = vault.Url.AbsoluteUri;
-            settings["NationalId:Secrets:CacheFor"] = cacheFor;
-            settings["NationalId:OpenCrvs:CallbackUrl"] = "http://127.0.0.1:9/api/webhooks";
-            client?.Invoke(settings);
-        },
-        services: services => services.AddSingleton(vault.Client()));
+                settings["NationalId:Secrets:KeyVaultUrl"] = vault.Url.AbsoluteUri;
+                settings["NationalId:Secrets:CacheFor"] = cacheFor;
+                settings["NationalId:OpenCrvs:CallbackUrl"] = "http://127.0.0.1:9/api/webhooks";
+                client?.Invoke(settings);
+            },
+            services: services => services.AddSingleton(vault.Client())
+        );
 
     private static async Task<string?> AuthenticateAsync(World world, Person person)
     {
-        using var answer = await world.Http.PostAsJsonAsync("api/authtoken/json", new
-        {
-            id = "string",
-            version = "string",
-            metadata = "string",
-            requesttime = DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'"),
-            request = new { lang = "eng", deliverytype = "sync", authdata = new { vid = person.Vid, name = person.Name, gender = person.Gender, dob = person.BirthDate!.Replace('-', '/') } },
-        });
+        using var answer = await world.Http.PostAsJsonAsync(
+            "api/authtoken/json",
+            new
+            {
+                id = "string",
+                version = "string",
+                metadata = "string",
+                requesttime = DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'"),
+                request = new
+                {
+                    lang = "eng",
+                    deliverytype = "sync",
+                    authdata = new
+                    {
+                        vid = person.Vid,
+                        name = person.Name,
+                        gender = person.Gender,
+                        dob = person.BirthDate!.Replace('-', '/'),
+                    },
+                },
+            }
+        );
         using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
-        return json.RootElement.GetProperty("response") is { ValueKind: JsonValueKind.Object } response ? response.GetProperty("authToken").GetString() : json.RootElement.GetRawText();
+        return json.RootElement.GetProperty("response") is { ValueKind: JsonValueKind.Object } response
+            ? response.GetProperty("authToken").GetString()
+            : json.RootElement.GetRawText();
     }
 
     private static async Task<string?> HealthAsync(World world, string? part = null)
     {
         var health = await world.Http.GetFromJsonAsync<JsonElement>("api/health");
-        return (part is null ? health.GetProperty("status") : health.GetProperty("parts").GetProperty(part)).GetString();
+        return (
+            part is null ? health.GetProperty("status") : health.GetProperty("parts").GetProperty(part)
+        ).GetString();
     }
 
     private static async Task<JsonElement> SummaryAsync(World world)

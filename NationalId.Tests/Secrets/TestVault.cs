@@ -15,7 +15,9 @@ using NationalId.Core.Secrets;
 
 namespace NationalId.Tests.Secrets;
 
-/// <summary>A Key Vault of the tests' own: its REST interface for secrets on loopback HTTPS, with faults on demand.</summary>
+/// <summary>
+/// A Key Vault of the tests' own: its REST interface for secrets on loopback HTTPS, with faults on demand.
+/// </summary>
 internal sealed class TestVault : IAsyncDisposable
 {
     private const string Token = "token-of-the-tests";
@@ -31,7 +33,9 @@ internal sealed class TestVault : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate)));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate))
+        );
         app = builder.Build();
         app.Use(GuardAsync);
         app.MapGet("/secrets/{name}/versions", ListAsync);
@@ -74,23 +78,49 @@ internal sealed class TestVault : IAsyncDisposable
     {
         var clientOptions = KeyVaultSecretStore.ClientOptions();
         clientOptions.DisableChallengeResourceVerification = true;
-        clientOptions.Transport = new HttpClientTransport(new HttpClient(new SocketsHttpHandler
-        {
-            SslOptions = { RemoteCertificateValidationCallback = (_, theirs, _, _) => theirs!.GetCertHashString() == certificate.GetCertHashString() },
-        }));
+        clientOptions.Transport = new HttpClientTransport(
+            new HttpClient(
+                new SocketsHttpHandler
+                {
+                    SslOptions =
+                    {
+                        RemoteCertificateValidationCallback = (_, theirs, _, _) =>
+                            theirs!.GetCertHashString() == certificate.GetCertHashString(),
+                    },
+                }
+            )
+        );
         return new(Url, new OneToken(), clientOptions);
     }
 
     /// <summary>A store over this vault, as a process that has just started would have it.</summary>
     public KeyVaultSecretStore Store(TimeSpan? cacheFor = null) =>
-        new(Client(), new SecretOptions { CacheFor = cacheFor ?? TimeSpan.FromMinutes(5) }, Time, Log.For<KeyVaultSecretStore>());
+        new(
+            Client(),
+            new SecretOptions { CacheFor = cacheFor ?? TimeSpan.FromMinutes(5) },
+            Time,
+            Log.For<KeyVaultSecretStore>()
+        );
 
     /// <summary>Adds a version, newer than those before, and tells its name.</summary>
-    public string Put(string name, string value, bool enabled = true, DateTimeOffset? notBefore = null, DateTimeOffset? expires = null)
+    public string Put(
+        string name,
+        string value,
+        bool enabled = true,
+        DateTimeOffset? notBefore = null,
+        DateTimeOffset? expires = null
+    )
     {
-        var version = new Version(Guid.NewGuid().ToString("N"), value, created += TimeSpan.FromSeconds(1)) { Enabled = enabled, NotBefore = notBefore, Expires = expires };
+        var version = new Version(Guid.NewGuid().ToString("N"), value, created += TimeSpan.FromSeconds(1))
+        {
+            Enabled = enabled,
+            NotBefore = notBefore,
+            Expires = expires,
+        };
         lock (secrets)
+        {
             secrets.GetOrAdd(name, _ => []).Add(version);
+        }
 
         return version.Id;
     }
@@ -98,7 +128,9 @@ internal sealed class TestVault : IAsyncDisposable
     public void Enable(string name, string version, bool enabled)
     {
         lock (secrets)
+        {
             secrets[name].Single(one => one.Id == version).Enabled = enabled;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -113,7 +145,8 @@ internal sealed class TestVault : IAsyncDisposable
         {
             Interlocked.Increment(ref Challenges);
             context.Response.StatusCode = 401;
-            context.Response.Headers.WWWAuthenticate = "Bearer authorization=\"https://login.test.invalid/tenant\", resource=\"https://vault.azure.net\"";
+            context.Response.Headers.WWWAuthenticate =
+                "Bearer authorization=\"https://login.test.invalid/tenant\", resource=\"https://vault.azure.net\"";
             return;
         }
 
@@ -129,7 +162,9 @@ internal sealed class TestVault : IAsyncDisposable
         {
             context.Response.StatusCode = status;
             context.Response.Headers.RetryAfter = RetryAfter?.ToString();
-            await context.Response.WriteAsJsonAsync(new { error = new { code = "Fault", message = "the vault's words, which no log repeats" } });
+            await context.Response.WriteAsJsonAsync(
+                new { error = new { code = "Fault", message = "the vault's words, which no log repeats" } }
+            );
             return;
         }
 
@@ -140,34 +175,60 @@ internal sealed class TestVault : IAsyncDisposable
     {
         Version[] versions;
         lock (secrets)
+        {
             versions = secrets.TryGetValue(name, out var found) ? [.. found] : [];
+        }
 
         // Some vaults answer 404 for a name they never had, some an empty list; the harder one here.
         if (versions.Length == 0)
+        {
             return NotFound();
+        }
 
         // In no particular order, as the real one.
         var skip = int.TryParse(request.Query["$skiptoken"], out var token) ? token : 0;
         var page = versions.OrderBy(version => version.Id, StringComparer.Ordinal).Skip(skip).Take(PageSize);
-        var next = skip + PageSize < versions.Length ? $"{Url}secrets/{name}/versions?api-version=7.5&$skiptoken={skip + PageSize}" : null;
-        return Results.Json(new { value = page.Select(version => new { id = Id(name, version), attributes = Attributes(version) }), nextLink = next });
+        var next =
+            skip + PageSize < versions.Length
+                ? $"{Url}secrets/{name}/versions?api-version=7.5&$skiptoken={skip + PageSize}"
+                : null;
+        return Results.Json(
+            new
+            {
+                value = page.Select(version => new { id = Id(name, version), attributes = Attributes(version) }),
+                nextLink = next,
+            }
+        );
     }
 
     private IResult Read(string name, string version)
     {
         Version? found;
         lock (secrets)
+        {
             found = secrets.GetValueOrDefault(name)?.SingleOrDefault(one => one.Id == version);
+        }
 
         return found switch
         {
             null => NotFound(),
-            { Enabled: false } => Results.Json(new { error = new { code = "Forbidden", message = "disabled" } }, statusCode: 403),
-            _ => Results.Json(new { value = found.Value, id = Id(name, found), attributes = Attributes(found) }),
+            { Enabled: false } => Results.Json(
+                new { error = new { code = "Forbidden", message = "disabled" } },
+                statusCode: 403
+            ),
+            _ => Results.Json(
+                new
+                {
+                    value = found.Value,
+                    id = Id(name, found),
+                    attributes = Attributes(found),
+                }
+            ),
         };
     }
 
-    private static IResult NotFound() => Results.Json(new { error = new { code = "SecretNotFound", message = "none" } }, statusCode: 404);
+    private static IResult NotFound() =>
+        Results.Json(new { error = new { code = "SecretNotFound", message = "none" } }, statusCode: 404);
 
     private string Id(string name, Version version) => $"{Url}secrets/{name}/{version.Id}";
 
@@ -181,10 +242,14 @@ internal sealed class TestVault : IAsyncDisposable
             ["recoveryLevel"] = "Recoverable",
         };
         if (version.NotBefore is { } notBefore)
+        {
             attributes["nbf"] = notBefore.ToUnixTimeSeconds();
+        }
 
         if (version.Expires is { } expires)
+        {
             attributes["exp"] = expires.ToUnixTimeSeconds();
+        }
 
         return attributes;
     }
@@ -214,10 +279,13 @@ internal sealed class TestVault : IAsyncDisposable
 
     private sealed class OneToken : TokenCredential
     {
-        public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) => new(Token, DateTimeOffset.MaxValue);
+        public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) =>
+            new(Token, DateTimeOffset.MaxValue);
 
-        public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) =>
-            new(GetToken(requestContext, cancellationToken));
+        public override ValueTask<AccessToken> GetTokenAsync(
+            TokenRequestContext requestContext,
+            CancellationToken cancellationToken
+        ) => new(GetToken(requestContext, cancellationToken));
     }
 }
 
@@ -230,11 +298,17 @@ internal sealed class LogKeeper
 
     private sealed class Logger<T>(LogKeeper keeper) : ILogger<T>
     {
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            keeper.Lines.Enqueue((logLevel, eventId.Name, $"{formatter(state, exception)} {exception}"));
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => keeper.Lines.Enqueue((logLevel, eventId.Name, $"{formatter(state, exception)} {exception}"));
     }
 }

@@ -9,11 +9,16 @@ namespace NationalId.Tests.Settings;
 /// <summary>The app settings that the code reads, found out from the code.</summary>
 internal static class ReadSettings
 {
-    /// <summary>Ours, and the Token Seeder's variables: <c>NationalId__Mosip__BirthUrl</c>, <c>TOKENSEEDER_MOSIP_AUTH__PARTNER_ID</c>.</summary>
-    public static IReadOnlyList<string> Client { get; } = [.. SettingsReader.Paths().Select(SettingsReader.Spell), "NationalId__Ida__Language", .. TokenSeeder()];
+    /// <summary>
+    /// Ours, and the Token Seeder's variables: <c>NationalId__Mosip__BirthUrl</c>,
+    /// <c>TOKENSEEDER_MOSIP_AUTH__PARTNER_ID</c>.
+    /// </summary>
+    public static IReadOnlyList<string> Client { get; } =
+    [.. SettingsReader.Paths().Select(SettingsReader.Spell), "NationalId__Ida__Language", .. TokenSeeder()];
 
     /// <summary>The names of all secrets as Key Vault has them.</summary>
-    public static IReadOnlyList<string> Secrets { get; } = [.. typeof(SecretNames).GetFields().Select(name => (string)name.GetRawConstantValue()!)];
+    public static IReadOnlyList<string> Secrets { get; } =
+    [.. typeof(SecretNames).GetFields().Select(name => (string)name.GetRawConstantValue()!)];
 
     /// <summary>What <see cref="TokenSeederOptions.Read"/> really asks the configuration for.</summary>
     private static IEnumerable<string> TokenSeeder()

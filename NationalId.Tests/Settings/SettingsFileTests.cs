@@ -12,7 +12,11 @@ public sealed class SettingsFileTests
 {
     private static readonly string[] Platform =
     [
-        "FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage", "APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "FUNCTIONS_WORKER_RUNTIME",
+        "AzureWebJobsStorage",
+        "APPLICATIONINSIGHTS_CONNECTION_STRING",
+        "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
     ];
 
     private static readonly string[] Secrets = [.. ReadSettings.Secrets.Select(name => name.Replace('-', '_'))];
@@ -24,8 +28,7 @@ public sealed class SettingsFileTests
         Assert.Equal(All.Order(StringComparer.Ordinal), Sample().Keys.Order(StringComparer.Ordinal));
 
     [Fact]
-    public void The_sample_has_no_secret() =>
-        Assert.All(Secrets, secret => Assert.Equal("", Sample()[secret]));
+    public void The_sample_has_no_secret() => Assert.All(Secrets, secret => Assert.Equal("", Sample()[secret]));
 
     [Fact]
     public void The_sample_shows_the_defaults()
@@ -47,18 +50,24 @@ public sealed class SettingsFileTests
         var values = Sample();
         var options = new NationalIdOptions();
         SettingsReader.Read(Configuration(values), options);
-        Assert.Equal(ValidateOptionsResult.Success, new NationalIdOptionsValidator(Configuration(values)).Validate(null, options));
+        Assert.Equal(
+            ValidateOptionsResult.Success,
+            new NationalIdOptionsValidator(Configuration(values)).Validate(null, options)
+        );
 
         // Azurite's usual ports may be taken here.
         values["AzureWebJobsStorage"] = await TestAzurite.NewAccountAsync();
-        await using var server = await LocalHostServer.StartAsync(new LocalHostSettings { Configuration = values, RunTimers = false });
+        await using var server = await LocalHostServer.StartAsync(
+            new LocalHostSettings { Configuration = values, RunTimers = false }
+        );
         Assert.Contains("ReceiveWebhook", server.Banner());
     }
 
     [Fact]
     public async Task The_sample_as_it_is_carries_a_birth_and_its_token_with_a_sandbox_that_tells_addresses_and_secrets()
     {
-        // What LocalHost does with --settings local.settings.sample.json --sandbox, and the jq line of docs/on-premises.md.
+        // What LocalHost does with --settings local.settings.sample.json --sandbox, and the jq line of
+        // docs/on-premises.md.
         await using var world = await World.StartAsync(client: settings =>
         {
             foreach (var (name, value) in Sample())
@@ -84,14 +93,27 @@ public sealed class SettingsFileTests
     public void The_default_path_s_page_has_every_setting_and_secret_of_that_path()
     {
         var text = File.ReadAllText(Repository.PathOf("docs", "default-system.md"));
-        Assert.All(All.Where(setting => setting.StartsWith("NationalId__DefaultSystem__", StringComparison.Ordinal)), setting => Assert.Contains($"`{setting}`", text));
         Assert.All(
-            Secrets.Where(secret => secret.StartsWith("NATIONALID_", StringComparison.Ordinal) && secret != "NATIONALID_LEDGER_KEY"),
-            secret => Assert.Contains($"`{secret.Replace('_', '-')}`", text));
+            All.Where(setting => setting.StartsWith("NationalId__DefaultSystem__", StringComparison.Ordinal)),
+            setting => Assert.Contains($"`{setting}`", text)
+        );
+        Assert.All(
+            Secrets.Where(secret =>
+                secret.StartsWith("NATIONALID_", StringComparison.Ordinal) && secret != "NATIONALID_LEDGER_KEY"
+            ),
+            secret => Assert.Contains($"`{secret.Replace('_', '-')}`", text)
+        );
     }
 
-    private static Dictionary<string, string?> Sample() => LocalFiles.ReadLocalSettings(Repository.PathOf("local.settings.sample.json"));
+    private static Dictionary<string, string?> Sample() =>
+        LocalFiles.ReadLocalSettings(Repository.PathOf("local.settings.sample.json"));
 
-    private static IConfiguration Configuration(Dictionary<string, string?> values) => new ConfigurationBuilder()
-        .AddInMemoryCollection(values.Select(value => KeyValuePair.Create(value.Key.Replace("__", ":", StringComparison.Ordinal), value.Value))).Build();
+    private static IConfiguration Configuration(Dictionary<string, string?> values) =>
+        new ConfigurationBuilder()
+            .AddInMemoryCollection(
+                values.Select(value =>
+                    KeyValuePair.Create(value.Key.Replace("__", ":", StringComparison.Ordinal), value.Value)
+                )
+            )
+            .Build();
 }

@@ -27,20 +27,35 @@ public sealed class StartTests
         Assert.Equal(
             [
                 "AzureWebJobsStorage",
-                "NationalId__Mosip__BirthUrl", "NationalId__Mosip__DeathUrl", "NationalId__Mosip__GenerateAidUrl",
-                "NationalId__OpenCrvs__AuthUrl", "NationalId__OpenCrvs__MediatorUrl",
-                "TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_DOMAIN_URI", "TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_URL", "TOKENSEEDER_MOSIP_AUTH__PARTNER_ID",
+                "NationalId__Mosip__BirthUrl",
+                "NationalId__Mosip__DeathUrl",
+                "NationalId__Mosip__GenerateAidUrl",
+                "NationalId__OpenCrvs__AuthUrl",
+                "NationalId__OpenCrvs__MediatorUrl",
+                "TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_DOMAIN_URI",
+                "TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_URL",
+                "TOKENSEEDER_MOSIP_AUTH__PARTNER_ID",
             ],
-            SettingsOf(message));
+            SettingsOf(message)
+        );
     }
 
     [Fact]
     public async Task All_that_is_missing_on_the_default_path_is_named_in_one_message_and_nothing_of_MOSIPs()
     {
-        var message = await StartAsync(new() { ["NationalId:ClientName"] = "Register", ["NationalId:DefaultSystem:Authentication"] = "oauth" });
+        var message = await StartAsync(
+            new() { ["NationalId:ClientName"] = "Register", ["NationalId:DefaultSystem:Authentication"] = "oauth" }
+        );
         Assert.Equal(
-            ["AzureWebJobsStorage", "NationalId__DefaultSystem__BirthUrl", "NationalId__DefaultSystem__TokenUrl", "NationalId__OpenCrvs__AuthUrl", "NationalId__OpenCrvs__MediatorUrl"],
-            SettingsOf(message));
+            [
+                "AzureWebJobsStorage",
+                "NationalId__DefaultSystem__BirthUrl",
+                "NationalId__DefaultSystem__TokenUrl",
+                "NationalId__OpenCrvs__AuthUrl",
+                "NationalId__OpenCrvs__MediatorUrl",
+            ],
+            SettingsOf(message)
+        );
         Assert.Contains("NationalId__DefaultSystem__DeathUrl", message);
     }
 
@@ -76,7 +91,11 @@ public sealed class StartTests
     [InlineData("AzureWebJobsStorage", "something else")]
     [InlineData("APPLICATIONINSIGHTS_CONNECTION_STRING", "something else")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector")]
-    public async Task A_value_that_cannot_be_used_is_named_and_not_repeated(string setting, string value, string? named = null)
+    public async Task A_value_that_cannot_be_used_is_named_and_not_repeated(
+        string setting,
+        string value,
+        string? named = null
+    )
     {
         var message = await StartAsync(TestSettings.Mosip(Storage, (setting, value)));
         Assert.Equal([named ?? setting], SettingsOf(message));
@@ -92,16 +111,44 @@ public sealed class StartTests
     [Fact]
     public async Task Settings_of_the_other_path_are_not_read()
     {
-        Assert.Null(await StartAsync(TestSettings.Mosip(Storage, ("NationalId__DefaultSystem__Timeout", "soon"), ("NationalId__DefaultSystem__BirthUrl", "nowhere"))));
-        Assert.Null(await StartAsync(TestSettings.Default(Storage, ("NationalId__Mosip__MaxConcurrency", "0"), ("NationalId__Mosip__BirthUrl", "nowhere"),
-            ("TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_URL", "nowhere"))));
+        Assert.Null(
+            await StartAsync(
+                TestSettings.Mosip(
+                    Storage,
+                    ("NationalId__DefaultSystem__Timeout", "soon"),
+                    ("NationalId__DefaultSystem__BirthUrl", "nowhere")
+                )
+            )
+        );
+        Assert.Null(
+            await StartAsync(
+                TestSettings.Default(
+                    Storage,
+                    ("NationalId__Mosip__MaxConcurrency", "0"),
+                    ("NationalId__Mosip__BirthUrl", "nowhere"),
+                    ("TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_URL", "nowhere")
+                )
+            )
+        );
     }
 
     [Fact]
     public async Task An_empty_value_is_an_absent_one()
     {
-        Assert.Null(await StartAsync(TestSettings.Mosip(Storage, ("NationalId__Mosip__AuthUrl", ""), ("NationalId__Mosip__Timeout", ""), ("NationalId__Secrets__KeyVaultUrl", " "))));
-        Assert.Equal(["NationalId__Mosip__BirthUrl"], SettingsOf(await StartAsync(TestSettings.Mosip(Storage, ("NationalId__Mosip__BirthUrl", "")))));
+        Assert.Null(
+            await StartAsync(
+                TestSettings.Mosip(
+                    Storage,
+                    ("NationalId__Mosip__AuthUrl", ""),
+                    ("NationalId__Mosip__Timeout", ""),
+                    ("NationalId__Secrets__KeyVaultUrl", " ")
+                )
+            )
+        );
+        Assert.Equal(
+            ["NationalId__Mosip__BirthUrl"],
+            SettingsOf(await StartAsync(TestSettings.Mosip(Storage, ("NationalId__Mosip__BirthUrl", ""))))
+        );
     }
 
     [Theory]
@@ -128,10 +175,14 @@ public sealed class StartTests
     [Fact]
     public async Task The_local_host_refuses_before_it_touches_storage()
     {
-        var refused = await Assert.ThrowsAsync<OptionsValidationException>(() => LocalHostServer.StartAsync(new LocalHostSettings
-        {
-            Configuration = new Dictionary<string, string?> { ["NationalId__ClientName"] = "MOSIP" },
-        }));
+        var refused = await Assert.ThrowsAsync<OptionsValidationException>(() =>
+            LocalHostServer.StartAsync(
+                new LocalHostSettings
+                {
+                    Configuration = new Dictionary<string, string?> { ["NationalId__ClientName"] = "MOSIP" },
+                }
+            )
+        );
         Assert.Contains("NationalId__Mosip__BirthUrl", refused.Message);
         Assert.Contains("AzureWebJobsStorage", refused.Message);
     }
@@ -152,21 +203,35 @@ public sealed class StartTests
     public async Task A_complete_configuration_in_a_private_network_gives_no_warning()
     {
         var logs = new SampleHost.LogLines();
-        Assert.Null(await StartAsync(
-            TestSettings.Mosip(
-                Storage, ("NationalId__Mosip__BirthUrl", "http://10.8.0.4/birth"), ("NationalId__Mosip__DeathUrl", "http://mediator:4545/death"),
-                ("NationalId__OpenCrvs__WebhookUrl", "https://webhooks.crvs.example/webhooks"), ("NationalId__OpenCrvs__CallbackUrl", "https://nid.crvs.example/api/webhooks")),
-            logs));
+        Assert.Null(
+            await StartAsync(
+                TestSettings.Mosip(
+                    Storage,
+                    ("NationalId__Mosip__BirthUrl", "http://10.8.0.4/birth"),
+                    ("NationalId__Mosip__DeathUrl", "http://mediator:4545/death"),
+                    ("NationalId__OpenCrvs__WebhookUrl", "https://webhooks.crvs.example/webhooks"),
+                    ("NationalId__OpenCrvs__CallbackUrl", "https://nid.crvs.example/api/webhooks")
+                ),
+                logs
+            )
+        );
         Assert.DoesNotContain("App setting", logs.Text);
         Assert.Contains("takes the MOSIP path", logs.Text);
     }
 
     /// <summary>Starts the composition in the generic host, which is the Functions worker's too.</summary>
     /// <returns>The message of a refused start.</returns>
-    private static async Task<string?> StartAsync(Dictionary<string, string?> settings, SampleHost.LogLines? logs = null)
+    private static async Task<string?> StartAsync(
+        Dictionary<string, string?> settings,
+        SampleHost.LogLines? logs = null
+    )
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), setting.Value)));
+        builder.Configuration.AddInMemoryCollection(
+            settings.Select(setting =>
+                KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), setting.Value)
+            )
+        );
         if (logs is not null)
         {
             builder.Logging.AddProvider(logs);
@@ -187,6 +252,9 @@ public sealed class StartTests
     }
 
     private static IEnumerable<string> SettingsOf(string? message) =>
-        (message ?? throw new InvalidOperationException("It started.")).Split(Environment.NewLine).Where(line => line.StartsWith("  - ", StringComparison.Ordinal))
-            .Select(line => line[4..].Split(' ')[0]).Order(StringComparer.Ordinal);
+        (message ?? throw new InvalidOperationException("It started."))
+            .Split(Environment.NewLine)
+            .Where(line => line.StartsWith("  - ", StringComparison.Ordinal))
+            .Select(line => line[4..].Split(' ')[0])
+            .Order(StringComparer.Ordinal);
 }

@@ -4,7 +4,10 @@ using NationalId.Core.Telemetry;
 
 namespace NationalId.Tests.Telemetry;
 
-/// <summary>What <c>nationalid.events.refused</c>, at which alert rules look, counts meanwhile: in this process, so other tests' too.</summary>
+/// <summary>
+/// What <c>nationalid.events.refused</c>, at which alert rules look, counts meanwhile: in this process, so other tests'
+/// too.
+/// </summary>
 internal sealed class Refusals : IDisposable
 {
     private readonly MeterListener listener = new();
@@ -19,7 +22,9 @@ internal sealed class Refusals : IDisposable
                 listening.EnableMeasurementEvents(instrument);
             }
         };
-        listener.SetMeasurementEventCallback<long>((_, value, tags, _) => counts.AddOrUpdate((string)tags[0].Value!, value, (_, before) => before + value));
+        listener.SetMeasurementEventCallback<long>(
+            (_, value, tags, _) => counts.AddOrUpdate((string)tags[0].Value!, value, (_, before) => before + value)
+        );
         listener.Start();
     }
 

@@ -30,7 +30,10 @@ public sealed class TraceTests
     public async Task One_trace_leads_from_the_webhook_across_the_queue_to_MOSIP()
     {
         await using var world = await World.StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Post, "api/webhooks") { Content = TestEvents.Signed(TestEvents.Birth(world.Brn, Guid.NewGuid().ToString()), Secret) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "api/webhooks")
+        {
+            Content = TestEvents.Signed(TestEvents.Birth(world.Brn, Guid.NewGuid().ToString()), Secret),
+        };
         request.Headers.Add("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00");
         var answer = await world.Http.SendAsync(request);
         Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
@@ -39,7 +42,8 @@ public sealed class TraceTests
         await Eventually.TrueAsync(() => Of(key).Any(span => span.DisplayName == "deliver BIRTH_REGISTERED"));
 
         // Other tests of this process trace too.
-        IEnumerable<Activity> Of(string? key) => world.Spans.Where(span => (string?)span.GetTagItem("nationalid.event") == key);
+        IEnumerable<Activity> Of(string? key) =>
+            world.Spans.Where(span => (string?)span.GetTagItem("nationalid.event") == key);
         var webhook = Assert.Single(Of(key), span => span.DisplayName == "receive webhook");
         var deliver = Assert.Single(Of(key), span => span.DisplayName == "deliver BIRTH_REGISTERED");
         var trace = world.Spans.Where(span => span.TraceId == webhook.TraceId).ToList();
@@ -53,7 +57,10 @@ public sealed class TraceTests
 
         // Nobody else's spans: those of HttpClient have addresses in them.
         Assert.All(trace, span => Assert.Equal(Instruments.Name, span.Source.Name));
-        Assert.All(trace.SelectMany(span => span.TagObjects), tag => Assert.Contains(tag.Key, (string[])["nationalid.event", "http.response.status_code"]));
+        Assert.All(
+            trace.SelectMany(span => span.TagObjects),
+            tag => Assert.Contains(tag.Key, (string[])["nationalid.event", "http.response.status_code"])
+        );
     }
 
     [Fact]
@@ -61,33 +68,60 @@ public sealed class TraceTests
     {
         await using var world = await World.StartAsync();
         using var measured = new Measurements(world.Server.Services);
-        (await world.Http.PostAsync("api/webhooks", TestEvents.Signed(TestEvents.Birth(world.Brn, Guid.NewGuid().ToString()), Secret))).EnsureSuccessStatusCode();
+        (
+            await world.Http.PostAsync(
+                "api/webhooks",
+                TestEvents.Signed(TestEvents.Birth(world.Brn, Guid.NewGuid().ToString()), Secret)
+            )
+        ).EnsureSuccessStatusCode();
         using var unsigned = await world.Http.PostAsync("api/webhooks", new StringContent("{}"));
         await Eventually.TrueAsync(async () =>
         {
-            var events = await world.Server.Services.GetRequiredService<Registrations>().EventsOfAsync(world.Brn, CancellationToken.None);
-            return events is [var key] && await world.Server.Services.GetRequiredService<Ledger>().GetAsync(key, CancellationToken.None) is { Current: EventState.Delivered };
+            var events = await world
+                .Server.Services.GetRequiredService<Registrations>()
+                .EventsOfAsync(world.Brn, CancellationToken.None);
+            return events is [var key]
+                && await world.Server.Services.GetRequiredService<Ledger>().GetAsync(key, CancellationToken.None)
+                    is { Current: EventState.Delivered };
         });
-        await world.Server.Services.GetRequiredService<NationalId.Core.Operations.Sweep>().RunAsync(CancellationToken.None);
+        await world
+            .Server.Services.GetRequiredService<NationalId.Core.Operations.Sweep>()
+            .RunAsync(CancellationToken.None);
 
         var services = world.Server.Services;
         services.GetRequiredService<TracerProvider>().ForceFlush();
         services.GetRequiredService<MeterProvider>().ForceFlush();
         services.GetRequiredService<LoggerProvider>().ForceFlush();
-        await Eventually.TrueAsync(() => world.Collected.ContainsKey("/v1/traces") && world.Collected.ContainsKey("/v1/metrics") && world.Collected.ContainsKey("/v1/logs"));
+        await Eventually.TrueAsync(() =>
+            world.Collected.ContainsKey("/v1/traces")
+            && world.Collected.ContainsKey("/v1/metrics")
+            && world.Collected.ContainsKey("/v1/logs")
+        );
 
         var metrics = world.Collected["/v1/metrics"];
         Assert.All(
             (string[])
-            [
-                "nationalid.events.received", "nationalid.events.refused", "nationalid.events.delivered", "nationalid.delivery.age", "nationalid.mosip.duration", "nationalid.mosip.circuit",
-                "nationalid.secrets.degraded", "nationalid.signing.mismatch", "nationalid.events.waiting", "nationalid.events.oldest_waiting",
-            ],
-            name => Assert.Contains(name, metrics));
+                [
+                    "nationalid.events.received",
+                    "nationalid.events.refused",
+                    "nationalid.events.delivered",
+                    "nationalid.delivery.age",
+                    "nationalid.mosip.duration",
+                    "nationalid.mosip.circuit",
+                    "nationalid.secrets.degraded",
+                    "nationalid.signing.mismatch",
+                    "nationalid.events.waiting",
+                    "nationalid.events.oldest_waiting",
+                ],
+            name => Assert.Contains(name, metrics)
+        );
         Assert.Contains("accepted: Received", world.Collected["/v1/logs"]);
         foreach (var (path, text) in world.Collected)
         {
-            Assert.All((string[])[TestEvents.Name, world.Brn, Aid, Secret, ClientSecret, "client_secret", "http://127"], secret => Assert.False(text.Contains(secret, StringComparison.Ordinal), $"{secret} is in {path}"));
+            Assert.All(
+                (string[])[TestEvents.Name, world.Brn, Aid, Secret, ClientSecret, "client_secret", "http://127"],
+                secret => Assert.False(text.Contains(secret, StringComparison.Ordinal), $"{secret} is in {path}")
+            );
         }
 
         measured.Record();
@@ -106,7 +140,14 @@ public sealed class TraceTests
     [Fact]
     public async Task Without_a_destination_nothing_is_collected()
     {
-        await using var server = await LocalHostServer.StartAsync(new LocalHostSettings { Configuration = TestSettings.Mosip(await TestAzurite.NewAccountAsync()), RunTimers = false, RunQueues = false });
+        await using var server = await LocalHostServer.StartAsync(
+            new LocalHostSettings
+            {
+                Configuration = TestSettings.Mosip(await TestAzurite.NewAccountAsync()),
+                RunTimers = false,
+                RunQueues = false,
+            }
+        );
         Assert.Null(server.Services.GetService<TracerProvider>());
         Assert.Null(server.Services.GetService<MeterProvider>());
     }
@@ -114,15 +155,21 @@ public sealed class TraceTests
     [Fact]
     public async Task Application_Insights_can_be_told_to_take_the_apps_identity()
     {
-        await using var server = await LocalHostServer.StartAsync(new LocalHostSettings
-        {
-            Configuration = TestSettings.Mosip(
-                await TestAzurite.NewAccountAsync(),
-                ("APPLICATIONINSIGHTS_CONNECTION_STRING", "InstrumentationKey=00000000-0000-0000-0000-000000000001;IngestionEndpoint=http://127.0.0.1:9/"),
-                ("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "")),
-            RunTimers = false,
-            RunQueues = false,
-        });
+        await using var server = await LocalHostServer.StartAsync(
+            new LocalHostSettings
+            {
+                Configuration = TestSettings.Mosip(
+                    await TestAzurite.NewAccountAsync(),
+                    (
+                        "APPLICATIONINSIGHTS_CONNECTION_STRING",
+                        "InstrumentationKey=00000000-0000-0000-0000-000000000001;IngestionEndpoint=http://127.0.0.1:9/"
+                    ),
+                    ("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "")
+                ),
+                RunTimers = false,
+                RunQueues = false,
+            }
+        );
         Assert.NotNull(server.Services.GetService<TracerProvider>());
         Assert.Null(TelemetryServices.Credential(null));
         Assert.Null(TelemetryServices.Credential("ClientId=abc"));
@@ -153,34 +200,57 @@ public sealed class TraceTests
                 partners.MapPost("/token", () => Results.Json(new { access_token = "a-token" }));
                 partners.MapPost("/mediator", () => Results.Ok());
                 partners.MapGet("/aid", () => Results.Json(Aid));
-                partners.MapPost("/birth", async (HttpRequest request) =>
-                {
-                    await request.Body.CopyToAsync(Stream.Null);
-                    return Results.Ok();
-                });
-                partners.MapPost("/v1/{signal}", async (HttpRequest request) =>
-                {
-                    using var reader = new StreamReader(request.Body, Encoding.Latin1);
-                    var text = await reader.ReadToEndAsync();
-                    world.Collected.AddOrUpdate(request.Path, text, (_, before) => before + text);
-                    return Results.Ok();
-                });
+                partners.MapPost(
+                    "/birth",
+                    async (HttpRequest request) =>
+                    {
+                        await request.Body.CopyToAsync(Stream.Null);
+                        return Results.Ok();
+                    }
+                );
+                partners.MapPost(
+                    "/v1/{signal}",
+                    async (HttpRequest request) =>
+                    {
+                        using var reader = new StreamReader(request.Body, Encoding.Latin1);
+                        var text = await reader.ReadToEndAsync();
+                        world.Collected.AddOrUpdate(request.Path, text, (_, before) => before + text);
+                        return Results.Ok();
+                    }
+                );
             });
             using var key = RSA.Create(2048);
-            using var certificate = new CertificateRequest("CN=test", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
-                .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-            world.Server = await LocalHostServer.StartAsync(new LocalHostSettings
-            {
-                Configuration = TestSettings.Mosip(
-                    await TestAzurite.NewAccountAsync(),
-                    ("NationalId__OpenCrvs__AuthUrl", world.partners.Url), ("NationalId__OpenCrvs__MediatorUrl", world.partners.Url + "/mediator"),
-                    ("NationalId__Mosip__GenerateAidUrl", world.partners.Url + "/aid"), ("NationalId__Mosip__BirthUrl", world.partners.Url + "/birth"),
-                    ("OPENCRVS_SHA_SECRET", Secret), ("OPENCRVS_CLIENT_ID", "client"), ("OPENCRVS_CLIENT_SECRET", ClientSecret), ("NATIONALID_LEDGER_KEY", "only-for-this-test-ledger-key-000"),
-                    ("OPENCRVS_PRIV_KEY", key.ExportPkcs8PrivateKeyPem()), ("MOSIP_PUBLIC_KEY", certificate.ExportCertificatePem()),
-                    ("OTEL_EXPORTER_OTLP_ENDPOINT", world.partners.Url), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")),
-                RunTimers = false,
-                ConfigureServices = services => services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddProcessor(new SimpleActivityExportProcessor(new Kept(world.Spans)))),
-            });
+            using var certificate = new CertificateRequest(
+                "CN=test",
+                key,
+                HashAlgorithmName.SHA256,
+                RSASignaturePadding.Pkcs1
+            ).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+            world.Server = await LocalHostServer.StartAsync(
+                new LocalHostSettings
+                {
+                    Configuration = TestSettings.Mosip(
+                        await TestAzurite.NewAccountAsync(),
+                        ("NationalId__OpenCrvs__AuthUrl", world.partners.Url),
+                        ("NationalId__OpenCrvs__MediatorUrl", world.partners.Url + "/mediator"),
+                        ("NationalId__Mosip__GenerateAidUrl", world.partners.Url + "/aid"),
+                        ("NationalId__Mosip__BirthUrl", world.partners.Url + "/birth"),
+                        ("OPENCRVS_SHA_SECRET", Secret),
+                        ("OPENCRVS_CLIENT_ID", "client"),
+                        ("OPENCRVS_CLIENT_SECRET", ClientSecret),
+                        ("NATIONALID_LEDGER_KEY", "only-for-this-test-ledger-key-000"),
+                        ("OPENCRVS_PRIV_KEY", key.ExportPkcs8PrivateKeyPem()),
+                        ("MOSIP_PUBLIC_KEY", certificate.ExportCertificatePem()),
+                        ("OTEL_EXPORTER_OTLP_ENDPOINT", world.partners.Url),
+                        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
+                    ),
+                    RunTimers = false,
+                    ConfigureServices = services =>
+                        services.ConfigureOpenTelemetryTracerProvider(tracing =>
+                            tracing.AddProcessor(new SimpleActivityExportProcessor(new Kept(world.Spans)))
+                        ),
+                }
+            );
             world.Http.BaseAddress = world.Server.BaseAddress;
             return world;
         }
@@ -217,7 +287,10 @@ public sealed class TraceTests
             var gauges = services.GetRequiredService<HostGauges>().Meter;
             listener.InstrumentPublished = (instrument, listening) =>
             {
-                if (instrument.Meter.Name == Instruments.Name && (instrument.Meter == gauges || !instrument.IsObservable))
+                if (
+                    instrument.Meter.Name == Instruments.Name
+                    && (instrument.Meter == gauges || !instrument.IsObservable)
+                )
                 {
                     listening.EnableMeasurementEvents(instrument);
                 }
@@ -235,6 +308,16 @@ public sealed class TraceTests
         public void Dispose() => listener.Dispose();
 
         private void Add(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
-            Seen.Add((instrument.Name, string.Join(',', tags.ToArray().OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => $"{tag.Key}={tag.Value}"))));
+            Seen.Add(
+                (
+                    instrument.Name,
+                    string.Join(
+                        ',',
+                        tags.ToArray()
+                            .OrderBy(tag => tag.Key, StringComparer.Ordinal)
+                            .Select(tag => $"{tag.Key}={tag.Value}")
+                    )
+                )
+            );
     }
 }

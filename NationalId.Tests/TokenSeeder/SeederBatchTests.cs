@@ -7,7 +7,8 @@ namespace NationalId.Tests.TokenSeeder;
 
 public sealed class SeederBatchTests
 {
-    private static string Line(int number) => $$"""{"vid":"{{SeederWorld.Vid(number)}}","name":"Person {{number}} {{SeederWorld.Family}}","gender":"male","dob":"1951/02/03"}""";
+    private static string Line(int number) =>
+        $$"""{"vid":"{{SeederWorld.Vid(number)}}","name":"Person {{number}} {{SeederWorld.Family}}","gender":"male","dob":"1951/02/03"}""";
 
     private static string Lines(int count) => $"[{string.Join(',', Enumerable.Range(0, count).Select(Line))}]";
 
@@ -15,12 +16,19 @@ public sealed class SeederBatchTests
     public async Task A_batch_is_taken_processed_and_downloaded_in_the_order_of_its_lines()
     {
         await using var world = await SeederWorld.StartAsync();
-        world.Ida.Answer = (id, _) => Task.FromResult(
-            id == SeederWorld.Vid(3) ? TestIda.Refused("IDA-DEA-001") : id == SeederWorld.Vid(150) ? TestIda.Refused("IDA-DEA-001", "IDA-DEA-002") : TestIda.Recognised(id));
+        world.Ida.Answer = (id, _) =>
+            Task.FromResult(
+                id == SeederWorld.Vid(3) ? TestIda.Refused("IDA-DEA-001")
+                : id == SeederWorld.Vid(150) ? TestIda.Refused("IDA-DEA-001", "IDA-DEA-002")
+                : TestIda.Recognised(id)
+            );
         var lines = Lines(230).Replace(SeederWorld.Vid(7), "1234");
         var submitted = await world.PostAsync(SeederWorld.Batch(lines));
         Assert.Equal(200, submitted.Status);
-        Assert.Equal(["id", "version", "metadata", "responsetime", "errors", "response"], submitted.Json.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(
+            ["id", "version", "metadata", "responsetime", "errors", "response"],
+            submitted.Json.EnumerateObject().Select(property => property.Name)
+        );
         Assert.Equal(JsonValueKind.Null, submitted.Json.GetProperty("errors").ValueKind);
         var id = submitted.RequestIdentifier;
         Assert.Equal("submitted", await world.StatusAsync(id));
@@ -33,12 +41,27 @@ public sealed class SeederBatchTests
         Assert.Equal((200, "application/json"), (file.Status, file.ContentType));
         var rows = file.Json.EnumerateArray().ToList();
         Assert.Equal(230, rows.Count);
-        Assert.Equal($$"""{"vid":"{{SeederWorld.Vid(0)}}","token":"{{TestIda.TokenOf(SeederWorld.Vid(0))}}","status":"processed","errorCode":null,"errorMessage":null}""", rows[0].GetRawText());
-        Assert.Equal($$"""{"vid":"{{SeederWorld.Vid(3)}}","token":null,"status":"error","errorCode":"IDA-DEA-001","errorMessage":"message of IDA-DEA-001"}""", rows[3].GetRawText());
-        Assert.Equal("""{"vid":"1234","token":null,"status":"invalid","errorCode":"ATS-REQ-002","errorMessage":"invalid vid construct"}""", rows[7].GetRawText());
+        Assert.Equal(
+            $$"""{"vid":"{{SeederWorld.Vid(0)}}","token":"{{TestIda.TokenOf(SeederWorld.Vid(0))}}","status":"processed","errorCode":null,"errorMessage":null}""",
+            rows[0].GetRawText()
+        );
+        Assert.Equal(
+            $$"""{"vid":"{{SeederWorld.Vid(3)}}","token":null,"status":"error","errorCode":"IDA-DEA-001","errorMessage":"message of IDA-DEA-001"}""",
+            rows[3].GetRawText()
+        );
+        Assert.Equal(
+            """{"vid":"1234","token":null,"status":"invalid","errorCode":"ATS-REQ-002","errorMessage":"invalid vid construct"}""",
+            rows[7].GetRawText()
+        );
         Assert.Equal("ATS-REQ-103", rows[150].GetProperty("errorCode").GetString());
-        Assert.Equal("IDA-DEA-001::message of IDA-DEA-001,IDA-DEA-002::message of IDA-DEA-002", rows[150].GetProperty("errorMessage").GetString());
-        Assert.All(Enumerable.Range(0, 230).Where(number => number != 7), number => Assert.Equal(SeederWorld.Vid(number), rows[number].GetProperty("vid").GetString()));
+        Assert.Equal(
+            "IDA-DEA-001::message of IDA-DEA-001,IDA-DEA-002::message of IDA-DEA-002",
+            rows[150].GetProperty("errorMessage").GetString()
+        );
+        Assert.All(
+            Enumerable.Range(0, 230).Where(number => number != 7),
+            number => Assert.Equal(SeederWorld.Vid(number), rows[number].GetProperty("vid").GetString())
+        );
         AssertOnceEach(world, 229);
     }
 
@@ -48,7 +71,10 @@ public sealed class SeederBatchTests
         await using var world = await SeederWorld.StartAsync();
         var id = (await world.PostAsync(SeederWorld.Batch(Lines(3)))).RequestIdentifier;
         var queues = world.Get<StorageClients>().Queues;
-        var (queue, poison) = (queues.GetQueueClient(EventQueues.SeederBatches), queues.GetQueueClient(EventQueues.SeederBatches + EventQueues.PoisonSuffix));
+        var (queue, poison) = (
+            queues.GetQueueClient(EventQueues.SeederBatches),
+            queues.GetQueueClient(EventQueues.SeederBatches + EventQueues.PoisonSuffix)
+        );
         // As the host does it after the fifth time; and one that is not ours.
         var message = (await queue.ReceiveMessageAsync()).Value;
         await poison.SendMessageAsync(message.MessageText);
@@ -64,9 +90,16 @@ public sealed class SeederBatchTests
     [Fact]
     public async Task A_CSV_is_read_by_its_mapping_and_the_file_comes_back_as_CSV()
     {
-        await using var world = await SeederWorld.StartAsync(("TOKENSEEDER_AUTHTOKEN__MANDATORY_VALIDATION_AUTH_FIELDS", "name,gender,dob"));
-        var request = SeederWorld.Batch("null", ""","csvDelimiter":";","mapping":{"vid":"nid","name":["first","last"],"dob":"born"}""", "csv");
-        var csv = $"\uFEFFnid;first;last;gender;born\r\n{SeederWorld.Vid(1)};\"Sa;rah \"\"S\"\"\";{SeederWorld.Family};female;1951-02-03\r\n{SeederWorld.Vid(2)};Ali;;male\r\n\r\n{SeederWorld.Vid(3)};Émile;;male;1950/01/01";
+        await using var world = await SeederWorld.StartAsync(
+            ("TOKENSEEDER_AUTHTOKEN__MANDATORY_VALIDATION_AUTH_FIELDS", "name,gender,dob")
+        );
+        var request = SeederWorld.Batch(
+            "null",
+            ""","csvDelimiter":";","mapping":{"vid":"nid","name":["first","last"],"dob":"born"}""",
+            "csv"
+        );
+        var csv =
+            $"\uFEFFnid;first;last;gender;born\r\n{SeederWorld.Vid(1)};\"Sa;rah \"\"S\"\"\";{SeederWorld.Family};female;1951-02-03\r\n{SeederWorld.Vid(2)};Ali;;male\r\n\r\n{SeederWorld.Vid(3)};Émile;;male;1950/01/01";
         var submitted = await world.UploadAsync(request, Encoding.UTF8.GetBytes(csv));
         Assert.Equal(200, submitted.Status);
         await world.ProcessAsync(submitted.RequestIdentifier);
@@ -81,9 +114,18 @@ public sealed class SeederBatchTests
                 $"{SeederWorld.Vid(3)},{TestIda.TokenOf(SeederWorld.Vid(3))},processed,,",
                 "",
             ],
-            file.Text.Split("\r\n"));
-        Assert.Contains(world.Ida.Calls, call => call.Demographics.GetProperty("name")[0].GetProperty("value").GetString() == $"Sa;rah \"S\" {SeederWorld.Family}");
-        Assert.Contains(world.Ida.Calls, call => call.Demographics.GetProperty("name")[0].GetProperty("value").GetString() == "Émile");
+            file.Text.Split("\r\n")
+        );
+        Assert.Contains(
+            world.Ida.Calls,
+            call =>
+                call.Demographics.GetProperty("name")[0].GetProperty("value").GetString()
+                == $"Sa;rah \"S\" {SeederWorld.Family}"
+        );
+        Assert.Contains(
+            world.Ida.Calls,
+            call => call.Demographics.GetProperty("name")[0].GetProperty("value").GetString() == "Émile"
+        );
     }
 
     [Fact]
@@ -111,7 +153,9 @@ public sealed class SeederBatchTests
     public async Task A_batch_without_any_valid_line_says_so_and_has_its_file_all_the_same(string? lines)
     {
         await using var world = await SeederWorld.StartAsync();
-        var answer = lines is null ? await world.UploadAsync(SeederWorld.Batch("null"), "vid,name\n"u8.ToArray()) : await world.PostAsync(SeederWorld.Batch(lines));
+        var answer = lines is null
+            ? await world.UploadAsync(SeederWorld.Batch("null"), "vid,name\n"u8.ToArray())
+            : await world.PostAsync(SeederWorld.Batch(lines));
         Assert.Equal((200, "ATS-REQ-101"), (answer.Status, answer.ErrorCode));
         Assert.Equal("submitted_with_errors", await world.StatusAsync(answer.RequestIdentifier));
         await world.ProcessAsync(answer.RequestIdentifier);
@@ -180,14 +224,18 @@ public sealed class SeederBatchTests
         var id = (await world.PostAsync(SeederWorld.Batch(Lines(30)))).RequestIdentifier;
         await world.ProcessAsync(id);
         Assert.Equal("processed", await world.StatusAsync(id));
-        Assert.Equal(Enumerable.Range(0, 30).Select(SeederWorld.Vid), (await world.FileAsync(id)).Json.EnumerateArray().Select(row => row.GetProperty("vid").GetString()));
+        Assert.Equal(
+            Enumerable.Range(0, 30).Select(SeederWorld.Vid),
+            (await world.FileAsync(id)).Json.EnumerateArray().Select(row => row.GetProperty("vid").GetString())
+        );
     }
 
     [Fact]
     public async Task A_line_that_IDA_can_t_answer_again_and_again_ends_with_IDA_s_code()
     {
         await using var world = await SeederWorld.StartAsync(("NationalId:Delivery:LongestDelay", "00:00:00.1"));
-        world.Ida.Answer = (id, _) => Task.FromResult(id == SeederWorld.Vid(1) ? TestIda.Refused("IDA-MLC-018") : TestIda.Recognised(id));
+        world.Ida.Answer = (id, _) =>
+            Task.FromResult(id == SeederWorld.Vid(1) ? TestIda.Refused("IDA-MLC-018") : TestIda.Recognised(id));
         var id = (await world.PostAsync(SeederWorld.Batch(Lines(3)))).RequestIdentifier;
         await world.ProcessAsync(id);
         Assert.Equal("processed_with_errors", await world.StatusAsync(id));
@@ -211,7 +259,13 @@ public sealed class SeederBatchTests
         Assert.Equal((404, "ATS-REQ-016"), (file.Status, file.ErrorCode));
         var blobs = world.Get<StorageClients>().Blobs.GetBlobContainerClient(StorageClients.SeederContainer);
         Assert.Empty(await blobs.GetBlobsAsync().ToListAsync());
-        Assert.Empty(await world.Get<StorageClients>().Tables.GetTableClient(StorageClients.SeederTable).QueryAsync<Azure.Data.Tables.TableEntity>().ToListAsync());
+        Assert.Empty(
+            await world
+                .Get<StorageClients>()
+                .Tables.GetTableClient(StorageClients.SeederTable)
+                .QueryAsync<Azure.Data.Tables.TableEntity>()
+                .ToListAsync()
+        );
 
         // A message that comes too late does no harm.
         var before = world.Ida.Calls.Count;
@@ -226,7 +280,11 @@ public sealed class SeederBatchTests
         await using var world = await SeederWorld.StartAsync();
         var id = (await world.PostAsync(SeederWorld.Batch(Lines(5)))).RequestIdentifier;
         await world.ProcessAsync(id);
-        var rows = await world.Get<StorageClients>().Tables.GetTableClient(StorageClients.SeederTable).QueryAsync<Azure.Data.Tables.TableEntity>().ToListAsync();
+        var rows = await world
+            .Get<StorageClients>()
+            .Tables.GetTableClient(StorageClients.SeederTable)
+            .QueryAsync<Azure.Data.Tables.TableEntity>()
+            .ToListAsync();
         var text = string.Join('\n', rows.SelectMany(row => row.Keys.Select(key => row[key]?.ToString())));
         Assert.DoesNotContain(SeederWorld.Family, text);
         Assert.DoesNotContain(SeederWorld.Vid(1), text);
@@ -250,7 +308,9 @@ public sealed class SeederBatchTests
             await world.Batches.ProcessAsync(text, default);
         }
 
-        var poison = world.Get<StorageClients>().Queues.GetQueueClient(EventQueues.SeederBatches + EventQueues.PoisonSuffix);
+        var poison = world
+            .Get<StorageClients>()
+            .Queues.GetQueueClient(EventQueues.SeederBatches + EventQueues.PoisonSuffix);
         Assert.Equal(4, (await poison.PeekMessagesAsync(10)).Value.Length);
     }
 

@@ -74,7 +74,13 @@ internal sealed class TestIda : IAsyncDisposable
         var session = key.Decrypt(Bytes(root, "requestSessionKey"), RSAEncryptionPadding.OaepSHA256);
         using var plain = JsonDocument.Parse(Open(session, Bytes(root, "request")));
         var id = root.GetProperty("individualId").GetString()!;
-        Calls.Enqueue((id, root.GetProperty("individualIdType").GetString()!, plain.RootElement.GetProperty("demographics").Clone()));
+        Calls.Enqueue(
+            (
+                id,
+                root.GetProperty("individualIdType").GetString()!,
+                plain.RootElement.GetProperty("demographics").Clone()
+            )
+        );
         var answer = await Answer(id, context);
         context.Response.ContentType = "application/json";
         await context.Response.WriteAsync(answer);

@@ -14,9 +14,17 @@ public sealed class WebhookSignatureTests
     public async Task What_node_signs_is_accepted_over_random_unicode_bodies_cut_anywhere()
     {
         var random = new Random(20240229);
-        var bodies = Enumerable.Range(0, 400).Select(i => RandomText(random, i * 7))
-            .Append("").Append("!*'()-_.~").Append("\0\u007f\u0080\u07ff\u0800\ud7ff\ue000\uffff\U0010ffff").ToArray();
-        var answers = await NodeScript.RunAsync("webhook-sign.mjs", bodies.Select(body => new { body, secret = Secret }));
+        var bodies = Enumerable
+            .Range(0, 400)
+            .Select(i => RandomText(random, i * 7))
+            .Append("")
+            .Append("!*'()-_.~")
+            .Append("\0\u007f\u0080\u07ff\u0800\ud7ff\ue000\uffff\U0010ffff")
+            .ToArray();
+        var answers = await NodeScript.RunAsync(
+            "webhook-sign.mjs",
+            bodies.Select(body => new { body, secret = Secret })
+        );
         foreach (var (body, answer) in bodies.Zip(answers))
         {
             Assert.True(WebhookSignature.TryParse(answer.GetProperty("signature").GetString(), out var signature));
@@ -27,7 +35,10 @@ public sealed class WebhookSignatureTests
             }
 
             Assert.Equal(1, hmac.Verify(signature));
-            Assert.Equal(answer.GetProperty("signature").GetString(), JsUriHmac.Sign(Encoding.UTF8.GetBytes(body), Secret));
+            Assert.Equal(
+                answer.GetProperty("signature").GetString(),
+                JsUriHmac.Sign(Encoding.UTF8.GetBytes(body), Secret)
+            );
         }
     }
 
@@ -37,7 +48,11 @@ public sealed class WebhookSignatureTests
         // Lone surrogates are no text: JavaScript throws on them, UTF-8 has no bytes for them.
         var body = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text.Get + RandomText(new Random(seed), 40)));
         var expected = Uri.EscapeDataString(body)
-            .Replace("%21", "!").Replace("%27", "'").Replace("%28", "(").Replace("%29", ")").Replace("%2A", "*");
+            .Replace("%21", "!")
+            .Replace("%27", "'")
+            .Replace("%28", "(")
+            .Replace("%29", ")")
+            .Replace("%2A", "*");
         var bytes = Encoding.UTF8.GetBytes(body);
         var encoded = new byte[(3 * bytes.Length) + JsUriEncoder.Slack];
         return Encoding.ASCII.GetString(encoded, 0, JsUriEncoder.Encode(bytes, encoded)) == expected;
@@ -116,7 +131,11 @@ public sealed class WebhookSignatureTests
         using var none = new JsUriHmac([]);
         none.Append("ab"u8);
         Assert.Equal(-1, none.Verify(signature));
-        Assert.Throws<ArgumentException>(() => new JsUriHmac([[]]));
+        Assert.Throws<ArgumentException>(() =>
+            new JsUriHmac([
+                [],
+            ])
+        );
     }
 
     [Fact]
