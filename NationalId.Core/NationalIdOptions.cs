@@ -3,8 +3,8 @@ namespace NationalId.Core;
 /// <summary>
 /// What the client is told by its app settings, section <c>NationalId</c> (an app setting spells
 /// <c>NationalId__Mosip__BirthUrl</c>).
-/// Secrets are not here: they come from <see cref="Secrets.ISecretStore"/>. The Token Seeder's own variables are in
-/// <see cref="TokenSeeder.TokenSeederOptions"/>.
+/// Secrets are not here: they come from <see cref="Platform.Secrets.ISecretStore"/>. The Token Seeder's own variables are in
+/// <see cref="Mosip.TokenSeeder.TokenSeederOptions"/>.
 /// </summary>
 public sealed class NationalIdOptions
 {

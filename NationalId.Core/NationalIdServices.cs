@@ -3,17 +3,23 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using NationalId.Core.CountryConfig;
-using NationalId.Core.DefaultSystem;
-using NationalId.Core.Delivery;
-using NationalId.Core.Intake;
+using NationalId.Core.AnySystem;
+using NationalId.Core.Ledger;
 using NationalId.Core.Mosip;
+using NationalId.Core.Mosip.Ida;
+using NationalId.Core.Mosip.Mediator;
+using NationalId.Core.Mosip.TokenSeeder;
+using NationalId.Core.OpenCrvs.Auth;
+using NationalId.Core.OpenCrvs.Records;
+using NationalId.Core.OpenCrvs.Webhooks;
 using NationalId.Core.Operations;
-using NationalId.Core.Secrets;
+using NationalId.Core.Pipeline;
+using NationalId.Core.Platform.Http;
+using NationalId.Core.Platform.Secrets;
+using NationalId.Core.Platform.Settings;
+using NationalId.Core.Platform.Storage;
+using NationalId.Core.Platform.Telemetry;
 using NationalId.Core.Settings;
-using NationalId.Core.Storage;
-using NationalId.Core.Telemetry;
-using NationalId.Core.TokenSeeder;
 
 namespace NationalId.Core;
 
@@ -66,7 +72,7 @@ public static class NationalIdServices
             provider.Get<StorageClients>(),
             provider.Get<TimeProvider>()
         ));
-        services.AddSingleton<Ledger>();
+        services.AddSingleton<EventLedger>();
         services.AddSingleton<Registrations>();
     }
 
@@ -192,7 +198,7 @@ public static class NationalIdServices
                 : provider.Get<DefaultDestination>(),
             provider.Get<EventQueues>(),
             provider.Get<PayloadStore>(),
-            provider.Get<Ledger>(),
+            provider.Get<EventLedger>(),
             provider.Get<EventAcceptor>(),
             provider.Get<DeliverySwitch>(),
             provider.Get<IOptions<NationalIdOptions>>(),
@@ -233,7 +239,7 @@ public static class NationalIdServices
             provider.Get<StorageClients>(),
             provider.Get<PayloadStore>(),
             provider.Get<EventQueues>(),
-            provider.Get<Ledger>(),
+            provider.Get<EventLedger>(),
             provider.Get<EventAcceptor>(),
             provider.Get<Quarantine>(),
             provider.Get<WebhookIntake>(),
@@ -247,7 +253,7 @@ public static class NationalIdServices
             provider.Get<ILogger<Sweep>>()
         ));
         services.AddSingleton(provider => new EventOperations(
-            provider.Get<Ledger>(),
+            provider.Get<EventLedger>(),
             provider.Get<Registrations>(),
             provider.Get<EventQueues>(),
             provider.Get<DeliverySwitch>(),

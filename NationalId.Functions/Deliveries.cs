@@ -1,6 +1,6 @@
 using Microsoft.Azure.Functions.Worker;
-using NationalId.Core.Delivery;
-using NationalId.Core.Storage;
+using NationalId.Core.Ledger;
+using NationalId.Core.Pipeline;
 
 namespace NationalId.Functions;
 

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using NationalId.Core.Intake;
+using NationalId.Core.Pipeline;
 
 namespace NationalId.Functions;
 

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using NationalId.Core.CountryConfig;
+using NationalId.Core.OpenCrvs.Webhooks;
 
 namespace NationalId.Functions;
 

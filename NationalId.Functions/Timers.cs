@@ -1,5 +1,5 @@
 using Microsoft.Azure.Functions.Worker;
-using NationalId.Core.Operations;
+using NationalId.Core.Pipeline;
 
 namespace NationalId.Functions;
 

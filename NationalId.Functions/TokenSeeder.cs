@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using NationalId.Core.Storage;
-using NationalId.Core.TokenSeeder;
+using NationalId.Core.Ledger;
+using NationalId.Core.Mosip.TokenSeeder;
 
 namespace NationalId.Functions;
 

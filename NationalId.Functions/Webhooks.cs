@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using NationalId.Core.Intake;
-using NationalId.Core.Webhooks;
+using NationalId.Core.OpenCrvs.Webhooks;
 
 namespace NationalId.Functions;
 

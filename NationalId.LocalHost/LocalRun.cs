@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Console;
-using NationalId.Core.Secrets;
+using NationalId.Core.Platform.Secrets;
 
 namespace NationalId.LocalHost;
 

@@ -1,6 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
-using NationalId.Core.Webhooks;
+using NationalId.Core.OpenCrvs.Webhooks;
 
 namespace NationalId.Tests;
 

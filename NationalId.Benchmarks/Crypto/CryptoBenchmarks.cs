@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using NationalId.Core.Mosip;
+using NationalId.Core.Mosip.Ida;
 
 namespace NationalId.Benchmarks.Crypto;
 

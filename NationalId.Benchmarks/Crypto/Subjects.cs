@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using NationalId.Core.Mosip;
-using NationalId.Core.Webhooks;
+using NationalId.Core.Mosip.Ida;
+using NationalId.Core.Mosip.Mediator;
+using NationalId.Core.OpenCrvs.Webhooks;
+using NationalId.Core.Registry;
 
 namespace NationalId.Benchmarks.Crypto;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text;
 using NationalId.Benchmarks.Crypto;
-using NationalId.Core.Events;
-using NationalId.Core.Webhooks;
+using NationalId.Core.OpenCrvs.Fhir;
+using NationalId.Core.OpenCrvs.Webhooks;
 
 namespace NationalId.Benchmarks.Load;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using NationalId.Benchmarks.Crypto;
-using NationalId.Core.Mosip;
+using NationalId.Core.Mosip.Mediator;
 
 namespace NationalId.Benchmarks.Load;
 

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using Azure.Data.Tables;
 using NationalId.Benchmarks.Crypto;
-using NationalId.Core.Storage;
+using NationalId.Core.Ledger;
+using NationalId.Core.Platform.Storage;
 
 namespace NationalId.Benchmarks.Load;
 

@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
-using NationalId.Core.Secrets;
-using NationalId.Core.TokenSeeder;
+using NationalId.Core.Mosip.TokenSeeder;
+using NationalId.Core.Platform.Keys;
+using NationalId.Core.Platform.Secrets;
 
 namespace NationalId.Core.Mosip;
 

@@ -2,12 +2,12 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using NationalId.Core.CountryConfig;
-using NationalId.Core.Delivery;
-using NationalId.Core.Events;
-using NationalId.Core.Intake;
-using NationalId.Core.Secrets;
-using NationalId.Core.Storage;
+using NationalId.Core.Ledger;
+using NationalId.Core.OpenCrvs.Webhooks;
+using NationalId.Core.Pipeline;
+using NationalId.Core.Platform.Http;
+using NationalId.Core.Platform.Secrets;
+using NationalId.Core.Registry;
 
 namespace NationalId.Core.Operations;
 
@@ -24,7 +24,7 @@ public sealed partial class EventOperations
         "yyyy-MM-dd'T'HH:mmK",
         "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK",
     ];
-    private readonly Ledger ledger;
+    private readonly EventLedger ledger;
     private readonly Registrations registrations;
     private readonly EventQueues queues;
     private readonly DeliverySwitch pause;
@@ -36,7 +36,7 @@ public sealed partial class EventOperations
     private readonly ILogger<EventOperations> logger;
 
     internal EventOperations(
-        Ledger ledger,
+        EventLedger ledger,
         Registrations registrations,
         EventQueues queues,
         DeliverySwitch pause,

@@ -1,10 +1,11 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
-using NationalId.Core.CountryConfig;
-using NationalId.Core.Intake;
+using NationalId.Core.Ledger;
 using NationalId.Core.Mosip;
-using NationalId.Core.Secrets;
-using NationalId.Core.Storage;
+using NationalId.Core.OpenCrvs.Webhooks;
+using NationalId.Core.Pipeline;
+using NationalId.Core.Platform.Secrets;
+using NationalId.Core.Platform.Storage;
 
 namespace NationalId.Core.Operations;
 

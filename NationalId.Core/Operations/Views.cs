@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using NationalId.Core.Storage;
+using NationalId.Core.Ledger;
 
 namespace NationalId.Core.Operations;
 

@@ -2,9 +2,10 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
-using NationalId.Core.Events;
-using NationalId.Core.Storage;
-using NationalId.Core.Telemetry;
+using NationalId.Core.Platform.Settings;
+using NationalId.Core.Platform.Storage;
+using NationalId.Core.Platform.Telemetry;
+using NationalId.Core.Registry;
 
 namespace NationalId.Core.Settings;
 

@@ -4,8 +4,9 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using NationalId.Core.Mosip;
-using NationalId.Core.TokenSeeder;
+using NationalId.Core.Mosip.Ida;
+using NationalId.Core.Mosip.TokenSeeder;
+using NationalId.Core.Platform.Settings;
 
 namespace NationalId.Core.Settings;
 

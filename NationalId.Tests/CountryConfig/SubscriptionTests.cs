@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using NationalId.Core.CountryConfig;
-using NationalId.Core.Storage;
+using NationalId.Core.OpenCrvs.Webhooks;
+using NationalId.Core.Platform.Storage;
 using NationalId.LocalHost;
 
 namespace NationalId.Tests.CountryConfig;

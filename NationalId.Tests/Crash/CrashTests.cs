@@ -2,7 +2,8 @@ using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using NationalId.Core;
-using NationalId.Core.Storage;
+using NationalId.Core.Ledger;
+using NationalId.Core.Platform.Storage;
 using NationalId.LocalHost;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
@@ -64,7 +65,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         var killing = clock.Elapsed;
         await host.StartAsync();
         await senders.FinishAsync();
-        var ledger = new Ledger(StorageOf(connection), TimeProvider.System);
+        var ledger = new EventLedger(StorageOf(connection), TimeProvider.System);
         await AllDeliveredAsync(host, sandbox, ledger, senders.Accepted);
 
         Assert.Empty(senders.OtherAnswers);
@@ -169,7 +170,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     private static async Task AllDeliveredAsync(
         HostProcess host,
         SandboxServer sandbox,
-        Ledger ledger,
+        EventLedger ledger,
         IReadOnlyCollection<SentEvent> accepted
     )
     {
@@ -200,7 +201,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         );
     }
 
-    private static async Task<Dictionary<string, int>> StatesAsync(Ledger ledger)
+    private static async Task<Dictionary<string, int>> StatesAsync(EventLedger ledger)
     {
         var states = new Dictionary<string, int>();
         foreach (var state in Enum.GetValues<EventState>())

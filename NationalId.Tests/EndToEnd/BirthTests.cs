@@ -2,8 +2,8 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using NationalId.Core.Events;
-using NationalId.Core.Storage;
+using NationalId.Core.Ledger;
+using NationalId.Core.Registry;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
-using NationalId.Core.Storage;
+using NationalId.Core.Ledger;
 using NationalId.LocalHost;
 using NationalId.Sandbox.OpenCrvs;
 

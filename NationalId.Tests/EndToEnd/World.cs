@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using NationalId.Core.Operations;
-using NationalId.Core.Storage;
+using NationalId.Core.Ledger;
+using NationalId.Core.Pipeline;
+using NationalId.Core.Platform.Storage;
 using NationalId.LocalHost;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
@@ -34,7 +35,7 @@ internal sealed class World : IAsyncDisposable
 
     public string StorageConnection => settings["AzureWebJobsStorage"]!;
 
-    public Ledger Ledger => Host.Services.GetRequiredService<Ledger>();
+    public EventLedger Ledger => Host.Services.GetRequiredService<EventLedger>();
 
     public Registrations Registrations => Host.Services.GetRequiredService<Registrations>();
 

@@ -1,5 +1,5 @@
 using FsCheck.Xunit;
-using NationalId.Core.Events;
+using NationalId.Core.Registry;
 
 namespace NationalId.Tests.Events;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using FsCheck.Xunit;
-using NationalId.Core.Events;
+using NationalId.Core.OpenCrvs.Fhir;
+using NationalId.Core.Registry;
 
 namespace NationalId.Tests.Events;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using NationalId.Core.Events;
+using NationalId.Core.OpenCrvs.Fhir;
 
 namespace NationalId.Tests.Events;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using FsCheck.Xunit;
-using NationalId.Core.Events;
+using NationalId.Core.OpenCrvs.Fhir;
 
 namespace NationalId.Tests.Events;
 

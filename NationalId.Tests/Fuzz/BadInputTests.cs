@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text;
-using NationalId.Core.Storage;
+using NationalId.Core.Ledger;
 using NationalId.Sandbox;
 using NationalId.Sandbox.Crypto;
 using NationalId.Sandbox.OpenCrvs;

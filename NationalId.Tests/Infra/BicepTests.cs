@@ -4,8 +4,10 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using NationalId.Core;
+using NationalId.Core.Ledger;
+using NationalId.Core.Platform.Settings;
+using NationalId.Core.Platform.Storage;
 using NationalId.Core.Settings;
-using NationalId.Core.Storage;
 using NationalId.Tests.Settings;
 using NationalId.Tests.Telemetry;
 

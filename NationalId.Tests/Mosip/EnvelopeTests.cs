@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using FsCheck.Xunit;
-using NationalId.Core.Mosip;
+using NationalId.Core.Mosip.Mediator;
 
 namespace NationalId.Tests.Mosip;
 

@@ -1,8 +1,8 @@
 using System.Text;
-using NationalId.Core.Delivery;
-using NationalId.Core.Mosip;
-using NationalId.Core.Secrets;
-using NationalId.Core.TokenSeeder;
+using NationalId.Core.Mosip.Ida;
+using NationalId.Core.Mosip.TokenSeeder;
+using NationalId.Core.Platform.Http;
+using NationalId.Core.Platform.Secrets;
 
 namespace NationalId.Tests.Mosip;
 

@@ -3,7 +3,8 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
-using NationalId.Core.Mosip;
+using NationalId.Core.Mosip.Ida;
+using NationalId.Core.Registry;
 
 namespace NationalId.Tests.Mosip;
 

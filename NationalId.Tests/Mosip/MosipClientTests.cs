@@ -3,10 +3,10 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 using NationalId.Core;
-using NationalId.Core.Delivery;
-using NationalId.Core.Events;
-using NationalId.Core.Mosip;
-using NationalId.Core.Secrets;
+using NationalId.Core.Mosip.Mediator;
+using NationalId.Core.Platform.Http;
+using NationalId.Core.Platform.Secrets;
+using NationalId.Core.Registry;
 
 namespace NationalId.Tests.Mosip;
 

@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Xunit;
-using NationalId.Core.Mosip;
+using NationalId.Core.Registry;
 
 namespace NationalId.Tests.Mosip;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using NationalId.Core.Secrets;
+using NationalId.Core.Platform.Secrets;
 
 namespace NationalId.Tests.Mosip;
 

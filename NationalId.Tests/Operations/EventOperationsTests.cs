@@ -4,8 +4,9 @@ using System.Text;
 using System.Text.Json;
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Mvc;
-using NationalId.Core.Events;
-using NationalId.Core.Storage;
+using NationalId.Core.Ledger;
+using NationalId.Core.Platform.Storage;
+using NationalId.Core.Registry;
 
 namespace NationalId.Tests.Operations;
 
@@ -345,7 +346,7 @@ public sealed class EventOperationsTests : IAsyncLifetime
             world.Get<StorageClients>().Tables.GetTableClient(StorageClients.EventTable)
         );
         await Parallel.ForEachAsync(
-            Ledger.Partitions.SelectMany(partition => Enumerable.Range(0, 7).Select(batch => (partition, batch))),
+            EventLedger.Partitions.SelectMany(partition => Enumerable.Range(0, 7).Select(batch => (partition, batch))),
             async (part, stop) =>
                 await table.SubmitTransactionAsync(
                     Enumerable

@@ -2,8 +2,9 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using NationalId.Core.Events;
-using NationalId.Core.Storage;
+using NationalId.Core.Ledger;
+using NationalId.Core.Platform.Storage;
+using NationalId.Core.Registry;
 using NationalId.LocalHost;
 
 namespace NationalId.Tests.Operations;
@@ -29,7 +30,7 @@ internal sealed class OperatorWorld : IAsyncDisposable
     /// <summary>Has the admin key.</summary>
     public HttpClient Http { get; }
 
-    public Ledger Ledger => Get<Ledger>();
+    public EventLedger Ledger => Get<EventLedger>();
 
     public static async Task<OperatorWorld> StartAsync(Action<IServiceCollection>? configure = null) =>
         await StartAsync(await TestAzurite.NewAccountAsync(), configure);

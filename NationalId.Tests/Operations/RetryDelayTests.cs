@@ -1,5 +1,5 @@
 using NationalId.Core;
-using NationalId.Core.Delivery;
+using NationalId.Core.Pipeline;
 
 namespace NationalId.Tests.Operations;
 

@@ -1,4 +1,4 @@
-using NationalId.Core.Storage;
+using NationalId.Core.Ledger;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
 using NationalId.Tests.EndToEnd;

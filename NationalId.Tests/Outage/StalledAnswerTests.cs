@@ -2,9 +2,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core;
-using NationalId.Core.CountryConfig;
-using NationalId.Core.Delivery;
-using NationalId.Core.Mosip;
+using NationalId.Core.Mosip.Mediator;
+using NationalId.Core.OpenCrvs.Auth;
+using NationalId.Core.Platform.Http;
 
 namespace NationalId.Tests.Outage;
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using NationalId.Core.Secrets;
+using NationalId.Core.Platform.Secrets;
 
 namespace NationalId.Tests.Secrets;
 

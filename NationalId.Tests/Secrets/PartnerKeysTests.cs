@@ -4,8 +4,8 @@ using System.Text;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using NationalId.Core.Mosip;
-using NationalId.Core.Secrets;
-using NationalId.Core.TokenSeeder;
+using NationalId.Core.Mosip.TokenSeeder;
+using NationalId.Core.Platform.Secrets;
 
 namespace NationalId.Tests.Secrets;
 

@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using NationalId.Core;
-using NationalId.Core.Secrets;
+using NationalId.Core.Platform.Secrets;
 
 namespace NationalId.Tests.Secrets;
 

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Primitives;
-using NationalId.Core.Secrets;
-using NationalId.Core.Settings;
-using NationalId.Core.TokenSeeder;
+using NationalId.Core.Mosip.TokenSeeder;
+using NationalId.Core.Platform.Secrets;
+using NationalId.Core.Platform.Settings;
 
 namespace NationalId.Tests.Settings;
 

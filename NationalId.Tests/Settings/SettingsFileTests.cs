@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using NationalId.Core;
+using NationalId.Core.Platform.Settings;
 using NationalId.Core.Settings;
 using NationalId.LocalHost;
 using NationalId.Tests.EndToEnd;

@@ -2,7 +2,8 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core;
-using NationalId.Core.Telemetry;
+using NationalId.Core.Operations;
+using NationalId.Core.Platform.Telemetry;
 
 namespace NationalId.Tests.Telemetry;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using NationalId.Core.Telemetry;
+using NationalId.Core.Platform.Telemetry;
 
 namespace NationalId.Tests.Telemetry;
 

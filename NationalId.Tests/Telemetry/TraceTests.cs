@@ -9,8 +9,9 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using NationalId.Core.Storage;
-using NationalId.Core.Telemetry;
+using NationalId.Core.Ledger;
+using NationalId.Core.Operations;
+using NationalId.Core.Platform.Telemetry;
 using NationalId.LocalHost;
 using OpenTelemetry;
 using OpenTelemetry.Logs;
@@ -81,11 +82,11 @@ public sealed class TraceTests
                 .Server.Services.GetRequiredService<Registrations>()
                 .EventsOfAsync(world.Brn, CancellationToken.None);
             return events is [var key]
-                && await world.Server.Services.GetRequiredService<Ledger>().GetAsync(key, CancellationToken.None)
+                && await world.Server.Services.GetRequiredService<EventLedger>().GetAsync(key, CancellationToken.None)
                     is { Current: EventState.Delivered };
         });
         await world
-            .Server.Services.GetRequiredService<NationalId.Core.Operations.Sweep>()
+            .Server.Services.GetRequiredService<NationalId.Core.Pipeline.Sweep>()
             .RunAsync(CancellationToken.None);
 
         var services = world.Server.Services;

@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
-using NationalId.Core.Mosip;
-using NationalId.Core.Storage;
+using NationalId.Core.Ledger;
+using NationalId.Core.Mosip.Ida;
+using NationalId.Core.Registry;
 
 namespace NationalId.Tests.TokenSeeder;
 

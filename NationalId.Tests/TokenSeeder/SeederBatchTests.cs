@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using NationalId.Core.Operations;
-using NationalId.Core.Storage;
+using NationalId.Core.Ledger;
+using NationalId.Core.Pipeline;
+using NationalId.Core.Platform.Storage;
 
 namespace NationalId.Tests.TokenSeeder;
 

@@ -8,9 +8,9 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NationalId.Core;
-using NationalId.Core.Mosip;
-using NationalId.Core.Storage;
-using NationalId.Core.TokenSeeder;
+using NationalId.Core.Ledger;
+using NationalId.Core.Mosip.TokenSeeder;
+using NationalId.Core.Registry;
 
 namespace NationalId.Tests.TokenSeeder;
 

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using FsCheck;
 using FsCheck.Xunit;
-using NationalId.Core.Webhooks;
+using NationalId.Core.OpenCrvs.Webhooks;
 
 namespace NationalId.Tests.Webhooks;
 

@@ -1,0 +1,253 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using Azure;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+using NationalId.Core.Platform.Storage;
+
+namespace NationalId.Core.Ledger;
+
+/// <summary>
+/// What a payload's blob says about itself, so that the sweep can rebuild its message and row. No personal data.
+/// </summary>
+internal sealed record PayloadInfo(
+    string Key,
+    string Topic,
+    DateTimeOffset ReceivedAt,
+    string? CompositionId,
+    string? RegistrationNumber,
+    string? TrackingId,
+    string? FlagReason,
+    string? TraceParent
+)
+{
+    /// <summary>In quarantine: the signature that is still to be checked.</summary>
+    public string? Signature { get; init; }
+
+    public IDictionary<string, string> ToMetadata()
+    {
+        // Header values must be ASCII: a registration number may be anything.
+        var metadata = new Dictionary<string, string>
+        {
+            ["eventkey"] = Key,
+            ["topic"] = Uri.EscapeDataString(Topic),
+            ["receivedat"] = ReceivedAt.ToString("O", CultureInfo.InvariantCulture),
+        };
+        Add("composition", CompositionId);
+        Add("number", RegistrationNumber);
+        Add("tracking", TrackingId);
+        Add("flag", FlagReason);
+        Add("traceparent", TraceParent);
+        Add("signature", Signature);
+        return metadata;
+
+        void Add(string name, string? value)
+        {
+            if (!string.IsNullOrEmpty(value))
+            {
+                metadata[name] = Uri.EscapeDataString(value);
+            }
+        }
+    }
+
+    public static PayloadInfo? FromMetadata(IDictionary<string, string>? metadata)
+    {
+        if (
+            metadata is null
+            || Value("eventkey") is not { Length: 64 } key
+            || Value("topic") is not { } topic
+            || !DateTimeOffset.TryParse(
+                Value("receivedat"),
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.RoundtripKind,
+                out var receivedAt
+            )
+        )
+        {
+            return null;
+        }
+
+        return new PayloadInfo(
+            key,
+            topic,
+            receivedAt,
+            Value("composition"),
+            Value("number"),
+            Value("tracking"),
+            Value("flag"),
+            Value("traceparent")
+        )
+        {
+            Signature = Value("signature"),
+        };
+
+        string? Value(string name) => metadata.TryGetValue(name, out var value) ? Uri.UnescapeDataString(value) : null;
+    }
+}
+
+/// <summary>The original bodies, one blob each (claim check, design section 1).</summary>
+/// <param name="storage">The storage account.</param>
+/// <param name="time">The clock.</param>
+/// <param name="container">The container.</param>
+internal sealed class PayloadStore(
+    StorageClients storage,
+    TimeProvider time,
+    string container = StorageClients.PayloadContainer
+)
+{
+    private BlobContainerClient Container => field ??= storage.Blobs.GetBlobContainerClient(container);
+
+    /// <summary>A new blob name. It begins with the time, so that the sweep reads only the days it needs.</summary>
+    public string NewName() =>
+        time.GetUtcNow().ToString("yyyy/MM/dd/HHmmss", CultureInfo.InvariantCulture)
+        + "-"
+        + RandomNumberGenerator.GetHexString(32, lowercase: true);
+
+    /// <summary>When a payload came, to the second, by its name; null when it is not such a name.</summary>
+    public static DateTimeOffset? CameAt(string? blob) =>
+        blob is { Length: > 17 }
+        && DateTimeOffset.TryParseExact(
+            blob[..17],
+            "yyyy/MM/dd/HHmmss",
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal,
+            out var at
+        )
+            ? at
+            : null;
+
+    public async Task PutAsync(string blob, Stream body, PayloadInfo info, CancellationToken cancellationToken)
+    {
+        await storage.ReadyAsync();
+        await Container
+            .GetBlobClient(blob)
+            .UploadAsync(body, new BlobUploadOptions { Metadata = info.ToMetadata() }, cancellationToken);
+    }
+
+    public async Task StageAsync(string blob, int block, Stream bytes, CancellationToken cancellationToken)
+    {
+        await storage.ReadyAsync();
+        await Container
+            .GetBlockBlobClient(blob)
+            .StageBlockAsync(BlockId(block), bytes, cancellationToken: cancellationToken);
+    }
+
+    public Task CommitAsync(string blob, int blocks, PayloadInfo info, CancellationToken cancellationToken) =>
+        Container
+            .GetBlockBlobClient(blob)
+            .CommitBlockListAsync(
+                Enumerable.Range(0, blocks).Select(BlockId),
+                new CommitBlockListOptions { Metadata = info.ToMetadata() },
+                cancellationToken
+            );
+
+    /// <summary>Opens a payload for one pass over it.</summary>
+    /// <exception cref="PayloadMissingException">There is no such blob.</exception>
+    public async Task<Payload> OpenAsync(string blob, CancellationToken cancellationToken)
+    {
+        await storage.ReadyAsync();
+        try
+        {
+            var download = (
+                await Container.GetBlobClient(blob).DownloadStreamingAsync(cancellationToken: cancellationToken)
+            ).Value;
+            return new Payload(
+                download.Content,
+                download.Details.ContentLength,
+                PayloadInfo.FromMetadata(download.Details.Metadata)
+            );
+        }
+        catch (RequestFailedException failure) when (failure.Status == 404)
+        {
+            throw new PayloadMissingException();
+        }
+    }
+
+    public async Task<PayloadInfo?> GetInfoAsync(string blob, CancellationToken cancellationToken)
+    {
+        await storage.ReadyAsync();
+        try
+        {
+            return PayloadInfo.FromMetadata(
+                (await Container.GetBlobClient(blob).GetPropertiesAsync(cancellationToken: cancellationToken))
+                    .Value
+                    .Metadata
+            );
+        }
+        catch (RequestFailedException failure) when (failure.Status == 404)
+        {
+            return null;
+        }
+    }
+
+    public Task DeleteAsync(string blob, CancellationToken cancellationToken) =>
+        Container.DeleteBlobIfExistsAsync(
+            blob,
+            DeleteSnapshotsOption.IncludeSnapshots,
+            cancellationToken: cancellationToken
+        );
+
+    /// <summary>Committed and uncommitted blobs of one day.</summary>
+    public AsyncPageable<BlobItem> ListDay(DateOnly day, CancellationToken cancellationToken) =>
+        Container.GetBlobsAsync(
+            new GetBlobsOptions
+            {
+                Traits = BlobTraits.Metadata,
+                States = BlobStates.Uncommitted,
+                Prefix = day.ToString("yyyy/MM/dd/", CultureInfo.InvariantCulture),
+            },
+            cancellationToken
+        );
+
+    /// <summary>All committed blobs, oldest first.</summary>
+    public async IAsyncEnumerable<BlobItem> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await storage.ReadyAsync();
+        await foreach (
+            var item in Container.GetBlobsAsync(new GetBlobsOptions { Traits = BlobTraits.Metadata }, cancellationToken)
+        )
+        {
+            yield return item;
+        }
+    }
+
+    /// <summary>
+    /// Throws away what was staged but never committed: an empty blob replaces the blocks and goes. A committed blob
+    /// with content stays.
+    /// </summary>
+    public async Task DiscardStagedAsync(string blob, CancellationToken cancellationToken)
+    {
+        var client = Container.GetBlockBlobClient(blob);
+        try
+        {
+            var onlyIfNew = new CommitBlockListOptions
+            {
+                Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All },
+            };
+            await client.CommitBlockListAsync([], onlyIfNew, cancellationToken);
+        }
+        catch (RequestFailedException committed) when (committed.Status is 409 or 412)
+        {
+            // It has content, or an earlier run died between the two steps and left it empty.
+            if ((await client.GetPropertiesAsync(cancellationToken: cancellationToken)).Value.ContentLength > 0)
+            {
+                return;
+            }
+        }
+
+        await DeleteAsync(blob, cancellationToken);
+    }
+
+    private static string BlockId(int block) => Convert.ToBase64String(BitConverter.GetBytes(block));
+}
+
+/// <summary>A payload opened for reading.</summary>
+internal sealed record Payload(Stream Content, long Length, PayloadInfo? Info) : IAsyncDisposable
+{
+    public ValueTask DisposeAsync() => Content.DisposeAsync();
+}
+
+/// <summary>The payload's blob is gone: retention or an operator removed it.</summary>
+internal sealed class PayloadMissingException() : Exception("The event's payload is not in storage any more.");

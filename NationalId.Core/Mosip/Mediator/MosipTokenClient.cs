@@ -1,0 +1,165 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using NationalId.Core.Platform.Http;
+using NationalId.Core.Platform.Secrets;
+
+namespace NationalId.Core.Mosip.Mediator;
+
+/// <summary>
+/// MOSIP's access token (protocols 3): fetched once for all who wait, kept until shortly before it expires. Without a
+/// token endpoint the literal <c>Authorization</c> is the token, as the mediator has it.
+/// </summary>
+/// <param name="http">Has the timeout.</param>
+/// <param name="secrets">Client and user at the token endpoint.</param>
+/// <param name="options">The token endpoint's address.</param>
+/// <param name="time">The clock.</param>
+public sealed class MosipTokenClient(HttpClient http, ISecretStore secrets, MosipOptions options, TimeProvider time)
+{
+    private const string Party = "MOSIP's token endpoint";
+    private const string NoEndpointToken = "Authorization";
+    private const int LongestAnswer = 64 * 1024;
+
+    private static readonly TimeSpan LargestMargin = TimeSpan.FromSeconds(30);
+
+    private readonly Lock gate = new();
+    private Task<Token>? current;
+
+    /// <summary>A token that is good for now.</summary>
+    /// <param name="cancellationToken">Stops waiting; a fetch that others wait for goes on.</param>
+    /// <exception cref="TransientFailureException">There is none to be had at present.</exception>
+    public async Task<string> GetAsync(CancellationToken cancellationToken)
+    {
+        if (options.AuthUrl is null)
+        {
+            return NoEndpointToken;
+        }
+
+        Task<Token> token;
+        lock (gate)
+        {
+            // A failed fetch fails all who waited for it; the next who asks starts another.
+            if (
+                current is null or { IsFaulted: true } or { IsCanceled: true }
+                || (current.IsCompletedSuccessfully && current.Result.RenewAt <= time.GetUtcNow())
+            )
+            {
+                current = FetchAsync(options.AuthUrl);
+            }
+
+            token = current;
+        }
+
+        return (await token.WaitAsync(cancellationToken)).Value;
+    }
+
+    /// <summary>Forgets a token that MOSIP refused, unless a newer one has taken its place already.</summary>
+    /// <param name="token">The token that was refused.</param>
+    public void Invalidate(string token)
+    {
+        lock (gate)
+        {
+            if (current is { IsCompletedSuccessfully: true } && current.Result.Value == token)
+            {
+                current = null;
+            }
+        }
+    }
+
+    private async Task<Token> FetchAsync(Uri address)
+    {
+        // Not under the lock, whatever completes synchronously.
+        await Task.Yield();
+        try
+        {
+            return await RequestAsync(address, lastTry: false) ?? (await RequestAsync(address, lastTry: true))!;
+        }
+        catch (Exception e) when (Failures.Wrap(e, Party, CancellationToken.None) is { } wrapped)
+        {
+            throw wrapped;
+        }
+    }
+
+    /// <summary>One request; null when our credentials were refused and it is worth trying fresh ones.</summary>
+    private async Task<Token?> RequestAsync(Uri address, bool lastTry)
+    {
+        string[] names =
+        [
+            SecretNames.MosipAuthClientId,
+            SecretNames.MosipAuthClientSecret,
+            SecretNames.MosipAuthUser,
+            SecretNames.MosipAuthPassword,
+        ];
+        string[] fields = ["client_id", "client_secret", "username", "password"];
+        List<KeyValuePair<string, string>> form = [new("grant_type", "password")];
+        foreach (var (field, name) in fields.Zip(names))
+        {
+            form.Add(new(field, (await secrets.GetAsync(name, CancellationToken.None)).Value));
+        }
+
+        var asked = time.GetUtcNow();
+        using var content = new FormUrlEncodedContent(form);
+        using var response = await http.PostAsync(address, content);
+        if (!response.IsSuccessStatusCode)
+        {
+            if (
+                !lastTry
+                && response.StatusCode
+                    is HttpStatusCode.BadRequest
+                        or HttpStatusCode.Unauthorized
+                        or HttpStatusCode.Forbidden
+            )
+            {
+                Array.ForEach(names, secrets.Refresh);
+                return null;
+            }
+
+            // Even a 400 speaks of our credentials here, not of an event: an operator can repair it.
+            var failure = Failures.FromStatus(response, Party, time.GetUtcNow());
+            throw failure as TransientFailureException ?? new TransientFailureException(failure.Reason);
+        }
+
+        var body = await Failures.ReadBodyAsync(response, LongestAnswer, Party, CancellationToken.None);
+        return Read(body, asked) ?? throw Failures.Unreadable(Party);
+    }
+
+    private static Token? Read(byte[] json, DateTimeOffset asked)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            var root = document.RootElement;
+            // The token becomes part of a header: nothing that would end it.
+            if (
+                root.ValueKind is not JsonValueKind.Object
+                || !root.TryGetProperty("access_token", out var token)
+                || token.ValueKind is not JsonValueKind.String
+                || token.GetString() is not { Length: > 0 } value
+                || value.Any(c => c is <= ' ' or > '~' or ';' or ',' or '"')
+            )
+            {
+                return null;
+            }
+
+            // Without a lifetime the token serves this once only.
+            var seconds =
+                root.TryGetProperty("expires_in", out var expires)
+                && double.TryParse(expires.ToString(), CultureInfo.InvariantCulture, out var number)
+                && number > 0
+                    ? Math.Min(number, TimeSpan.FromDays(1).TotalSeconds)
+                    : 0;
+            var lifetime = TimeSpan.FromSeconds(seconds);
+            var margin = lifetime / 10 < LargestMargin ? lifetime / 10 : LargestMargin;
+            return new Token(value, asked + lifetime - margin);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private sealed record Token(string Value, DateTimeOffset RenewAt)
+    {
+        public override string ToString() => nameof(Token);
+    }
+}

@@ -1,0 +1,323 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using Azure;
+using Azure.Data.Tables;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+using NationalId.Core.Platform.Storage;
+
+namespace NationalId.Core.Mosip.TokenSeeder;
+
+/// <summary>
+/// Batches at rest: lines and results in blobs (<c>{request}/lines</c>, <c>{request}/results/{part}</c>,
+/// <c>{request}/output-…</c>), progress in a table.
+/// </summary>
+internal sealed class SeederStore(StorageClients storage)
+{
+    private BlobContainerClient Container =>
+        field ??= storage.Blobs.GetBlobContainerClient(StorageClients.SeederContainer);
+
+    private TableClient Table => field ??= storage.Tables.GetTableClient(StorageClients.SeederTable);
+
+    /// <summary>Stores the lines as they are read, so that a long file is never in memory.</summary>
+    /// <returns>How many lines there are, and how many of them are invalid.</returns>
+    public async Task<(int Total, int Invalid)> PutLinesAsync(
+        string request,
+        IAsyncEnumerable<SeederLine> lines,
+        CancellationToken cancellationToken
+    )
+    {
+        await storage.ReadyAsync();
+        var blob = Container.GetBlockBlobClient(request + "/lines");
+        var (total, invalid) = (0, 0);
+        var stream = await blob.OpenWriteAsync(overwrite: true, cancellationToken: cancellationToken);
+        await using (stream)
+        {
+            await foreach (var line in lines.WithCancellation(cancellationToken))
+            {
+                total = total + 1;
+                invalid = line.Person is null ? invalid + 1 : invalid;
+                await stream.WriteAsync(Serialize(line), cancellationToken);
+            }
+        }
+
+        return (total, invalid);
+
+        static byte[] Serialize(SeederLine line) =>
+            [.. JsonSerializer.SerializeToUtf8Bytes(line, SeederLineJson.Default.SeederLine), (byte)'\n'];
+    }
+
+    public Task AddAsync(SeederRequestRow row, CancellationToken cancellationToken) =>
+        Table.AddEntityAsync(row, cancellationToken);
+
+    public Task<SeederRequestRow?> FindAsync(string request, CancellationToken cancellationToken) =>
+        FindAsync<SeederRequestRow>(request, SeederRequestRow.Row, cancellationToken);
+
+    public Task<SeederPartRow?> FindPartAsync(string request, int first, CancellationToken cancellationToken) =>
+        FindAsync<SeederPartRow>(request, SeederPartRow.KeyOf(first), cancellationToken);
+
+    /// <summary>Saves a row unless somebody else changed it since it was read.</summary>
+    public async Task<bool> TrySaveAsync<T>(T row, CancellationToken cancellationToken)
+        where T : ITableEntity
+    {
+        try
+        {
+            row.ETag = (await Table.UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, cancellationToken))
+                .Headers
+                .ETag!
+                .Value;
+            return true;
+        }
+        catch (RequestFailedException conflict) when (conflict.Status is 412 or 404)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Divides a batch into parts of so many lines. Parts that are there already stay as they are.</summary>
+    public async Task PlanAsync(string request, int linesPerPart, CancellationToken cancellationToken)
+    {
+        List<SeederPartRow> parts = [];
+        var (line, offset, begin) = (0, 0L, 0L);
+        var stream = await Container
+            .GetBlobClient(request + "/lines")
+            .OpenReadAsync(cancellationToken: cancellationToken);
+        await using (stream)
+        {
+            var buffer = new byte[64 * 1024];
+            for (int read; (read = await stream.ReadAsync(buffer, cancellationToken)) > 0; )
+            {
+                for (var i = 0; i < read; i++)
+                {
+                    offset++;
+                    if (buffer[i] == '\n' && ++line % linesPerPart == 0)
+                    {
+                        Close();
+                    }
+                }
+            }
+        }
+
+        Close();
+        foreach (var hundred in parts.Chunk(100))
+        {
+            await AddPartsAsync(hundred, cancellationToken);
+        }
+
+        return;
+
+        void Close()
+        {
+            if (offset > begin)
+            {
+                var first = (line - 1) / linesPerPart * linesPerPart;
+                parts.Add(
+                    new SeederPartRow
+                    {
+                        PartitionKey = request,
+                        RowKey = SeederPartRow.KeyOf(first),
+                        First = first,
+                        Count = line - first,
+                        Offset = begin,
+                        Length = offset - begin,
+                    }
+                );
+                begin = offset;
+            }
+        }
+    }
+
+    /// <summary>A batch's parts in the order of their lines.</summary>
+    public AsyncPageable<SeederPartRow> PartsAsync(
+        string request,
+        bool openOnly,
+        CancellationToken cancellationToken
+    ) =>
+        Table.QueryAsync<SeederPartRow>(
+            TableClient.CreateQueryFilter(
+                $"PartitionKey eq {request} and RowKey ge {SeederPartRow.Prefix} and RowKey lt {"q"}"
+            ) + (openOnly ? " and Done eq false" : ""),
+            cancellationToken: cancellationToken
+        );
+
+    public async Task<IReadOnlyList<SeederLine>> LinesAsync(SeederPartRow part, CancellationToken cancellationToken)
+    {
+        var options = new BlobDownloadOptions { Range = new HttpRange(part.Offset, part.Length) };
+        var content = (
+            await Container.GetBlobClient(part.PartitionKey + "/lines").DownloadContentAsync(options, cancellationToken)
+        )
+            .Value
+            .Content;
+        return [.. Lines(content).Select(line => JsonSerializer.Deserialize(line, SeederLineJson.Default.SeederLine)!)];
+    }
+
+    /// <summary>What is known of a part's lines, in any order.</summary>
+    public async Task<IReadOnlyList<SeederResult>> ResultsAsync(SeederPartRow part, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var content = (await Results(part).DownloadContentAsync(cancellationToken)).Value.Content;
+            return
+            [
+                .. Lines(content)
+                    .Select(line => JsonSerializer.Deserialize(line, SeederLineJson.Default.SeederResult)!),
+            ];
+        }
+        catch (RequestFailedException missing) when (missing.Status == 404)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Makes sure that results can be appended.</summary>
+    public Task OpenResultsAsync(SeederPartRow part, CancellationToken cancellationToken) =>
+        Results(part).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+
+    /// <summary>Adds results: all or none of them is stored, whenever this process dies.</summary>
+    public Task AppendAsync(SeederPartRow part, IEnumerable<SeederResult> results)
+    {
+        var text = string.Concat(
+            results.Select(result => JsonSerializer.Serialize(result, SeederLineJson.Default.SeederResult) + "\n")
+        );
+        // Not cancelled: the call that this is the result of must not be made again.
+        return Results(part)
+            .AppendBlockAsync(
+                new MemoryStream(Encoding.UTF8.GetBytes(text)),
+                cancellationToken: CancellationToken.None
+            );
+    }
+
+    /// <summary>All results of a batch in the order of its lines.</summary>
+    public async IAsyncEnumerable<SeederResult> AllResultsAsync(
+        string request,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        await foreach (var part in PartsAsync(request, openOnly: false, cancellationToken))
+        {
+            // By number: a line whose append was answered too late to be seen may be there twice.
+            foreach (
+                var result in (await ResultsAsync(part, cancellationToken))
+                    .DistinctBy(result => result.Line)
+                    .OrderBy(result => result.Line)
+            )
+            {
+                yield return result;
+            }
+        }
+    }
+
+    public async Task WriteAsync(string blob, Func<Stream, Task> write, CancellationToken cancellationToken)
+    {
+        var stream = await Container
+            .GetBlockBlobClient(blob)
+            .OpenWriteAsync(overwrite: true, cancellationToken: cancellationToken);
+        await using (stream)
+        {
+            await write(stream);
+        }
+    }
+
+    public async Task<Stream?> OpenAsync(string blob, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await Container.GetBlobClient(blob).DownloadStreamingAsync(cancellationToken: cancellationToken))
+                .Value
+                .Content;
+        }
+        catch (RequestFailedException missing) when (missing.Status == 404)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Removes what was uploaded before a time. The request's row goes last: if this breaks off, the next time finds it
+    /// again.
+    /// </summary>
+    public async Task RemoveBeforeAsync(DateTimeOffset limit, CancellationToken cancellationToken)
+    {
+        await storage.ReadyAsync();
+        var expired = Table.QueryAsync<SeederRequestRow>(
+            TableClient.CreateQueryFilter($"RowKey eq {SeederRequestRow.Row} and CreatedAt lt {limit}"),
+            cancellationToken: cancellationToken
+        );
+        await foreach (var request in expired)
+        {
+            List<ITableEntity> rows = [];
+            await foreach (var part in PartsAsync(request.PartitionKey, openOnly: false, cancellationToken))
+            {
+                rows.Add(part);
+            }
+
+            await RemoveBlobsAsync(request.PartitionKey + "/", null, cancellationToken);
+            foreach (var hundred in rows.Append(request).Chunk(100))
+            {
+                await Table.SubmitTransactionAsync(
+                    hundred.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, row, ETag.All)),
+                    cancellationToken
+                );
+            }
+        }
+
+        // And what an upload that broke off, or a worker that came too late, left without a row.
+        await RemoveBlobsAsync(null, limit - TimeSpan.FromHours(1), cancellationToken);
+    }
+
+    public Task RemoveBlobsAsync(string request, CancellationToken cancellationToken) =>
+        RemoveBlobsAsync(request + "/", null, cancellationToken);
+
+    private async Task RemoveBlobsAsync(string? prefix, DateTimeOffset? before, CancellationToken cancellationToken)
+    {
+        await foreach (var blob in Container.GetBlobsAsync(new GetBlobsOptions { Prefix = prefix }, cancellationToken))
+        {
+            if (before is null || blob.Properties.LastModified < before)
+            {
+                await Container.DeleteBlobIfExistsAsync(
+                    blob.Name,
+                    DeleteSnapshotsOption.IncludeSnapshots,
+                    cancellationToken: cancellationToken
+                );
+            }
+        }
+    }
+
+    private async Task AddPartsAsync(IReadOnlyList<SeederPartRow> parts, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Table.SubmitTransactionAsync(
+                parts.Select(part => new TableTransactionAction(TableTransactionActionType.Add, part)),
+                cancellationToken
+            );
+        }
+        catch (RequestFailedException conflict) when (conflict.Status == 409 && parts.Count == 1)
+        {
+            // It was planned before.
+        }
+        catch (RequestFailedException conflict) when (conflict.Status == 409)
+        {
+            foreach (var part in parts)
+            {
+                await AddPartsAsync([part], cancellationToken);
+            }
+        }
+    }
+
+    private AppendBlobClient Results(SeederPartRow part) =>
+        Container.GetAppendBlobClient($"{part.PartitionKey}/results/{part.RowKey}");
+
+    private static IEnumerable<string> Lines(BinaryData content) =>
+        content.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    private async Task<T?> FindAsync<T>(string partition, string row, CancellationToken cancellationToken)
+        where T : class, ITableEntity
+    {
+        await storage.ReadyAsync();
+        var answer = await Table.GetEntityIfExistsAsync<T>(partition, row, cancellationToken: cancellationToken);
+        return answer.HasValue ? answer.Value : null;
+    }
+}

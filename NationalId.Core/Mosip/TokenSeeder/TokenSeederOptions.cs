@@ -1,0 +1,132 @@
+using Microsoft.Extensions.Configuration;
+
+namespace NationalId.Core.Mosip.TokenSeeder;
+
+/// <summary>
+/// The Token Seeder's variables, read under the names that its docker-compose uses (protocols 5), so that a country can
+/// move its settings as they are.
+/// An environment variable's <c>__</c> reaches the configuration as <c>:</c>; both spellings are found.
+/// </summary>
+public sealed class TokenSeederOptions
+{
+    /// <summary>
+    /// <c>TOKENSEEDER_MOSIP_AUTH__PARTNER_ID</c>: the authentication partner's id, second path part of every IDA call.
+    /// </summary>
+    public string PartnerId { get; set; } = "";
+
+    /// <summary>
+    /// <c>TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_URL</c>: IDA's authentication address without licence, partner and
+    /// key.
+    /// </summary>
+    public Uri? IdaAuthUrl { get; set; }
+
+    /// <summary><c>TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_DOMAIN_URI</c>: sent as <c>domainUri</c>.</summary>
+    public string IdaAuthDomainUri { get; set; } = "";
+
+    /// <summary><c>TOKENSEEDER_MOSIP_AUTH__IDA_AUTH_ENV</c>: sent as <c>env</c>.</summary>
+    public string IdaAuthEnvironment { get; set; } = "Staging";
+
+    /// <summary>
+    /// <c>TOKENSEEDER_CRYPTO_ENCRYPT__ENCRYPT_CERT_PATH</c>: the IDA partner certificate as a mounted file; absent:
+    /// from the secret store.
+    /// </summary>
+    public string? EncryptCertificatePath { get; set; }
+
+    /// <summary>
+    /// <c>TOKENSEEDER_CRYPTO_SIGNATURE__SIGN_P12_FILE_PATH</c>: the signing P12 as a mounted file; absent: from the
+    /// secret store.
+    /// </summary>
+    public string? SignP12Path { get; set; }
+
+    /// <summary>
+    /// <c>TOKENSEEDER_AUTHTOKEN__MANDATORY_VALIDATION_AUTH_FIELDS</c>: fields that authdata must have, separated by
+    /// commas (a JSON array works too).
+    /// </summary>
+    public IReadOnlyList<string> MandatoryFields { get; set; } = [];
+
+    /// <summary>
+    /// <c>TOKENSEEDER_ROOT__SYNC_OPERATION_MODE</c>: whether <c>deliverytype sync</c> answers at once.
+    /// </summary>
+    public bool SyncOperationMode { get; set; } = true;
+
+    /// <summary>
+    /// <c>TOKENSEEDER_AUTHTOKEN__SYNC_TIMEOUT_SECONDS</c> (ours): how long OpenCRVS waits for a synchronous answer at
+    /// most.
+    /// </summary>
+    public TimeSpan SyncTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// <c>TOKENSEEDER_ROOT__DEFAULT_LANG_CODE</c>: the language of a request that names none; absent:
+    /// <see cref="Ida.IdaMapping.Language"/>.
+    /// </summary>
+    public string? DefaultLanguage { get; set; }
+
+    /// <summary><c>TOKENSEEDER_ROOT__NAME_DELIMITER</c>: put between the fields that a name is built from.</summary>
+    public string NameDelimiter { get; set; } = " ";
+
+    /// <summary>
+    /// <c>TOKENSEEDER_ROOT__FULL_ADDRESS_DELIMITER</c>: put between the fields that an address is built from.
+    /// </summary>
+    public string FullAddressDelimiter { get; set; } = ", ";
+
+    /// <summary>
+    /// <c>TOKENSEEDER_CLEANUP__CLEANUP_EXPIRY_SECONDS</c>: how long a batch's lines and results are kept, counted from
+    /// its upload.
+    /// </summary>
+    public TimeSpan FileRetention { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>Reads the variables.</summary>
+    /// <param name="configuration">The host's configuration.</param>
+    public static TokenSeederOptions Read(IConfiguration configuration)
+    {
+        var options = new TokenSeederOptions
+        {
+            PartnerId = Value("TOKENSEEDER_MOSIP_AUTH__PARTNER_ID") ?? "",
+            IdaAuthUrl = Uri.TryCreate(
+                Value("TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_URL"),
+                UriKind.Absolute,
+                out var url
+            )
+                ? url
+                : null,
+            IdaAuthDomainUri = Value("TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_DOMAIN_URI") ?? "",
+            EncryptCertificatePath = Value("TOKENSEEDER_CRYPTO_ENCRYPT__ENCRYPT_CERT_PATH"),
+            SignP12Path = Value("TOKENSEEDER_CRYPTO_SIGNATURE__SIGN_P12_FILE_PATH"),
+        };
+        options.IdaAuthEnvironment = Value("TOKENSEEDER_MOSIP_AUTH__IDA_AUTH_ENV") ?? options.IdaAuthEnvironment;
+        if (Value("TOKENSEEDER_AUTHTOKEN__MANDATORY_VALIDATION_AUTH_FIELDS") is { } fields)
+        {
+            options.MandatoryFields = fields.Split([',', '[', ']', '"', ' '], StringSplitOptions.RemoveEmptyEntries);
+        }
+
+        if (bool.TryParse(Value("TOKENSEEDER_ROOT__SYNC_OPERATION_MODE"), out var sync))
+        {
+            options.SyncOperationMode = sync;
+        }
+
+        if (double.TryParse(Value("TOKENSEEDER_AUTHTOKEN__SYNC_TIMEOUT_SECONDS"), out var seconds) && seconds > 0)
+        {
+            options.SyncTimeout = TimeSpan.FromSeconds(seconds);
+        }
+
+        options.DefaultLanguage = Value("TOKENSEEDER_ROOT__DEFAULT_LANG_CODE");
+        options.NameDelimiter = Value("TOKENSEEDER_ROOT__NAME_DELIMITER") ?? options.NameDelimiter;
+        options.FullAddressDelimiter =
+            Value("TOKENSEEDER_ROOT__FULL_ADDRESS_DELIMITER") ?? options.FullAddressDelimiter;
+        if (
+            double.TryParse(Value("TOKENSEEDER_CLEANUP__CLEANUP_EXPIRY_SECONDS"), out var expiry)
+            && expiry is > 0 and < 1e9
+        )
+        {
+            options.FileRetention = TimeSpan.FromSeconds(expiry);
+        }
+
+        return options;
+
+        string? Value(string variable) =>
+            (configuration[variable] ?? configuration[variable.Replace("__", ":", StringComparison.Ordinal)])
+                is { Length: > 0 } value
+                ? value
+                : null;
+    }
+}

@@ -1,0 +1,81 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Options;
+using NationalId.Core.OpenCrvs.Auth;
+using NationalId.Core.Platform.Http;
+using NationalId.Core.Registry;
+
+namespace NationalId.Core.OpenCrvs.Records;
+
+/// <summary>
+/// The country configuration's mediator: saves AIDs, tokens, numbers and links on the OpenCRVS record (protocols
+/// section 2).
+/// </summary>
+internal sealed class MediatorClient(
+    HttpClient http,
+    OpenCrvsTokens tokens,
+    IOptions<NationalIdOptions> options,
+    TimeProvider time
+)
+{
+    private const string Party = "country configuration mediator";
+    private const int AnswerStart = 1024;
+
+    /// <summary>Saves one value on a registration's record. Safe to repeat.</summary>
+    /// <param name="kind">Whether <paramref name="number"/> is a BRN or a DRN.</param>
+    /// <param name="number">The registration number.</param>
+    /// <param name="fields">The field's name, e.g. <c>MOSIP_AID</c>; several where mediators differ.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    /// <exception cref="TransientFailureException">The mediator can't be reached, refuses our token, or does not find
+    /// the record yet; a gateway answers for it.</exception>
+    /// <exception cref="PermanentFailureException">The mediator says that it will never take this.</exception>
+    public Task SaveAsync(
+        RegistrationKind kind,
+        string number,
+        IReadOnlyList<string> fields,
+        string value,
+        CancellationToken cancellationToken
+    ) =>
+        Failures.CallAsync(
+            Party,
+            async () =>
+            {
+                for (var attempt = 0; ; attempt++)
+                {
+                    var token = await tokens.GetAsync(cancellationToken);
+                    using var request = new HttpRequestMessage(
+                        HttpMethod.Post,
+                        options.Value.OpenCrvs.MediatorUrl
+                            ?? throw new TransientFailureException("NationalId:OpenCrvs:MediatorUrl is not set")
+                    );
+                    request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+                    var body = new JsonObject { [kind == RegistrationKind.Birth ? "BRN" : "DRN"] = number };
+                    foreach (var field in fields)
+                    {
+                        body[field] = value;
+                    }
+
+                    request.Content = JsonContent.Create(body);
+                    using var answer = await http.SendAsync(
+                        request,
+                        HttpCompletionOption.ResponseHeadersRead,
+                        cancellationToken
+                    );
+                    if (answer.StatusCode == HttpStatusCode.Unauthorized && attempt == 0)
+                    {
+                        tokens.Invalidate(token);
+                        continue;
+                    }
+
+                    Failures.ThrowUnlessSuccess(answer, Party, time.GetUtcNow());
+                    // Mediators answer what they like, however long: only a page comes from somebody else.
+                    var start = await Failures.ReadStartAsync(answer, AnswerStart, cancellationToken);
+                    return Failures.IsPage(start) ? throw Failures.Unreadable(Party) : true;
+                }
+            },
+            cancellationToken
+        );
+}

@@ -1,0 +1,49 @@
+using Azure.Data.Tables;
+using NationalId.Core.Platform.Storage;
+
+namespace NationalId.Core.Pipeline;
+
+/// <summary>
+/// The operator's switch that pauses delivery for all hosts; a host notices within five seconds. Intake goes on.
+/// </summary>
+internal sealed class DeliverySwitch(StorageClients storage, TimeProvider time)
+{
+    private static readonly TimeSpan Notice = TimeSpan.FromSeconds(5);
+    private Seen? seen;
+
+    private TableClient Table => field ??= storage.Tables.GetTableClient(StorageClients.EventTable);
+
+    public async ValueTask<bool> IsPausedAsync(CancellationToken cancellationToken) =>
+        Volatile.Read(ref seen) is { } last && last.Until > time.GetUtcNow()
+            ? last.Paused
+            : await ReadAsync(cancellationToken);
+
+    /// <summary>Asks storage: another host may have set it a moment ago.</summary>
+    public async Task<bool> ReadAsync(CancellationToken cancellationToken)
+    {
+        var before = Volatile.Read(ref seen);
+        await storage.ReadyAsync();
+        var row = await Table.GetEntityIfExistsAsync<TableEntity>(
+            "control",
+            "pause",
+            cancellationToken: cancellationToken
+        );
+        var paused = row.HasValue && row.Value!.GetBoolean("Paused") == true;
+        // What was set while we read is newer than what we read.
+        Interlocked.CompareExchange(ref seen, new Seen(paused, time.GetUtcNow() + Notice), before);
+        return paused;
+    }
+
+    public async Task SetAsync(bool paused, CancellationToken cancellationToken)
+    {
+        await storage.ReadyAsync();
+        await Table.UpsertEntityAsync(
+            new TableEntity("control", "pause") { ["Paused"] = paused },
+            TableUpdateMode.Replace,
+            cancellationToken
+        );
+        Volatile.Write(ref seen, new Seen(paused, time.GetUtcNow() + Notice));
+    }
+
+    private sealed record Seen(bool Paused, DateTimeOffset Until);
+}

@@ -1,0 +1,134 @@
+using System.Buffers;
+using NationalId.Core.Ledger;
+using NationalId.Core.OpenCrvs.Webhooks;
+
+namespace NationalId.Core.Pipeline;
+
+/// <summary>
+/// A body on its way into storage. Up to one block it is held and stored in one call once it is accepted; a longer one
+/// is staged block by block while it arrives, and nobody sees it before <see cref="CommitAsync"/>. So 50 MB take one
+/// block of memory.
+/// </summary>
+internal sealed class IncomingBody : IDisposable
+{
+    private const int BlockLength = 1024 * 1024;
+    private readonly PayloadStore store;
+    private byte[] buffer;
+    private int filled;
+    private int blocks;
+
+    private IncomingBody(PayloadStore store, long? expected)
+    {
+        this.store = store;
+        Blob = store.NewName();
+        buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(expected + 1 ?? 64 * 1024, 4 * 1024, BlockLength));
+    }
+
+    /// <summary>Takes bytes as they pass.</summary>
+    public delegate void Witness(ReadOnlySpan<byte> bytes);
+
+    /// <summary>The blob's name.</summary>
+    public string Blob { get; }
+
+    /// <summary>How many bytes there were.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>Reads a body to its end.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="expected">Its length, if the sender said.</param>
+    /// <param name="store">Where it goes.</param>
+    /// <param name="insist">Repeats a storage operation while that makes sense.</param>
+    /// <param name="witness">Sees every byte once, in order.</param>
+    /// <param name="aborted">Set when the sender goes away.</param>
+    /// <returns>Null when it is longer than <see cref="WebhookIntake.MaxBodyLength"/>.</returns>
+    public static async Task<IncomingBody?> ReadAsync(
+        Stream body,
+        long? expected,
+        PayloadStore store,
+        Func<Func<CancellationToken, Task>, Task> insist,
+        Witness witness,
+        CancellationToken aborted
+    )
+    {
+        var incoming = new IncomingBody(store, expected);
+        try
+        {
+            while (await incoming.FillAsync(body, insist, witness, aborted))
+            {
+                if (incoming.Length > WebhookIntake.MaxBodyLength)
+                {
+                    incoming.Dispose();
+                    return null;
+                }
+            }
+
+            return incoming;
+        }
+        catch
+        {
+            incoming.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes the body visible as a blob. May be repeated after a failure.</summary>
+    public async Task CommitAsync(PayloadInfo info, CancellationToken stop)
+    {
+        using var rest = new MemoryStream(buffer, 0, filled, writable: false);
+        if (blocks == 0)
+        {
+            await store.PutAsync(Blob, rest, info, stop);
+            return;
+        }
+
+        if (filled > 0)
+        {
+            await store.StageAsync(Blob, blocks, rest, stop);
+        }
+
+        await store.CommitAsync(Blob, filled > 0 ? blocks + 1 : blocks, info, stop);
+    }
+
+    public void Dispose()
+    {
+        if (buffer.Length > 0)
+        {
+            // It held somebody's record.
+            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+            buffer = [];
+        }
+    }
+
+    private async Task<bool> FillAsync(
+        Stream body,
+        Func<Func<CancellationToken, Task>, Task> insist,
+        Witness witness,
+        CancellationToken aborted
+    )
+    {
+        if (filled == buffer.Length)
+        {
+            if (buffer.Length < BlockLength)
+            {
+                var larger = ArrayPool<byte>.Shared.Rent(Math.Min(buffer.Length * 2, BlockLength));
+                buffer.CopyTo(larger, 0);
+                ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+                buffer = larger;
+            }
+            else
+            {
+                var block = blocks++;
+                await insist(stop =>
+                    store.StageAsync(Blob, block, new MemoryStream(buffer, 0, filled, writable: false), stop)
+                );
+                filled = 0;
+            }
+        }
+
+        var read = await body.ReadAsync(buffer.AsMemory(filled), aborted);
+        witness(buffer.AsSpan(filled, read));
+        filled += read;
+        Length += read;
+        return read > 0;
+    }
+}

@@ -1,0 +1,115 @@
+using Azure.Core;
+using Azure.Data.Tables;
+using Azure.Identity;
+using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
+using Microsoft.Extensions.Configuration;
+using NationalId.Core.Ledger;
+
+namespace NationalId.Core.Platform.Storage;
+
+/// <summary>
+/// The storage account that the functions run on: <c>AzureWebJobsStorage</c>, either a connection string (local runs)
+/// or identity-based settings as the Functions host reads them (<c>AzureWebJobsStorage__accountName</c>, or
+/// <c>__blobServiceUri</c>, <c>__queueServiceUri</c>, <c>__tableServiceUri</c>; <c>__clientId</c> for a user-assigned
+/// identity).
+/// </summary>
+public sealed class StorageClients
+{
+    /// <summary>The setting's name.</summary>
+    public const string Connection = "AzureWebJobsStorage";
+
+    internal const string PayloadContainer = "payloads";
+    internal const string QuarantineContainer = "quarantine";
+    internal const string SeederContainer = "seeder-files";
+    internal const string EventTable = "events";
+    internal const string RegistrationTable = "registrations";
+    internal const string SeederTable = "seeder";
+
+    private readonly Lock gate = new();
+    private Task? ready;
+
+    /// <summary>Reads the connection. Nothing is opened yet.</summary>
+    /// <param name="configuration">The host's configuration.</param>
+    /// <exception cref="InvalidOperationException">The connection is missing.</exception>
+    public StorageClients(IConfiguration configuration)
+    {
+        // Reads and writes are all safe to repeat. Short quick retries here; the long view is the caller's (a queue, or
+        // intake's budget).
+        var blobs = new BlobClientOptions();
+        var queues = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 };
+        // What is not base64 is skipped, not thrown: one such message in a poison queue would keep the sweep from all
+        // others.
+        queues.MessageDecodingFailed += _ => Task.CompletedTask;
+        var tables = new TableClientOptions();
+        foreach (ClientOptions options in (ClientOptions[])[blobs, queues, tables])
+        {
+            options.Retry.Mode = RetryMode.Exponential;
+            options.Retry.Delay = TimeSpan.FromMilliseconds(200);
+            options.Retry.MaxDelay = TimeSpan.FromSeconds(5);
+            options.Retry.MaxRetries = 4;
+            options.Retry.NetworkTimeout = TimeSpan.FromSeconds(30);
+            options.Diagnostics.IsLoggingContentEnabled = false;
+        }
+
+        var section = configuration.GetSection(Connection);
+        if ((section.Value ?? configuration.GetConnectionString(Connection)) is { Length: > 0 } connectionString)
+        {
+            Blobs = new BlobServiceClient(connectionString, blobs);
+            Queues = new QueueServiceClient(connectionString, queues);
+            Tables = new TableServiceClient(connectionString, tables);
+            return;
+        }
+
+        TokenCredential credential = new DefaultAzureCredential(
+            new DefaultAzureCredentialOptions { ManagedIdentityClientId = section["clientId"] }
+        );
+        Blobs = new BlobServiceClient(Address("blob"), credential, blobs);
+        Queues = new QueueServiceClient(Address("queue"), credential, queues);
+        Tables = new TableServiceClient(Address("table"), credential, tables);
+
+        Uri Address(string service) =>
+            section[service + "ServiceUri"] is { Length: > 0 } address ? new Uri(address)
+            : section["accountName"] is { Length: > 0 } account
+                ? new Uri($"https://{account}.{service}.core.windows.net")
+            : throw new InvalidOperationException(
+                $"{Connection} is missing: set it to a connection string, or {Connection}__accountName for an identity-based connection."
+            );
+    }
+
+    internal BlobServiceClient Blobs { get; }
+
+    internal QueueServiceClient Queues { get; }
+
+    internal TableServiceClient Tables { get; }
+
+    /// <summary>
+    /// Creates what is missing, once per process and again after a failure, so that a first start needs no preparation.
+    /// </summary>
+    internal Task ReadyAsync()
+    {
+        var current = Volatile.Read(ref ready);
+        if (current is { IsCompletedSuccessfully: true })
+        {
+            return current;
+        }
+
+        lock (gate)
+        {
+            return ready is { IsFaulted: false, IsCanceled: false } ? ready : ready = CreateAsync();
+        }
+    }
+
+    private async Task CreateAsync()
+    {
+        await Task.WhenAll([
+            .. from name in (string[])[PayloadContainer, QuarantineContainer, SeederContainer]
+            select (Task)Blobs.GetBlobContainerClient(name).CreateIfNotExistsAsync(),
+            .. from name in EventQueues.Names
+            from queue in (string[])[name, name + EventQueues.PoisonSuffix]
+            select (Task)Queues.GetQueueClient(queue).CreateIfNotExistsAsync(),
+            .. from name in (string[])[EventTable, RegistrationTable, SeederTable]
+            select (Task)Tables.GetTableClient(name).CreateIfNotExistsAsync(),
+        ]);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using NationalId.Core.Ledger;
+
+namespace NationalId.Core.Platform.Telemetry;
+
+/// <summary>
+/// What the client measures. The alert rules of infra/ and docs/runbook.md name these; no tag holds personal data.
+/// </summary>
+public static class Instruments
+{
+    /// <summary>The name of the meter and of the activity source.</summary>
+    public const string Name = "NationalId";
+
+    internal static readonly ActivitySource Activities = new(Name);
+    private static readonly Meter Meter = new(Name);
+
+    internal static readonly Counter<long> Received = Meter.CreateCounter<long>(
+        "nationalid.events.received",
+        "{event}",
+        "Events stored, by topic and outcome"
+    );
+    internal static readonly Counter<long> Refused = Meter.CreateCounter<long>(
+        "nationalid.events.refused",
+        "{request}",
+        "Requests refused, by reason"
+    );
+    internal static readonly Counter<long> Delivered = Meter.CreateCounter<long>(
+        "nationalid.events.delivered",
+        "{event}",
+        "Events delivered, by topic"
+    );
+    internal static readonly Counter<long> Poisoned = Meter.CreateCounter<long>(
+        "nationalid.events.poisoned",
+        "{event}",
+        "Events that can never succeed, by topic"
+    );
+    internal static readonly Counter<long> Flagged = Meter.CreateCounter<long>(
+        "nationalid.events.flagged",
+        "{event}",
+        "Events that contradict what is known, seen at their delivery only, by topic"
+    );
+
+    internal static readonly Histogram<double> DeliveryAge = Meter.CreateHistogram(
+        "nationalid.delivery.age",
+        "s",
+        "Time from webhook to delivery, by topic",
+        advice: Buckets(1, 2, 5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400, 604_800)
+    );
+
+    internal static readonly Histogram<double> PartnerDuration = Meter.CreateHistogram(
+        "nationalid.mosip.duration",
+        "s",
+        "Duration of a call to a partner, by call and outcome",
+        advice: Buckets(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
+    );
+
+    /// <summary>
+    /// Counts an event that is stored. A topic that is none of ours is <c>other</c>: whoever sends may write anything
+    /// there.
+    /// </summary>
+    internal static void CountReceived(string topic, string outcome) =>
+        Received.Add(
+            1,
+            Tag(
+                "topic",
+                topic is Topics.Birth or Topics.Death or Topics.UinToken or Topics.NationalId ? topic : "other"
+            ),
+            Tag("outcome", outcome)
+        );
+
+    internal static KeyValuePair<string, object?> Tag(string name, object? value) => new(name, value);
+
+    private static InstrumentAdvice<double> Buckets(params double[] boundaries) =>
+        new() { HistogramBucketBoundaries = boundaries };
+}

@@ -1,0 +1,53 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace NationalId.Core.Registry;
+
+/// <summary>
+/// What makes two deliveries the same event (design section 4): OpenCRVS sends again with another timestamp, so the
+/// body can't tell.
+/// </summary>
+public static class EventKey
+{
+    /// <summary>
+    /// The key of an event that can be read: 64 lower-case hex digits. Absent and empty parts differ.
+    /// </summary>
+    public static string Compute(string topic, string? compositionId, string? registrationNumber)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData("event"u8);
+        Append(hash, topic);
+        Append(hash, compositionId);
+        Append(hash, registrationNumber);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>
+    /// The key of an event that can't be read: its signature's bytes stand for the body. 64 lower-case hex digits.
+    /// </summary>
+    public static string ForUnreadable(ReadOnlySpan<byte> signature)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData("unreadable"u8);
+        hash.AppendData(signature);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>
+    /// A registration number as logs may show it: the first 16 hex digits of its SHA-256. It tells events of one record
+    /// from others; it is no secret, since numbers can be guessed and tried.
+    /// </summary>
+    public static string BrnHash(string number) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(number)).AsSpan(0, 8));
+
+    // Each part goes with its length: "1" and "23" must not be "12" and "3".
+    private static void Append(IncrementalHash hash, string? part)
+    {
+        var bytes = part is null ? [] : Encoding.UTF8.GetBytes(part);
+        Span<byte> length = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(length, part is null ? -1 : bytes.Length);
+        hash.AppendData(length);
+        hash.AppendData(bytes);
+    }
+}
