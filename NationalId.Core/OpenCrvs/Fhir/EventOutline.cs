@@ -1,14 +1,4 @@
-namespace NationalId.Core.Registry;
-
-/// <summary>What an event tells of.</summary>
-public enum RegistrationKind
-{
-    /// <summary>A birth: registration numbers are BRNs.</summary>
-    Birth,
-
-    /// <summary>A death: registration numbers are DRNs.</summary>
-    Death,
-}
+namespace NationalId.Core.OpenCrvs.Fhir;
 
 /// <summary>
 /// What intake needs of an event and the ledger may keep: no name, no national id. Found in one pass while the body

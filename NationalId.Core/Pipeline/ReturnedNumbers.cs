@@ -1,7 +1,4 @@
-using Microsoft.Extensions.Options;
 using NationalId.Core.Ledger;
-using NationalId.Core.Mosip.Mediator;
-using NationalId.Core.OpenCrvs.Records;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Platform.Telemetry;
 using NationalId.Core.Registry;
@@ -12,18 +9,48 @@ namespace NationalId.Core.Pipeline;
 /// Brings what the National ID system sent back (a UIN token, a national id) onto the birth's record. The first number
 /// of a BRN stays for ever: another one is a conflict, kept and flagged for an operator.
 /// </summary>
-internal sealed class ReturnDelivery(
+/// <param name="payloads">Where payloads are.</param>
+/// <param name="readers">Read what came back.</param>
+/// <param name="registrations">The ledger of registration numbers.</param>
+/// <param name="records">Writes onto the OpenCRVS record.</param>
+/// <param name="time">The clock.</param>
+public sealed class ReturnedNumbers(
     PayloadStore payloads,
-    ReturnReader reader,
+    IEnumerable<IReturnReader> readers,
     Registrations registrations,
-    MediatorClient mediator,
-    IOptions<NationalIdOptions> options,
+    IRecordWriter records,
     TimeProvider time
 ) : IDestination
 {
+    /// <inheritdoc/>
+    public bool Delivers(EventKind kind) => readers.Any(reader => reader.Kind == kind.Name);
+
+    /// <inheritdoc/>
     public async Task DeliverAsync(EventRow row, CancellationToken cancellationToken)
     {
-        var (brn, number) = await ReadAsync(row, cancellationToken);
+        var reader = readers.Single(reader => reader.Kind == row.Topic);
+        var (brn, number) = await ReadAsync(reader, row, cancellationToken);
+        await SettleAsync(brn, number, cancellationToken);
+        CrashPoint.Hit("return.ledger");
+        if (!row.IsDone(EventSteps.Saved))
+        {
+            await records.SaveAsync(RegistrationKind.Birth, brn, reader.Fields, number, cancellationToken);
+            CrashPoint.Hit("return.saved");
+            var saved = time.GetUtcNow();
+            row.Done(EventSteps.Saved, saved);
+            await registrations.ChangeAsync(
+                RegistrationKind.Birth,
+                brn,
+                birth => birth.TokenSavedAt ??= saved,
+                cancellationToken
+            );
+        }
+    }
+
+    /// <summary>Notes in the ledger whose number it is, before anybody is told.</summary>
+    /// <exception cref="FlaggedException">It contradicts what is noted.</exception>
+    private async Task SettleAsync(string brn, string number, CancellationToken cancellationToken)
+    {
         var registration = await registrations.GetAsync(RegistrationKind.Birth, brn, cancellationToken);
         var hashes = await registrations.HashesAsync(number, registration?.TokenHash, cancellationToken);
         if (registration?.TokenHash is null || hashes.Contains(registration.TokenHash))
@@ -52,39 +79,23 @@ internal sealed class ReturnDelivery(
             await registrations.ForgetTokenAsync(hashes, brn, cancellationToken);
             throw new FlaggedException(ReturnConflicts.OtherNumber);
         }
-
-        CrashPoint.Hit("return.ledger");
-        if (row.SavedAt is null)
-        {
-            var fields =
-                row.Topic == Topics.NationalId
-                    ? [options.Value.DefaultSystem.NationalIdField]
-                    : options.Value.OpenCrvs.TokenFields;
-            await mediator.SaveAsync(RegistrationKind.Birth, brn, fields, number, cancellationToken);
-            CrashPoint.Hit("return.saved");
-            row.SavedAt = time.GetUtcNow();
-            await registrations.ChangeAsync(
-                RegistrationKind.Birth,
-                brn,
-                birth => birth.TokenSavedAt ??= row.SavedAt,
-                cancellationToken
-            );
-        }
     }
 
-    private async Task<(string Brn, string Number)> ReadAsync(EventRow row, CancellationToken cancellationToken)
+    private async Task<ReturnedNumber> ReadAsync(
+        IReturnReader reader,
+        EventRow row,
+        CancellationToken cancellationToken
+    )
     {
+        await using var payload = await payloads.OpenAsync(
+            row.Blob ?? throw new PayloadMissingException(),
+            cancellationToken
+        );
+        using var body = new MemoryStream();
+        await payload.Content.CopyToAsync(body, cancellationToken);
         try
         {
-            var payload = await payloads.OpenAsync(row.Blob ?? throw new PayloadMissingException(), cancellationToken);
-            await using var opened = payload;
-            using var body = new MemoryStream();
-            await payload.Content.CopyToAsync(body, cancellationToken);
-            return await reader.ReadAsync(row.Topic, body.ToArray(), checkSignature: false, cancellationToken);
-        }
-        catch (PayloadMissingException)
-        {
-            throw new PermanentFailureException("The payload was removed.");
+            return await reader.ReadAsync(body.ToArray(), cancellationToken);
         }
         catch (ReturnException unreadable)
         {

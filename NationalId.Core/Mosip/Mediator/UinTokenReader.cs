@@ -1,61 +1,46 @@
-using System.Text.Json;
-using Microsoft.Extensions.Options;
-using NationalId.Core.Ledger;
+using NationalId.Core.OpenCrvs;
+using NationalId.Core.Pipeline;
 using NationalId.Core.Platform.Secrets;
+using NationalId.Core.Registry;
 
 namespace NationalId.Core.Mosip.Mediator;
 
-/// <summary>
-/// A message from the National ID system that can't be taken. The text is fixed and safe to answer and to log.
-/// </summary>
-internal sealed class ReturnException(int status, string message) : Exception(message)
+/// <summary>Reads MOSIP's sealed UIN tokens (docs/protocols.md, "MOSIP's mediator").</summary>
+/// <param name="keys">The keys shared with MOSIP.</param>
+/// <param name="secrets">Has keys read again that may have been rotated.</param>
+/// <param name="options">Whether unsigned tokens are taken.</param>
+/// <param name="openCrvs">The names of the token's field on the record.</param>
+public sealed class UinTokenReader(
+    PartnerKeys keys,
+    ISecretStore secrets,
+    MosipOptions options,
+    OpenCrvsOptions openCrvs
+) : IReturnReader
 {
-    /// <summary>The answer's HTTP status.</summary>
-    public int Status { get; } = status;
-}
+    /// <inheritdoc/>
+    public string Kind => EventKinds.UinToken;
 
-/// <summary>
-/// Reads what the National ID system sends back: MOSIP's sealed UIN token (protocols section 3), or the default
-/// system's plain number.
-/// </summary>
-internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOptions<NationalIdOptions> options)
-{
-    // The BRN goes into metadata and rows; no register gives longer numbers.
-    private const int LongestNumber = 200;
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Fields => openCrvs.TokenFields;
 
-    /// <param name="topic"><see cref="Topics.UinToken"/> or <see cref="Topics.NationalId"/>.</param>
+    /// <inheritdoc/>
+    public Task<ReturnedNumber> ReadAsync(byte[] body, CancellationToken cancellationToken) =>
+        ReadAsync(body, checkSignature: false, cancellationToken);
+
+    /// <summary>Reads a message.</summary>
     /// <param name="body">The request's body.</param>
-    /// <param name="checkSignature">Whether MOSIP's signature is checked: when it comes in, not again when it is
-    /// delivered.</param>
+    /// <param name="checkSignature">
+    /// Whether MOSIP's signature is checked: when it comes in, not again when it is delivered.
+    /// </param>
     /// <param name="cancellationToken">Stops waiting for secrets.</param>
-    /// <returns>The BRN, and the token or number.</returns>
     /// <exception cref="ReturnException">It can't be read.</exception>
-    public async Task<(string Brn, string Number)> ReadAsync(
-        string topic,
+    public async Task<ReturnedNumber> ReadAsync(
         byte[] body,
         bool checkSignature,
         CancellationToken cancellationToken
     )
     {
-        var (brn, number) = await OpenAsync(topic, body, checkSignature, cancellationToken);
-        return brn.Length <= LongestNumber && number.Length <= LongestNumber
-            ? (brn, number)
-            : throw new ReturnException(400, $"A BRN and a number have at most {LongestNumber} characters.");
-    }
-
-    private async Task<(string Brn, string Number)> OpenAsync(
-        string topic,
-        byte[] body,
-        bool checkSignature,
-        CancellationToken cancellationToken
-    )
-    {
-        if (topic == Topics.NationalId)
-        {
-            return Fields(body, "BRN", "nationalId");
-        }
-
-        var (data, signature) = Fields(body, "data", "signature", secondOptional: true);
+        var (data, signature) = ReturnFields.Read(body, "data", "signature", secondOptional: true);
         byte[] envelope;
         byte[]? signed = null;
         try
@@ -71,7 +56,8 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
         var plain = checkSignature ? await CheckAsync(envelope, signed, cancellationToken) : null;
         try
         {
-            return Fields(plain ?? await UnsealAsync(envelope, cancellationToken), "opencrvsBRN", "uinToken");
+            plain ??= await UnsealAsync(envelope, cancellationToken);
+            return ReturnFields.ReadNumber(plain, "opencrvsBRN", "uinToken");
         }
         catch (EnvelopeException failure)
         {
@@ -117,7 +103,7 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
     {
         if (signature is null)
         {
-            if (!options.Value.Mosip.AllowUnsignedTokens)
+            if (!options.AllowUnsignedTokens)
             {
                 throw new ReturnException(401, "The envelope is not signed.");
             }
@@ -166,41 +152,5 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
                 401,
                 "The signature fits neither the envelope nor its content by MOSIP's certificate."
             );
-    }
-
-    private static (string First, string Second) Fields(
-        byte[] json,
-        string first,
-        string second,
-        bool secondOptional = false
-    )
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            if (
-                document.RootElement is { ValueKind: JsonValueKind.Object } root
-                && Text(root, first) is { Length: > 0 } one
-                && (Text(root, second) is { Length: > 0 } || secondOptional)
-            )
-            {
-                return (one, Text(root, second) ?? "");
-            }
-        }
-        catch (JsonException)
-        {
-            // Answered below.
-        }
-        catch (InvalidOperationException)
-        {
-            // Text that is not Unicode.
-        }
-
-        throw new ReturnException(400, $"A JSON object with {first} and {second} is expected.");
-
-        static string? Text(JsonElement root, string name) =>
-            root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
-                ? value.GetString()
-                : null;
     }
 }

@@ -6,64 +6,78 @@ using NationalId.Core.OpenCrvs.Webhooks;
 using NationalId.Core.Pipeline;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Platform.Secrets;
+using NationalId.Core.Platform.Storage;
 using NationalId.Core.Platform.Telemetry;
 using NationalId.Core.Registry;
 
 namespace NationalId.Core.AnySystem;
 
 /// <summary>
-/// The default path: the original body, byte for byte, to the configured National ID system. A number that it answers
-/// comes back through
-/// <see cref="ReturnIntake"/>, as one that it sends later does.
+/// Any National ID system: it gets the original body, byte for byte. A number that it answers comes back in the same way
+/// as one that it sends later.
 /// </summary>
-internal sealed class DefaultDestination(
+/// <param name="payloads">Where payloads are.</param>
+/// <param name="registrations">The ledger of registration numbers.</param>
+/// <param name="secrets">The secret that we sign with.</param>
+/// <param name="system">The National ID system.</param>
+/// <param name="returns">Takes the number that it answers.</param>
+/// <param name="kinds">The table of event kinds.</param>
+/// <param name="time">The clock.</param>
+public sealed class AnySystemDestination(
     PayloadStore payloads,
     Registrations registrations,
     ISecretStore secrets,
     NationalIdSystemClient system,
-    ReturnIntake returns,
+    ReturnAcceptor returns,
+    EventKinds kinds,
     TimeProvider time
 ) : IDestination
 {
     private const int Small = 1024 * 1024;
 
+    /// <inheritdoc/>
+    public bool Delivers(EventKind kind) => kind.Direction == EventDirection.Forward;
+
+    /// <inheritdoc/>
     public async Task DeliverAsync(EventRow row, CancellationToken cancellationToken)
     {
-        if (row.SentAt is not null)
+        if (row.IsDone(EventSteps.Sent))
         {
             return;
         }
 
-        var kind = row.Topic == Topics.Death ? RegistrationKind.Death : RegistrationKind.Birth;
+        var kind = kinds.Get(row.Topic).Registration;
         if (row.RegistrationNumber is { } number)
         {
             // Before it is sent: the number may come back at once.
             await registrations.ChangeAsync(kind, number, _ => { }, cancellationToken);
         }
 
+        var (content, signature) = await SignAsync(
+            row.Blob ?? throw new PayloadMissingException(),
+            cancellationToken
+        );
+        var nationalId = await system.SendAsync(kind, signature, content, cancellationToken);
+        CrashPoint.Hit("deliver.sent");
+        if (nationalId is not null && kind == RegistrationKind.Birth && row.RegistrationNumber is { } brn)
+        {
+            await TakeNumberAsync(new ReturnedNumber(brn, nationalId), cancellationToken);
+        }
+
+        row.Done(EventSteps.Sent, time.GetUtcNow());
+    }
+
+    private async Task TakeNumberAsync(ReturnedNumber answered, CancellationToken cancellationToken)
+    {
+        var message = new JsonObject { ["BRN"] = answered.Brn, ["nationalId"] = answered.Number };
         try
         {
-            var (content, signature) = await SignAsync(
-                row.Blob ?? throw new PayloadMissingException(),
+            await returns.TakeAsync(
+                EventKinds.NationalId,
+                Encoding.UTF8.GetBytes(message.ToJsonString()),
+                answered,
                 cancellationToken
             );
-            var nationalId = await system.SendAsync(kind, signature, content, cancellationToken);
-            CrashPoint.Hit("deliver.sent");
-            if (nationalId is not null && kind == RegistrationKind.Birth && row.RegistrationNumber is { } brn)
-            {
-                var answer = new JsonObject { ["BRN"] = brn, ["nationalId"] = nationalId };
-                await returns.TakeAsync(
-                    Topics.NationalId,
-                    Encoding.UTF8.GetBytes(answer.ToJsonString()),
-                    cancellationToken
-                );
-            }
-
-            row.SentAt = time.GetUtcNow();
-        }
-        catch (PayloadMissingException)
-        {
-            throw new PermanentFailureException("The payload was removed.");
         }
         catch (StorageGivenUpException)
         {
