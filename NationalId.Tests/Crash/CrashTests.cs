@@ -7,7 +7,6 @@ using NationalId.Core.Platform.Storage;
 using NationalId.LocalHost;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
-using NationalId.Tests.EndToEnd;
 using Xunit.Abstractions;
 
 namespace NationalId.Tests.Crash;

@@ -8,7 +8,6 @@ using NationalId.Sandbox;
 using NationalId.Sandbox.Crypto;
 using NationalId.Sandbox.Mosip;
 using NationalId.Sandbox.OpenCrvs;
-using NationalId.Tests.Telemetry;
 
 namespace NationalId.Tests.EndToEnd;
 

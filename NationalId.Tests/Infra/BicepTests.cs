@@ -8,8 +8,6 @@ using NationalId.Core.Ledger;
 using NationalId.Core.Platform.Settings;
 using NationalId.Core.Platform.Storage;
 using NationalId.Core.Settings;
-using NationalId.Tests.Settings;
-using NationalId.Tests.Telemetry;
 
 namespace NationalId.Tests.Infra;
 

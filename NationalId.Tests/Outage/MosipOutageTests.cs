@@ -1,7 +1,6 @@
 using NationalId.Core.Ledger;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
-using NationalId.Tests.EndToEnd;
 
 namespace NationalId.Tests.Outage;
 

@@ -6,8 +6,6 @@ using NationalId.Core.Ledger;
 using NationalId.LocalHost;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
-using NationalId.Tests.EndToEnd;
-using NationalId.Tests.Telemetry;
 
 namespace NationalId.Tests.Outage;
 

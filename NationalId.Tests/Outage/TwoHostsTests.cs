@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using NationalId.LocalHost;
 using NationalId.Sandbox.OpenCrvs;
-using NationalId.Tests.EndToEnd;
 
 namespace NationalId.Tests.Outage;
 

@@ -4,7 +4,6 @@ using NationalId.Core;
 using NationalId.Core.Platform.Settings;
 using NationalId.Core.Settings;
 using NationalId.LocalHost;
-using NationalId.Tests.EndToEnd;
 
 namespace NationalId.Tests.Settings;
 
