@@ -10,6 +10,7 @@ namespace NationalId.Tests.AnySystem;
 /// <summary>
 /// docs/default-system.md: the receiver that it gives an integrator to start from works as it stands there.
 /// </summary>
+[Trait(Tier.Name, Tier.Whole)]
 public sealed partial class DefaultSystemPageTests
 {
     [SkippableFact]

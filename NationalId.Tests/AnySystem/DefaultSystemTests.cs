@@ -16,6 +16,7 @@ using NationalId.Sandbox.OpenCrvs;
 namespace NationalId.Tests.AnySystem;
 
 /// <summary>Any National ID system but MOSIP: the default path.</summary>
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class DefaultSystemTests
 {
     [Theory]

@@ -11,6 +11,7 @@ using NationalId.Core.Settings;
 
 namespace NationalId.Tests.Infra;
 
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class BicepTests
 {
     /// <summary>Settings of the platform and of Azure's libraries, not of our options.</summary>

@@ -10,6 +10,7 @@ using NationalId.Sandbox.OpenCrvs;
 namespace NationalId.Tests.Outage;
 
 /// <summary>Storage goes away while OpenCRVS sends.</summary>
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class StorageOutageTests
 {
     [Fact]

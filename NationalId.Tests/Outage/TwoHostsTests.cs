@@ -5,6 +5,7 @@ using NationalId.Sandbox.OpenCrvs;
 
 namespace NationalId.Tests.Outage;
 
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class TwoHostsTests
 {
     [Fact]

@@ -18,6 +18,7 @@ using NationalId.Sandbox.OpenCrvs;
 namespace NationalId.Tests.Pipeline;
 
 /// <summary>What the sweep repairs and what it leaves alone; run twice it does no harm.</summary>
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class SweepTests
 {
     [Fact]

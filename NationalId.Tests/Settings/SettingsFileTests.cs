@@ -45,6 +45,7 @@ public sealed class SettingsFileTests
     }
 
     [Fact]
+    [Trait(Tier.Name, Tier.Whole)]
     public async Task The_sample_starts_the_local_host_as_it_is()
     {
         var values = Sample();

@@ -10,8 +10,10 @@ public static class TestAzurite
 {
     private const int Accounts = 400;
     private static readonly Lazy<Task<AzuriteServer>> Shared = new(() =>
-        AzuriteServer.StartAsync(inMemory: true, accounts: Accounts)
-    );
+    {
+        Tier.Need("Azurite");
+        return AzuriteServer.StartAsync(inMemory: true, accounts: Accounts);
+    });
     private static int given = 1;
 
     /// <summary>The first account, for tests that name what they create uniquely.</summary>

@@ -24,6 +24,7 @@ public sealed class IdaRequestTests
     };
 
     [Fact]
+    [Trait(Tier.Name, Tier.Whole)]
     public async Task Node_reads_our_requests_as_ida_does()
     {
         var requests = Enumerable.Range(0, 20).Select(_ => Build()).ToArray();

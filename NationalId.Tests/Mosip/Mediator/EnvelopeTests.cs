@@ -12,6 +12,7 @@ public sealed class EnvelopeTests
     private static readonly RSA[] OurKeys = [TestKeys.Private(TestKeys.Ours)];
 
     [Fact]
+    [Trait(Tier.Name, Tier.Whole)]
     public async Task Node_opens_what_we_seal_in_memory_and_streaming()
     {
         int[] lengths =
@@ -74,6 +75,7 @@ public sealed class EnvelopeTests
     }
 
     [Fact]
+    [Trait(Tier.Name, Tier.Whole)]
     public async Task We_open_every_shape_and_encoding_that_node_writes()
     {
         string[] shapes =
@@ -115,6 +117,7 @@ public sealed class EnvelopeTests
     }
 
     [Fact]
+    [Trait(Tier.Name, Tier.Whole)]
     public async Task Random_bytes_that_look_like_a_splitter_or_version_mislead_nobody()
     {
         var splitter = Encoding.ASCII.GetBytes("#KEY_SPLITTER#VER_R2#KEY_SPLITTER#"[..32]);

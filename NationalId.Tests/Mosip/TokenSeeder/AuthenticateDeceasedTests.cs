@@ -7,6 +7,7 @@ using NationalId.Core.Registry;
 
 namespace NationalId.Tests.Mosip.TokenSeeder;
 
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class AuthenticateDeceasedTests
 {
     private static readonly string Vid = SeederWorld.Vid(4711);

@@ -6,6 +6,7 @@ using NationalId.Core.Platform.Storage;
 
 namespace NationalId.Tests.Mosip.TokenSeeder;
 
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class SeederBatchTests
 {
     private static string Line(int number) =>

@@ -13,6 +13,7 @@ using NationalId.LocalHost;
 
 namespace NationalId.Tests.OpenCrvs.Webhooks;
 
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class SubscriptionTests
 {
     private const string First = "only-for-this-test-hook";

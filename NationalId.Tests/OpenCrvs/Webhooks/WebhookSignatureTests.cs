@@ -11,6 +11,7 @@ public sealed class WebhookSignatureTests
     private const string Secret = "a-secret-of-ours";
 
     [Fact]
+    [Trait(Tier.Name, Tier.Whole)]
     public async Task What_node_signs_is_accepted_over_random_unicode_bodies_cut_anywhere()
     {
         var random = new Random(20240229);

@@ -25,6 +25,7 @@ namespace NationalId.Tests.Platform.Secrets;
 /// tests' own Key Vault, and partners who refuse what is old. <c>Short</c> waits for the cache, which is a second here
 /// and five minutes by default; with <c>Long</c> only a refusal can have made the client look again.
 /// </summary>
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class RotationTests : IAsyncLifetime
 {
     private const string Short = "00:00:01";

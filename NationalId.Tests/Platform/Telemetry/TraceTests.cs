@@ -21,6 +21,7 @@ using OpenTelemetry.Trace;
 namespace NationalId.Tests.Platform.Telemetry;
 
 /// <summary>A birth's whole way, as a collector on this machine sees it.</summary>
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class TraceTests
 {
     private const string Secret = "only-for-this-test-hook";
