@@ -7,7 +7,6 @@ using NationalId.Core.Platform.Storage;
 using NationalId.LocalHost;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
-using NationalId.Tests.EndToEnd;
 using Xunit.Abstractions;
 
 namespace NationalId.Tests.Crash;
@@ -16,6 +15,7 @@ namespace NationalId.Tests.Crash;
 /// The client dies again and again, at each step boundary and anywhere between; in the end nothing is lost and nothing
 /// is twice.
 /// </summary>
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class CrashTests(ITestOutputHelper output)
 {
     private const string Mosip = NationalIdOptions.MosipClientName;

@@ -1,7 +1,5 @@
 using System.Text.RegularExpressions;
 using NationalId.Tests.Infra;
-using NationalId.Tests.Settings;
-using NationalId.Tests.Telemetry;
 
 namespace NationalId.Tests.Documents;
 

@@ -9,6 +9,7 @@ using NationalId.Sandbox.OpenCrvs;
 
 namespace NationalId.Tests.EndToEnd;
 
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class BirthTests
 {
     [Theory]
@@ -90,7 +91,7 @@ public sealed class BirthTests
     [Fact]
     public async Task A_mediator_that_answers_at_great_length_has_saved_the_AID()
     {
-        await using var mediator = await Mosip.LoopbackServer.StartAsync((200, new string('a', 2_000_000)));
+        await using var mediator = await LoopbackServer.StartAsync((200, new string('a', 2_000_000)));
         await using var world = await World.StartAsync(client: settings =>
             settings["NationalId:OpenCrvs:MediatorUrl"] = mediator.Address.ToString()
         );

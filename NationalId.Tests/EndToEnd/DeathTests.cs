@@ -11,6 +11,7 @@ using NationalId.Sandbox.OpenCrvs;
 
 namespace NationalId.Tests.EndToEnd;
 
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class DeathTests
 {
     private static readonly BirthRecord Child = new()

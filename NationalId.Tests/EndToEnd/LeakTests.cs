@@ -29,6 +29,7 @@ public sealed class LeakCollection
 /// secret.
 /// </summary>
 [Collection(LeakCollection.Name)]
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class LeakTests
 {
     [Fact]

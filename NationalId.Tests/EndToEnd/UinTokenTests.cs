@@ -8,10 +8,10 @@ using NationalId.Sandbox;
 using NationalId.Sandbox.Crypto;
 using NationalId.Sandbox.Mosip;
 using NationalId.Sandbox.OpenCrvs;
-using NationalId.Tests.Telemetry;
 
 namespace NationalId.Tests.EndToEnd;
 
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class UinTokenTests
 {
     [Theory]

@@ -9,6 +9,7 @@ using NationalId.Tests.EndToEnd;
 namespace NationalId.Tests.Fuzz;
 
 /// <summary>What the fuzz run found, each by its name.</summary>
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class BadInputTests
 {
     [Theory]

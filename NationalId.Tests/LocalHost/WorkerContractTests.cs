@@ -153,6 +153,7 @@ public sealed class WorkerContractTests
     }
 
     [Fact]
+    [Trait(Tier.Name, Tier.Whole)]
     public async Task Publishing_in_contract_mode_fails_and_says_why()
     {
         using var folder = new TemporaryFolder();

@@ -11,6 +11,7 @@ using NationalId.Core.Registry;
 namespace NationalId.Tests.Operations;
 
 /// <summary>The operations API over HTTP, on a ledger that the test fills.</summary>
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class EventOperationsTests : IAsyncLifetime
 {
     private static readonly string NoKey = new('a', 64);

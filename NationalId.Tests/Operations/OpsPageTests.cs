@@ -18,6 +18,7 @@ namespace NationalId.Tests.Operations;
 /// The operator's page, used as an operator does: in a real Chromium (Node/ops-page.mjs), over a local host and a
 /// ledger with events in all states.
 /// </summary>
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class OpsPageTests(OpsPageRun run) : IClassFixture<OpsPageRun>
 {
     [SkippableTheory]

@@ -1,11 +1,11 @@
 using NationalId.Core.Ledger;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
-using NationalId.Tests.EndToEnd;
 
 namespace NationalId.Tests.Outage;
 
 /// <summary>MOSIP's bad days: events wait, nothing is lost, nothing is poison, and no BRN gets a second AID.</summary>
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class MosipOutageTests
 {
     [Fact]
