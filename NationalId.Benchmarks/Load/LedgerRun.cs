@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Azure.Data.Tables;
 using NationalId.Benchmarks.Crypto;
 using NationalId.Core.Ledger;
+using NationalId.Core.Registry;
 using NationalId.Core.Platform.Storage;
 
 namespace NationalId.Benchmarks.Load;
@@ -84,7 +85,7 @@ internal static class LedgerRun
             .ToList();
         var at = DateTimeOffset.UtcNow.AddDays(-10);
         await WriteAsync(
-            tables.GetTableClient(StorageClients.EventTable),
+            tables.GetTableClient(EventLedger.TableName),
             events.SelectMany(key =>
                 (ITableEntity[])
                     [
@@ -95,7 +96,7 @@ internal static class LedgerRun
             )
         );
         await WriteAsync(
-            tables.GetTableClient(StorageClients.RegistrationTable),
+            tables.GetTableClient(Registrations.TableName),
             events.SelectMany(key =>
                 (ITableEntity[])
                     [

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using NationalId.Core.Ledger;
 using NationalId.LocalHost;
 using NationalId.Sandbox.OpenCrvs;
+using NationalId.Core.Registry;
 
 namespace NationalId.Tests.AnySystem;
 

@@ -1,3 +1,4 @@
+using NationalId.Core.AnySystem;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
@@ -8,10 +9,11 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.Ledger;
-using NationalId.Core.Platform.Http;
 using NationalId.LocalHost;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
+using NationalId.Core.Platform.Storage;
+using NationalId.Core.Registry;
 
 namespace NationalId.Tests.AnySystem;
 
@@ -277,7 +279,7 @@ public sealed class DefaultSystemTests
         }
 
         Assert.Empty(system.Refused);
-        Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue + EventQueues.PoisonSuffix));
+        Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue + StorageClients.PoisonSuffix));
     }
 
     [Fact]
@@ -289,7 +291,7 @@ public sealed class DefaultSystemTests
         var row = await world.EventAsync(birth.RegistrationNumber, EventKinds.Birth, EventState.Poisoned);
         Assert.Equal("The National ID system answered 400.", row.Reason);
         Assert.Equal(1, world.Sandbox.NationalIdSystem.Births.Calls);
-        Assert.Equal(1, await world.WaitingAsync(EventKinds.BirthQueue + EventQueues.PoisonSuffix));
+        Assert.Equal(1, await world.WaitingAsync(EventKinds.BirthQueue + StorageClients.PoisonSuffix));
 
         world.Sandbox.NationalIdSystem.Births.Clear();
         using var replay = new HttpRequestMessage(HttpMethod.Post, $"api/ops/events/{row.Key}/replay");
@@ -519,7 +521,7 @@ public sealed class DefaultSystemTests
     /// <summary>Lets the client accept a server's own certificate, as the machine's trusted roots would.</summary>
     internal static void Trust(IServiceCollection services, X509Certificate2 server) =>
         services
-            .AddHttpClient(Partners.DefaultSystem)
+            .AddHttpClient(AnySystemOptions.PartnerName)
             .ConfigurePrimaryHttpMessageHandler(
                 (handler, _) =>
                     ((SocketsHttpHandler)handler).SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) =>

@@ -8,6 +8,7 @@ using NationalId.LocalHost;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
 using Xunit.Abstractions;
+using NationalId.Core.Registry;
 
 namespace NationalId.Tests.Crash;
 
@@ -255,11 +256,11 @@ public sealed class CrashTests(ITestOutputHelper output)
     private static async Task AssertNothingInPoisonAsync(string connection)
     {
         var storage = StorageOf(connection);
-        foreach (var queue in EventQueues.Names)
+        foreach (var queue in new EventKinds(EventKinds.Standard).Queues)
         {
             Assert.Equal(
                 0,
-                (await storage.Queues.GetQueueClient(queue + EventQueues.PoisonSuffix).GetPropertiesAsync())
+                (await storage.Queues.GetQueueClient(queue + StorageClients.PoisonSuffix).GetPropertiesAsync())
                     .Value
                     .ApproximateMessagesCount
             );
@@ -267,7 +268,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     }
 
     private static StorageClients StorageOf(string connection) =>
-        new(new ConfigurationBuilder().AddInMemoryCollection([new(StorageClients.Connection, connection)]).Build());
+        new(new ConfigurationBuilder().AddInMemoryCollection([new(StorageClients.Connection, connection)]).Build(), []);
 
     private static bool[] Shuffled(int births, int deaths)
     {

@@ -14,6 +14,7 @@ using NationalId.Core.Registry;
 using NationalId.Sandbox;
 using NationalId.Sandbox.Mosip;
 using NationalId.Sandbox.OpenCrvs;
+using Person = NationalId.Sandbox.Mosip.Person;
 
 namespace NationalId.Tests.EndToEnd;
 

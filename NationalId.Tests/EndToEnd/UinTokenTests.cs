@@ -8,6 +8,7 @@ using NationalId.Sandbox;
 using NationalId.Sandbox.Crypto;
 using NationalId.Sandbox.Mosip;
 using NationalId.Sandbox.OpenCrvs;
+using NationalId.Core.Registry;
 
 namespace NationalId.Tests.EndToEnd;
 

@@ -1,3 +1,5 @@
+using NationalId.Core.Mosip.TokenSeeder;
+using NationalId.Core.Registry;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -5,9 +7,10 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using NationalId.Core;
 using NationalId.Core.Ledger;
+using NationalId.Core.Mosip.Mediator;
+using NationalId.Core.Pipeline;
+using NationalId.Core.Platform.Secrets;
 using NationalId.Core.Platform.Settings;
-using NationalId.Core.Platform.Storage;
-using NationalId.Core.Settings;
 
 namespace NationalId.Tests.Infra;
 
@@ -139,16 +142,12 @@ public sealed class BicepTests
                 )
             );
             var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
-            var options = new NationalIdOptions();
-            SettingsReader.Read(configuration, options);
-            Assert.Equal(
-                ValidateOptionsResult.Success,
-                new NationalIdOptionsValidator(configuration).Validate(null, options)
-            );
-            Assert.True(options.IsMosip);
-            Assert.Equal("https", options.Mosip.BirthUrl!.Scheme);
-            Assert.True(options.Delivery.PayloadRetention >= TimeSpan.FromDays(1));
-            Assert.Equal(TimeSpan.FromMinutes(5), options.Secrets.CacheFor);
+            Assert.Equal(ValidateOptionsResult.Success, NationalIdServices.CheckSettings(configuration));
+            var register = new SettingsRegister(configuration);
+            Assert.Equal(NationalIdOptions.MosipMediator, register.Read<NationalIdOptions>().Chosen);
+            Assert.Equal("https", register.Read<MosipOptions>().BirthUrl!.Scheme);
+            Assert.True(register.Read<DeliveryOptions>().PayloadRetention >= TimeSpan.FromDays(1));
+            Assert.Equal(TimeSpan.FromMinutes(5), register.Read<SecretOptions>().CacheFor);
 
             // A parameter's value; what only Azure can work out gets something of its kind.
             string? Evaluate(string expression) =>
@@ -236,20 +235,20 @@ public sealed class BicepTests
             )
             .Template["variables"]!;
         var made = variables["queues"]!.AsArray().Select(queue => queue!.GetValue<string>()).ToArray();
-        Assert.Equal(EventQueues.Names.Order(), made.Order());
+        Assert.Equal(new[] { SeederBatches.Queue }.Concat(new EventKinds(EventKinds.Standard).Queues).Order(), made.Order());
         Assert.Equal(
             2,
             (await CompiledBicep.OfTypeAsync("Microsoft.Storage/storageAccounts/queueServices/queues")).Length
         );
         Assert.Equal(
-            [StorageClients.EventTable, StorageClients.RegistrationTable, StorageClients.SeederTable],
+            [EventLedger.TableName, Registrations.TableName, SeederStore.TableName],
             variables["tables"]!.AsArray().Select(one => one!.GetValue<string>())
         );
         string[] containers =
         [
-            StorageClients.PayloadContainer,
-            StorageClients.QuarantineContainer,
-            StorageClients.SeederContainer,
+            PayloadStore.AcceptedContainer,
+            Quarantine.ContainerName,
+            SeederStore.ContainerName,
         ];
         Assert.Equal(
             [.. containers, "deployments"],

@@ -198,7 +198,7 @@ public sealed class SweepTests
         await SweepTwiceAsync(world);
         Assert.Equal(1, await world.WaitingAsync(EventKinds.BirthQueue));
         row = await world.EventAsync(sent.RegistrationNumber, EventKinds.Birth, state);
-        Assert.Equal("re-driven by the sweep", row.Steps[^1].Note);
+        Assert.Equal("re-driven by the sweep", row.Changes[^1].Note);
         var message = EventQueues.Read((await Queue(world, EventKinds.BirthQueue).PeekMessageAsync()).Value.MessageText);
         Assert.Equal(row.Key, message!.Key);
     }
@@ -232,7 +232,7 @@ public sealed class SweepTests
         await using var world = await World.StartAsync();
         var sent = await world.UnheardBirthAsync();
         var blob = await PutAsync(world, sent);
-        var poison = EventKinds.BirthQueue + EventQueues.PoisonSuffix;
+        var poison = EventKinds.BirthQueue + StorageClients.PoisonSuffix;
         // The host moves what it can't decode there as it is: here more than two answers hold, before what can be
         // saved.
         const int Undecodable = 70;
@@ -259,10 +259,10 @@ public sealed class SweepTests
         world.Sandbox.Mosip.Birth.Set(Fault.Status400);
         var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
         await world.EventAsync(sent.RegistrationNumber, EventKinds.Birth, EventState.Poisoned);
-        await Queue(world, EventKinds.BirthQueue + EventQueues.PoisonSuffix).SendMessageAsync("not ours");
+        await Queue(world, EventKinds.BirthQueue + StorageClients.PoisonSuffix).SendMessageAsync("not ours");
         var calls = world.Sandbox.Mosip.Birth.Calls;
         await SweepTwiceAsync(world);
-        Assert.Equal(2, await world.WaitingAsync(EventKinds.BirthQueue + EventQueues.PoisonSuffix));
+        Assert.Equal(2, await world.WaitingAsync(EventKinds.BirthQueue + StorageClients.PoisonSuffix));
         Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue));
         Assert.Equal(calls, world.Sandbox.Mosip.Birth.Calls);
     }
@@ -315,7 +315,7 @@ public sealed class SweepTests
     {
         await using var world = await World.StartAsync(runQueues: false);
         var container = new BlobServiceClient(world.StorageConnection).GetBlobContainerClient(
-            StorageClients.PayloadContainer
+            PayloadStore.AcceptedContainer
         );
         await world.Host.Services.GetRequiredService<StorageClients>().ReadyAsync();
         var (old, fresh) = (NameAt(DateTimeOffset.UtcNow.AddDays(-2)), NameAt(DateTimeOffset.UtcNow));
@@ -453,7 +453,7 @@ public sealed class SweepTests
     private static async Task<IReadOnlyList<string>> BlobsAsync(World world, BlobStates states = BlobStates.None)
     {
         var container = new BlobServiceClient(world.StorageConnection).GetBlobContainerClient(
-            StorageClients.PayloadContainer
+            PayloadStore.AcceptedContainer
         );
         return await container
             .GetBlobsAsync(new GetBlobsOptions { States = states })

@@ -144,7 +144,7 @@ internal sealed class World : IAsyncDisposable
                 return false;
             },
             instead: () =>
-                $"The event is not {string.Join(" or ", states)}, but: {(row is null ? "unknown" : string.Join(Environment.NewLine, row.Steps))}"
+                $"The event is not {string.Join(" or ", states)}, but: {(row is null ? "unknown" : string.Join(Environment.NewLine, row.Changes))}"
         );
         return row!;
     }

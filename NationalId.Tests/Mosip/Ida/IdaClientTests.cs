@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using NationalId.Core.Mosip.Ida;
 using NationalId.Core.Mosip.TokenSeeder;
@@ -235,15 +236,24 @@ public sealed class IdaClientTests
         new(
             LoopbackServer.Client(timeout),
             secrets,
-            _ => Task.FromResult(TestKeys.Ours),
-            _ => Task.FromResult(TestKeys.Theirs),
+            new Keys(() => keysRefreshed++),
             new TokenSeederOptions
             {
                 IdaAuthUrl = address is null ? null : new Uri(address, "/idauthentication/v1/auth/"),
                 PartnerId = "partner",
                 IdaAuthDomainUri = "https://ida.example",
             },
-            TimeProvider.System,
-            () => keysRefreshed++
+            TimeProvider.System
         );
+
+    private sealed class Keys(Action refreshed) : IIdaKeys
+    {
+        public ValueTask<X509Certificate2> GetSigningCertificateAsync(CancellationToken cancellationToken) =>
+            ValueTask.FromResult(TestKeys.Ours);
+
+        public ValueTask<X509Certificate2> GetIdaEncryptCertificateAsync(CancellationToken cancellationToken) =>
+            ValueTask.FromResult(TestKeys.Theirs);
+
+        public void RefreshSigning() => refreshed();
+    }
 }

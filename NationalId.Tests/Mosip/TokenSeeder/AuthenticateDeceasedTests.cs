@@ -44,9 +44,9 @@ public sealed class AuthenticateDeceasedTests
         var registrations = world.Get<Registrations>();
         Assert.Equal(
             (await registrations.HashesAsync(TestIda.TokenOf(Vid), default))[0],
-            await registrations.RecognisedAsync(AuthData("Sarah  " + SeederWorld.Family), default)
+            await registrations.RecognisedAsync(AuthData("Sarah  " + SeederWorld.Family).Claims, default)
         );
-        Assert.Null(await registrations.RecognisedAsync(AuthData("Somebody Else"), default));
+        Assert.Null(await registrations.RecognisedAsync(AuthData("Somebody Else").Claims, default));
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class AuthenticateDeceasedTests
         Assert.Equal(TestIda.Refused("IDA-DEA-001", "IDA-MLC-009"), answer.Text);
 
         var registrations = world.Get<Registrations>();
-        Assert.Null(await registrations.RecognisedAsync(AuthData("Sarah " + SeederWorld.Family), default));
+        Assert.Null(await registrations.RecognisedAsync(AuthData("Sarah " + SeederWorld.Family).Claims, default));
     }
 
     [Theory]

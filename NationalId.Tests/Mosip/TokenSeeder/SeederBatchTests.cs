@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using NationalId.Core.Ledger;
 using NationalId.Core.Pipeline;
 using NationalId.Core.Platform.Storage;
+using NationalId.Core.Mosip.TokenSeeder;
 
 namespace NationalId.Tests.Mosip.TokenSeeder;
 
@@ -74,8 +74,8 @@ public sealed class SeederBatchTests
         var id = (await world.PostAsync(SeederWorld.Batch(Lines(3)))).RequestIdentifier;
         var queues = world.Get<StorageClients>().Queues;
         var (queue, poison) = (
-            queues.GetQueueClient(EventQueues.SeederBatches),
-            queues.GetQueueClient(EventQueues.SeederBatches + EventQueues.PoisonSuffix)
+            queues.GetQueueClient(SeederBatches.Queue),
+            queues.GetQueueClient(SeederBatches.Queue + StorageClients.PoisonSuffix)
         );
         // As the host does it after the fifth time; and one that is not ours.
         var message = (await queue.ReceiveMessageAsync()).Value;
@@ -259,12 +259,12 @@ public sealed class SeederBatchTests
         await world.Batches.RemoveExpiredAsync(DateTimeOffset.UtcNow.AddDays(8), default);
         var file = await world.FileAsync(done);
         Assert.Equal((404, "ATS-REQ-016"), (file.Status, file.ErrorCode));
-        var blobs = world.Get<StorageClients>().Blobs.GetBlobContainerClient(StorageClients.SeederContainer);
+        var blobs = world.Get<StorageClients>().Blobs.GetBlobContainerClient(SeederStore.ContainerName);
         Assert.Empty(await blobs.GetBlobsAsync().ToListAsync());
         Assert.Empty(
             await world
                 .Get<StorageClients>()
-                .Tables.GetTableClient(StorageClients.SeederTable)
+                .Tables.GetTableClient(SeederStore.TableName)
                 .QueryAsync<Azure.Data.Tables.TableEntity>()
                 .ToListAsync()
         );
@@ -284,7 +284,7 @@ public sealed class SeederBatchTests
         await world.ProcessAsync(id);
         var rows = await world
             .Get<StorageClients>()
-            .Tables.GetTableClient(StorageClients.SeederTable)
+            .Tables.GetTableClient(SeederStore.TableName)
             .QueryAsync<Azure.Data.Tables.TableEntity>()
             .ToListAsync();
         var text = string.Join('\n', rows.SelectMany(row => row.Keys.Select(key => row[key]?.ToString())));
@@ -312,7 +312,7 @@ public sealed class SeederBatchTests
 
         var poison = world
             .Get<StorageClients>()
-            .Queues.GetQueueClient(EventQueues.SeederBatches + EventQueues.PoisonSuffix);
+            .Queues.GetQueueClient(SeederBatches.Queue + StorageClients.PoisonSuffix);
         Assert.Equal(4, (await poison.PeekMessagesAsync(10)).Value.Length);
     }
 

@@ -8,7 +8,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NationalId.Core;
-using NationalId.Core.Ledger;
 using NationalId.Core.Mosip.TokenSeeder;
 using NationalId.Core.Registry;
 
@@ -60,7 +59,7 @@ internal sealed class SeederWorld : IAsyncDisposable
             .BuildServiceProvider();
         queue = new QueueClient(
             connection,
-            EventQueues.SeederBatches,
+            SeederBatches.Queue,
             new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 }
         );
     }

@@ -1,7 +1,6 @@
 using System.Text;
 using FsCheck.Xunit;
 using NationalId.Core.OpenCrvs.Fhir;
-using NationalId.Core.Registry;
 
 namespace NationalId.Tests.OpenCrvs.Fhir;
 

@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.OpenCrvs.Webhooks;
 using NationalId.Core.Platform.Storage;
 using NationalId.LocalHost;
+using NationalId.Core.Ledger;
 
 namespace NationalId.Tests.OpenCrvs.Webhooks;
 
@@ -314,7 +315,7 @@ public sealed class SubscriptionTests
             var storage = Server.Services.GetRequiredService<StorageClients>();
             await storage.ReadyAsync();
             await storage
-                .Tables.GetTableClient(StorageClients.EventTable)
+                .Tables.GetTableClient(EventLedger.TableName)
                 .UpsertEntityAsync(new TableEntity("control", "subscriptions") { ["States"] = json });
         }
 

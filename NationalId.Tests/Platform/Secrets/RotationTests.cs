@@ -17,6 +17,7 @@ using NationalId.Sandbox.Mosip;
 using NationalId.Sandbox.OpenCrvs;
 using NationalId.Tests.EndToEnd;
 using NationalId.Tests.Mosip.TokenSeeder;
+using Person = NationalId.Sandbox.Mosip.Person;
 
 namespace NationalId.Tests.Platform.Secrets;
 
