@@ -63,7 +63,7 @@ public sealed class LeakTests
             "Token Seeder batch",
             "activity call ida",
             "activity receive webhook",
-            "nationalid.mosip.duration partner=ida outcome=200",
+            "nationalid.partner.duration partner=ida outcome=200",
             "nationalid.events.poisoned topic=BIRTH_REGISTERED",
             "Azure-Core",
             "Resilience event occurred",
