@@ -54,7 +54,8 @@ internal static class LedgerRun
                 $"cost per event with {size:N0} in the ledger",
                 Figures(usual, many),
                 $"none, in turns: {Figures(first, none)}",
-                $"{ours:0.00} ×, Azurite's own {Ratio(spent => spent.Azurite):0.00} × ({usual.Azurite / Events * 1000:0.0} ms)",
+                $"{ours:0.00} ×, Azurite's own {Ratio(spent => spent.Azurite):0.00} × "
+                    + $"({usual.Azurite / Events * 1000:0.0} ms)",
                 "flat",
                 ours is > 0.85 and < 1.15 && (double)usual.Calls / first.Calls is > 0.98 and < 1.02
             );
@@ -64,7 +65,9 @@ internal static class LedgerRun
         }
 
         static string Figures(Spent usual, List<(Spent Spent, long Allocated)> runs) =>
-            $"{usual.Ours / Events * 1000:0.0} ms of processor time, {runs.Average(run => run.Allocated) / Events / 1000:N0} KB allocated, {(double)usual.Calls / Events:0.0} storage calls";
+            $"{usual.Ours / Events * 1000:0.0} ms of processor time, "
+            + $"{runs.Average(run => run.Allocated) / Events / 1000:N0} KB allocated, "
+            + $"{(double)usual.Calls / Events:0.0} storage calls";
     }
 
     private static async Task<(Spent Spent, long Allocated)> MeasureAsync(Rig rig, StorageWatch watch)

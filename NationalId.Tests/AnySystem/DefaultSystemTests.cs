@@ -345,7 +345,7 @@ public sealed class DefaultSystemTests
     }
 
     [Fact]
-    public async Task A_number_that_comes_later_is_saved_once_however_often_it_comes_and_however_long_the_mediator_is_away()
+    public async Task A_number_that_comes_later_is_saved_once_however_often_it_comes_while_the_mediator_is_away()
     {
         await using var world = await StartAsync(
             sandbox => sandbox.NumberAnswer = NumberAnswer.CallBack,
@@ -366,7 +366,7 @@ public sealed class DefaultSystemTests
     }
 
     [Fact]
-    public async Task Another_number_for_a_BRN_and_a_number_of_another_BRN_are_conflicts_that_are_kept_and_never_overwrite()
+    public async Task Another_number_for_a_BRN_and_a_number_of_another_BRN_are_conflicts_and_overwrite_nothing()
     {
         await using var world = await StartAsync();
         var system = world.Sandbox.NationalIdSystem;
@@ -549,12 +549,14 @@ public sealed class DefaultSystemTests
             .UTF8.GetString(TestEvents.Birth("2026BODD001", "5c1d7a3e-0000-4000-8000-00000000000d"))
             .Replace(
                 "\"gender\":\"female\"",
-                "\"gender\" :\t\"male\",\r\n\r\n  \"gender\":\"fem\\u0061le\" ,\"multipleBirthInteger\":1.0e0,\"note\":\"\\/ !*'()~ %41 Zoë 李 🐣\"",
+                "\"gender\" :\t\"male\",\r\n\r\n  \"gender\":\"fem\\u0061le\" ,"
+                    + "\"multipleBirthInteger\":1.0e0,\"note\":\"\\/ !*'()~ %41 Zoë 李 🐣\"",
                 StringComparison.Ordinal
             )
             .Replace(
                 "}}\n]}]}}",
-                "}} \n,{\"resource\":{\"resourceType\":\"DocumentReference\",\"content\":[{\"attachment\":{\"data\":\"@\"}}]}}\t]}]}}\r\n \n",
+                "}} \n,{\"resource\":{\"resourceType\":\"DocumentReference\",\"content\":[{\"attachment\":{"
+                    + "\"data\":\"@\"}}]}}\t]}]}}\r\n \n",
                 StringComparison.Ordinal
             );
         var cut = text.Split('@');

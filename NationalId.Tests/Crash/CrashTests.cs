@@ -143,7 +143,8 @@ public sealed class CrashTests(ITestOutputHelper output)
                 var code = await host.EndAsync(TimeSpan.FromSeconds(60));
                 Assert.True(
                     code == 137,
-                    $"It ended with {code?.ToString() ?? "nothing"}, not at {boundary}.{Environment.NewLine}{host.LastLines}"
+                    $"It ended with {code?.ToString() ?? "nothing"}, not at "
+                        + $"{boundary}.{Environment.NewLine}{host.LastLines}"
                 );
                 Array.ForEach(receivers, receiver => receiver.Clear());
             }
@@ -198,7 +199,8 @@ public sealed class CrashTests(ITestOutputHelper output)
             },
             TimeSpan.FromMinutes(3),
             () =>
-                $"Of {accepted.Count} events and {births} tokens are: {string.Join(", ", states)}.{Environment.NewLine}{host.LastLines}"
+                $"Of {accepted.Count} events and {births} tokens are: "
+                + $"{string.Join(", ", states)}.{Environment.NewLine}{host.LastLines}"
         );
     }
 

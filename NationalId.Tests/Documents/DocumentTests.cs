@@ -3,7 +3,7 @@ using NationalId.Tests.Infra;
 
 namespace NationalId.Tests.Documents;
 
-/// <summary>What README.md and docs/ name is really there: an operator at 3 a.m. types it as it stands.</summary>
+/// <summary>Every name in README.md and docs/ exists, because an operator types it as it stands there.</summary>
 public sealed partial class DocumentTests
 {
     public static TheoryData<string> All =>

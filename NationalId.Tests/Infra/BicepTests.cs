@@ -86,7 +86,8 @@ public sealed class BicepTests
         var text = (await CompiledBicep.MainAsync()).ToJsonString();
         Assert.DoesNotMatch(
             new Regex(
-                "listKeys|listAccountSas|listServiceSas|listSecrets|AccountKey|SharedAccessKey|SharedAccessSignature|InstrumentationKey|\"securestring\"",
+                "listKeys|listAccountSas|listServiceSas|listSecrets|AccountKey|"
+                    + "SharedAccessKey|SharedAccessSignature|InstrumentationKey|\"securestring\"",
                 RegexOptions.IgnoreCase
             ),
             text
@@ -299,7 +300,7 @@ public sealed class BicepTests
                 }
             }
         );
-        // An event that is never delivered has no delivery age: only what waits can tell.
+        // An event that is not delivered has no delivery age. Only the age of the queue shows that it waits.
         Assert.Contains(
             "nationalid.events.oldest_waiting",
             rules.Single(rule => rule!["name"]!.GetValue<string>() == "delivery-waits")!["query"]!.GetValue<string>()
@@ -321,7 +322,8 @@ public sealed class BicepTests
             .Single(one => one.Resource["type"]!.GetValue<string>() == "Microsoft.Web/sites")
             .Template["variables"]!["copy"]!.AsArray();
         Assert.Equal(
-            "[length(concat(parameters('callers').openCrvs, parameters('callers').mosip, parameters('callers').operators))]",
+            "[length(concat(parameters('callers').openCrvs, parameters('callers').mosip, "
+                + "parameters('callers').operators))]",
             copies.Single(copy => copy!["name"]!.GetValue<string>() == "rules")!["count"]!.GetValue<string>()
         );
 

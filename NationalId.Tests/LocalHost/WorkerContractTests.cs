@@ -8,7 +8,7 @@ namespace NationalId.Tests.LocalHost;
 
 /// <summary>
 /// The attributes that our functions use have the shapes of the real worker's (public source of
-/// Azure/azure-functions-dotnet-worker), whichever of the two this was compiled with (design section 3).
+/// Azure/azure-functions-dotnet-worker), whichever of the two this was compiled with.
 /// </summary>
 public sealed class WorkerContractTests
 {
@@ -143,10 +143,11 @@ public sealed class WorkerContractTests
         static string Read(JsonElement binding) =>
             binding.GetProperty("type").GetString() switch
             {
-                "httpTrigger" =>
-                    $"httpTrigger {binding.GetProperty("authLevel")} {string.Join(',', binding.GetProperty("methods").EnumerateArray())} {binding.GetProperty("route")}",
-                "queueTrigger" =>
-                    $"queueTrigger {binding.GetProperty("queueName")} {(binding.TryGetProperty("connection", out var connection) ? connection : "")}",
+                "httpTrigger" => $"httpTrigger {binding.GetProperty("authLevel")} "
+                    + $"{string.Join(',', binding.GetProperty("methods").EnumerateArray())} "
+                    + $"{binding.GetProperty("route")}",
+                "queueTrigger" => $"queueTrigger {binding.GetProperty("queueName")} "
+                    + $"{(binding.TryGetProperty("connection", out var connection) ? connection : "")}",
                 "timerTrigger" => $"timerTrigger {binding.GetProperty("schedule")}",
                 var other => $"{other}",
             };

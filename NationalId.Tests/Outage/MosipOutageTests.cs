@@ -6,7 +6,7 @@ using NationalId.Core.Registry;
 
 namespace NationalId.Tests.Outage;
 
-/// <summary>MOSIP's bad days: events wait, nothing is lost, nothing is poison, and no BRN gets a second AID.</summary>
+/// <summary>While MOSIP fails, events wait. None is lost, none becomes poison, and no BRN gets a second AID.</summary>
 [Trait(Tier.Name, Tier.Whole)]
 public sealed class MosipOutageTests
 {

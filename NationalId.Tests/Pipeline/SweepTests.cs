@@ -17,7 +17,7 @@ using NationalId.Sandbox.OpenCrvs;
 
 namespace NationalId.Tests.Pipeline;
 
-/// <summary>What the sweep repairs and what it leaves alone; run twice it does no harm.</summary>
+/// <summary>What the sweep repairs and what it leaves alone. A second run changes nothing.</summary>
 [Trait(Tier.Name, Tier.Whole)]
 public sealed class SweepTests
 {
@@ -238,7 +238,7 @@ public sealed class SweepTests
         const int Undecodable = 70;
         var raw = new QueueClient(world.StorageConnection, poison);
         await Task.WhenAll(Enumerable.Range(0, Undecodable).Select(_ => raw.SendMessageAsync("no base64!")));
-        // Never even a row: the function died each time before it wrote one.
+        // This event has no row: the function died each time before it wrote one.
         await PoisonAsync(world, new EventMessage(KeyOf(sent), sent.Topic, blob, 0, DateTimeOffset.UtcNow));
         await SweepTwiceAsync(world);
         await world.DeliveredAsync(sent);

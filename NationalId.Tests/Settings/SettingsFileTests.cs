@@ -63,7 +63,8 @@ public sealed class SettingsFileTests
     }
 
     [Fact]
-    public async Task The_sample_as_it_is_carries_a_birth_and_its_token_with_a_sandbox_that_tells_addresses_and_secrets()
+    [Trait(Tier.Name, Tier.Whole)]
+    public async Task The_sample_as_it_is_carries_a_birth_and_its_token_given_a_sandbox_s_addresses_and_secrets()
     {
         // What LocalHost does with --settings local.settings.sample.json --sandbox, and the jq line of
         // docs/on-premises.md.

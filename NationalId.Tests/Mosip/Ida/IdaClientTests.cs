@@ -11,11 +11,15 @@ public sealed class IdaClientTests
 {
     private const string Token = "123456789012345678901234567890123456";
 
-    private const string Recognised =
-        $$"""{"id":"mosip.identity.auth","version":"1.0","responseTime":"2024-02-29T10:11:12.345Z","transactionID":"0123456789","response":{"authStatus":true,"authToken":"{{Token}}"},"errors":null}""";
+    private const string Recognised = $$"""
+        {"id":"mosip.identity.auth","version":"1.0","responseTime":"2024-02-29T10:11:12.345Z",
+         "transactionID":"0123456789","response":{"authStatus":true,"authToken":"{{Token}}"},"errors":null}
+        """;
 
-    private const string NoMatch =
-        """{"transactionID":"1","response":{"authStatus":false,"authToken":"should not count"},"errors":[{"errorCode":"IDA-DEA-001","errorMessage":"Demographic data did not match","actionMessage":"Check"}]}""";
+    private const string NoMatch = """
+        {"transactionID":"1","response":{"authStatus":false,"authToken":"should not count"},
+         "errors":[{"errorCode":"IDA-DEA-001","errorMessage":"Demographic data did not match","actionMessage":"Check"}]}
+        """;
 
     private readonly TestSecrets secrets = new();
     private int keysRefreshed;

@@ -10,7 +10,8 @@ namespace NationalId.Tests.Mosip.TokenSeeder;
 public sealed class SeederBatchTests
 {
     private static string Line(int number) =>
-        $$"""{"vid":"{{SeederWorld.Vid(number)}}","name":"Person {{number}} {{SeederWorld.Family}}","gender":"male","dob":"1951/02/03"}""";
+        $$"""{"vid":"{{SeederWorld.Vid(number)}}","name":"Person {{number}} """
+        + $$"""{{SeederWorld.Family}}","gender":"male","dob":"1951/02/03"}""";
 
     private static string Lines(int count) => $"[{string.Join(',', Enumerable.Range(0, count).Select(Line))}]";
 
@@ -43,16 +44,19 @@ public sealed class SeederBatchTests
         Assert.Equal((200, "application/json"), (file.Status, file.ContentType));
         var rows = file.Json.EnumerateArray().ToList();
         Assert.Equal(230, rows.Count);
+        var (vid, token) = (SeederWorld.Vid(0), TestIda.TokenOf(SeederWorld.Vid(0)));
         Assert.Equal(
-            $$"""{"vid":"{{SeederWorld.Vid(0)}}","token":"{{TestIda.TokenOf(SeederWorld.Vid(0))}}","status":"processed","errorCode":null,"errorMessage":null}""",
+            $$"""{"vid":"{{vid}}","token":"{{token}}","status":"processed","errorCode":null,"errorMessage":null}""",
             rows[0].GetRawText()
         );
         Assert.Equal(
-            $$"""{"vid":"{{SeederWorld.Vid(3)}}","token":null,"status":"error","errorCode":"IDA-DEA-001","errorMessage":"message of IDA-DEA-001"}""",
+            $$"""{"vid":"{{SeederWorld.Vid(3)}}","token":null"""
+                + ""","status":"error","errorCode":"IDA-DEA-001","errorMessage":"message of IDA-DEA-001"}""",
             rows[3].GetRawText()
         );
         Assert.Equal(
-            """{"vid":"1234","token":null,"status":"invalid","errorCode":"ATS-REQ-002","errorMessage":"invalid vid construct"}""",
+            """{"vid":"1234","token":null"""
+                + ""","status":"invalid","errorCode":"ATS-REQ-002","errorMessage":"invalid vid construct"}""",
             rows[7].GetRawText()
         );
         Assert.Equal("ATS-REQ-103", rows[150].GetProperty("errorCode").GetString());
@@ -101,7 +105,9 @@ public sealed class SeederBatchTests
             "csv"
         );
         var csv =
-            $"\uFEFFnid;first;last;gender;born\r\n{SeederWorld.Vid(1)};\"Sa;rah \"\"S\"\"\";{SeederWorld.Family};female;1951-02-03\r\n{SeederWorld.Vid(2)};Ali;;male\r\n\r\n{SeederWorld.Vid(3)};Émile;;male;1950/01/01";
+            $"\uFEFFnid;first;last;gender;born\r\n{SeederWorld.Vid(1)};\"Sa;rah \"\"S\"\"\";"
+            + $"{SeederWorld.Family};female;1951-02-03\r\n{SeederWorld.Vid(2)};Ali;;"
+            + $"male\r\n\r\n{SeederWorld.Vid(3)};Émile;;male;1950/01/01";
         var submitted = await world.UploadAsync(request, Encoding.UTF8.GetBytes(csv));
         Assert.Equal(200, submitted.Status);
         await world.ProcessAsync(submitted.RequestIdentifier);

@@ -86,10 +86,13 @@ internal sealed class SeederWorld : IAsyncDisposable
         where T : notnull => services.GetRequiredService<T>();
 
     public static string Sync(string authdata) =>
-        $$$"""{"id":"","version":"","metadata":"","requesttime":"2025-02-03T04:05:06.007Z","request":{"lang":"eng","authdata":{{{authdata}}}}}""";
+        """{"id":"","version":"","metadata":"","requesttime":"2025-02-03T04:05:06.007Z","request":"""
+        + $$$"""{"lang":"eng","authdata":{{{authdata}}}}}""";
 
     public static string Batch(string authdata, string more = "", string output = "json") =>
-        $$$"""{"id":"","version":"","metadata":"","requesttime":"2025-02-03T04:05:06.007Z","request":{"output":"{{{output}}}","deliverytype":"download","lang":"eng"{{{more}}},"authdata":{{{authdata}}}}}""";
+        """{"id":"","version":"","metadata":"","requesttime":"2025-02-03T04:05:06.007Z","request":"""
+        + $$$"""{"output":"{{{output}}}","deliverytype":"download","lang":"eng"{{{more}}},"authdata":"""
+        + $$$"""{{{authdata}}}}}""";
 
     public Task<Answer> PostAsync(string json) => PostAsync(Encoding.UTF8.GetBytes(json));
 

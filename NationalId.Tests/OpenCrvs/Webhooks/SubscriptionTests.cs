@@ -90,7 +90,8 @@ public sealed class SubscriptionTests
         world.Add(world.Callback, Birth, "an-earlier-secret");
         world.Add(world.Callback, Death, First);
         await world.KeepStatesAsync(
-            $$"""[{"topic":"{{Birth}}","status":"subscribed","at":"2026-01-01T00:00:00Z"},{"topic":"{{Death}}","status":"subscribed","at":"2026-01-01T00:00:00Z"}]"""
+            $$"""[{"topic":"{{Birth}}","status":"subscribed","at":"2026-01-01T00:00:00Z"},"""
+                + $$"""{"topic":"{{Death}}","status":"subscribed","at":"2026-01-01T00:00:00Z"}]"""
         );
         await world.RenewAsync();
         Assert.Equal([(Birth, First), (Death, First)], world.Signing());
