@@ -193,7 +193,7 @@ public static class NationalIdServices
         services.AddSingleton<ReturnDelivery>();
         services.AddSingleton(provider => new EventDelivery(
             topic =>
-                topic is Topics.UinToken or Topics.NationalId ? provider.Get<ReturnDelivery>()
+                topic is EventKinds.UinToken or EventKinds.NationalId ? provider.Get<ReturnDelivery>()
                 : provider.Get<IOptions<NationalIdOptions>>().Value.IsMosip ? provider.Get<MosipDestination>()
                 : provider.Get<DefaultDestination>(),
             provider.Get<EventQueues>(),

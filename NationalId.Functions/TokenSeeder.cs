@@ -33,6 +33,6 @@ public sealed class TokenSeeder(TokenSeederApi api, SeederBatches batches)
     ) => api.GetFileAsync(request, id);
 
     [Function("ProcessSeederBatch")]
-    public Task ProcessAsync([QueueTrigger(EventQueues.SeederBatches)] string message, CancellationToken stop) =>
+    public Task ProcessAsync([QueueTrigger(SeederBatches.Queue)] string message, CancellationToken stop) =>
         batches.ProcessAsync(message, stop);
 }

@@ -84,7 +84,7 @@ internal static class LedgerRun
             .ToList();
         var at = DateTimeOffset.UtcNow.AddDays(-10);
         await WriteAsync(
-            tables.GetTableClient(StorageClients.EventTable),
+            tables.GetTableClient(EventLedger.TableName),
             events.SelectMany(key =>
                 (ITableEntity[])
                     [
@@ -95,7 +95,7 @@ internal static class LedgerRun
             )
         );
         await WriteAsync(
-            tables.GetTableClient(StorageClients.RegistrationTable),
+            tables.GetTableClient(Registrations.TableName),
             events.SelectMany(key =>
                 (ITableEntity[])
                     [
@@ -116,7 +116,7 @@ internal static class LedgerRun
         EventRow Row(string key)
         {
             var row = EventRow.From(
-                new PayloadInfo(key, Topics.Birth, at, key[..32], key[..12], null, null, null),
+                new PayloadInfo(key, EventKinds.Birth, at, key[..32], key[..12], null, null, null),
                 "2026/01/01/000000-" + key[..32]
             );
             row.State = nameof(EventState.Delivered);

@@ -34,7 +34,7 @@ internal sealed class DefaultDestination(
             return;
         }
 
-        var kind = row.Topic == Topics.Death ? RegistrationKind.Death : RegistrationKind.Birth;
+        var kind = row.Topic == EventKinds.Death ? RegistrationKind.Death : RegistrationKind.Birth;
         if (row.RegistrationNumber is { } number)
         {
             // Before it is sent: the number may come back at once.
@@ -53,7 +53,7 @@ internal sealed class DefaultDestination(
             {
                 var answer = new JsonObject { ["BRN"] = brn, ["nationalId"] = nationalId };
                 await returns.TakeAsync(
-                    Topics.NationalId,
+                    EventKinds.NationalId,
                     Encoding.UTF8.GetBytes(answer.ToJsonString()),
                     cancellationToken
                 );

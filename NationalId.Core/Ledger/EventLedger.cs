@@ -18,7 +18,7 @@ internal sealed class EventLedger(StorageClients storage, TimeProvider time)
 {
     public static readonly string[] Partitions = [.. "0123456789abcdef".Select(digit => digit.ToString())];
 
-    private TableClient Table => field ??= storage.Tables.GetTableClient(StorageClients.EventTable);
+    private TableClient Table => field ??= storage.Tables.GetTableClient(EventLedger.TableName);
 
     public static string PartitionOf(string key) => key[..1];
 

@@ -38,7 +38,7 @@ public sealed class EventQueues(StorageClients storage)
     public const string Deaths = "death-events";
 
     /// <summary>UIN tokens and national ids on their way back to OpenCRVS.</summary>
-    public const string Tokens = "token-events";
+    public const string Tokens = "return-events";
 
     /// <summary>Parts of Token Seeder batches.</summary>
     public const string SeederBatches = "seeder-batches";
@@ -51,8 +51,8 @@ public sealed class EventQueues(StorageClients storage)
     internal static string QueueOf(string topic) =>
         topic switch
         {
-            Topics.Birth => Births,
-            Topics.Death => Deaths,
+            EventKinds.Birth => Births,
+            EventKinds.Death => Deaths,
             _ => Tokens,
         };
 

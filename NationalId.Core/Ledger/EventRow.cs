@@ -32,10 +32,10 @@ public enum EventState
 /// <param name="At">When.</param>
 /// <param name="State">The state it went to or stayed in.</param>
 /// <param name="Note">What happened, without personal data.</param>
-public sealed record EventStep(DateTimeOffset At, EventState State, string? Note);
+public sealed record EventChange(DateTimeOffset At, EventState State, string? Note);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true)]
-[JsonSerializable(typeof(List<EventStep>))]
+[JsonSerializable(typeof(List<EventChange>))]
 internal sealed partial class EventStepJson : JsonSerializerContext;
 
 /// <summary>
@@ -132,7 +132,7 @@ public sealed class EventRow : ITableEntity
     internal bool IsReplaceable =>
         Current is EventState.Flagged or EventState.Poisoned || (Current == EventState.Waiting && SentAt is null);
 
-    internal List<EventStep> Steps => JsonSerializer.Deserialize(History, EventStepJson.Default.ListEventStep) ?? [];
+    internal List<EventChange> Steps => JsonSerializer.Deserialize(History, EventStepJson.Default.ListEventStep) ?? [];
 
     internal EventMessage ToMessage() => new(Key, Topic, Blob ?? "", Attempt, ReceivedAt, TraceParent);
 
@@ -154,7 +154,7 @@ public sealed class EventRow : ITableEntity
             TraceParent = info.TraceParent,
             History = JsonSerializer.Serialize(
                 [
-                    new EventStep(
+                    new EventChange(
                         info.ReceivedAt,
                         info.FlagReason is null ? EventState.Received : EventState.Flagged,
                         info.FlagReason
@@ -173,7 +173,7 @@ public sealed class EventRow : ITableEntity
             steps.RemoveAt(HistoryLimit / 2);
         }
 
-        steps.Add(new EventStep(at, state, note));
+        steps.Add(new EventChange(at, state, note));
         History = JsonSerializer.Serialize(steps, EventStepJson.Default.ListEventStep);
     }
 }

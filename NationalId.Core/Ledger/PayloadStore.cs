@@ -94,7 +94,7 @@ internal sealed record PayloadInfo(
 internal sealed class PayloadStore(
     StorageClients storage,
     TimeProvider time,
-    string container = StorageClients.PayloadContainer
+    string container = PayloadStore.AcceptedContainer
 )
 {
     private BlobContainerClient Container => field ??= storage.Blobs.GetBlobContainerClient(container);

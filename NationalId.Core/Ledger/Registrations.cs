@@ -66,7 +66,7 @@ public sealed class RegistrationRow : ITableEntity
 /// <param name="time">The clock.</param>
 internal sealed class Registrations(StorageClients storage, ISecretStore secrets, TimeProvider time)
 {
-    private TableClient Table => field ??= storage.Tables.GetTableClient(StorageClients.RegistrationTable);
+    private TableClient Table => field ??= storage.Tables.GetTableClient(Registrations.TableName);
 
     public async Task<RegistrationRow?> GetAsync(
         RegistrationKind kind,

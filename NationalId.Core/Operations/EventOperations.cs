@@ -246,7 +246,7 @@ public sealed partial class EventOperations
             return Problems.NotFound("There is no such event.");
         }
 
-        var kind = row.Topic == Topics.Death ? RegistrationKind.Death : RegistrationKind.Birth;
+        var kind = row.Topic == EventKinds.Death ? RegistrationKind.Death : RegistrationKind.Birth;
         var registration = (row.RegistrationNumber ?? row.CompositionId) is { } number
             ? await registrations.GetAsync(kind, number, cancellationToken)
             : null;
@@ -318,7 +318,7 @@ public sealed partial class EventOperations
     private static string? Refusal(EventRow row) =>
         row.Current == EventState.Delivered ? "The event is delivered already."
         : row.Blob is null ? "The event's payload was removed."
-        : row.Topic is not (Topics.Birth or Topics.Death or Topics.UinToken or Topics.NationalId)
+        : row.Topic is not (EventKinds.Birth or EventKinds.Death or EventKinds.UinToken or EventKinds.NationalId)
             ? "An event of this topic is not delivered."
         : null;
 

@@ -69,7 +69,7 @@ public sealed class HealthReport
                 return (name, await check(limit.Token));
             }
             catch (Exception failure)
-                when (failure is SecretStoreUnavailableException || EventAcceptor.IsStorageFailure(failure))
+                when (failure is SecretStoreUnavailableException || StorageFailures.Is(failure))
             {
                 return (name, "unreachable");
             }
@@ -81,11 +81,11 @@ public sealed class HealthReport
         await storage.ReadyAsync().WaitAsync(cancellationToken);
         await Task.WhenAll(
             storage
-                .Blobs.GetBlobContainerClient(StorageClients.PayloadContainer)
+                .Blobs.GetBlobContainerClient(PayloadStore.AcceptedContainer)
                 .GetPropertiesAsync(cancellationToken: cancellationToken),
-            storage.Queues.GetQueueClient(EventQueues.Births).GetPropertiesAsync(cancellationToken),
+            storage.Queues.GetQueueClient(EventKinds.BirthQueue).GetPropertiesAsync(cancellationToken),
             storage
-                .Tables.GetTableClient(StorageClients.EventTable)
+                .Tables.GetTableClient(EventLedger.TableName)
                 .GetEntityIfExistsAsync<Azure.Data.Tables.TableEntity>(
                     "control",
                     "pause",

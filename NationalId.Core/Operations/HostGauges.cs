@@ -17,7 +17,7 @@ internal sealed class HostGauges : IDisposable
     public HostGauges(Circuits circuits, ISecretStore secrets, PartnerKeys keys, Backlog backlog)
     {
         Meter.CreateObservableGauge(
-            "nationalid.mosip.circuit",
+            "nationalid.partner.circuit",
             () =>
                 circuits.Open.Select(circuit => new Measurement<int>(
                     circuit.Value ? 1 : 0,

@@ -54,7 +54,7 @@ internal sealed record EventView(
     string? Aid = null,
     DateTimeOffset? TokenAt = null,
     DateTimeOffset? TokenSavedAt = null,
-    IReadOnlyList<EventStep>? History = null
+    IReadOnlyList<EventChange>? History = null
 )
 {
     public static EventView Of(EventRow row) =>

@@ -11,7 +11,7 @@ internal sealed class DeliverySwitch(StorageClients storage, TimeProvider time)
     private static readonly TimeSpan Notice = TimeSpan.FromSeconds(5);
     private Seen? seen;
 
-    private TableClient Table => field ??= storage.Tables.GetTableClient(StorageClients.EventTable);
+    private TableClient Table => field ??= storage.Tables.GetTableClient(EventLedger.TableName);
 
     public async ValueTask<bool> IsPausedAsync(CancellationToken cancellationToken) =>
         Volatile.Read(ref seen) is { } last && last.Until > time.GetUtcNow()

@@ -74,7 +74,7 @@ internal sealed partial class EventAcceptor(
         var unneeded = blob;
         if (
             info.FlagReason is null
-            && info.Topic is Topics.Birth or Topics.Death
+            && info.Topic is EventKinds.Birth or EventKinds.Death
             && known.IsReplaceable
             && !(PayloadStore.CameAt(known.Blob) > info.ReceivedAt)
         )

@@ -21,7 +21,7 @@ internal sealed class Quarantine
 
     public Quarantine(StorageClients storage, IOptions<NationalIdOptions> options, TimeProvider time)
     {
-        store = new PayloadStore(storage, time, StorageClients.QuarantineContainer);
+        store = new PayloadStore(storage, time, Quarantine.ContainerName);
         limits = options.Value.Quarantine;
         this.time = time;
     }

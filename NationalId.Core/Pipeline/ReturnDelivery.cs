@@ -57,7 +57,7 @@ internal sealed class ReturnDelivery(
         if (row.SavedAt is null)
         {
             var fields =
-                row.Topic == Topics.NationalId
+                row.Topic == EventKinds.NationalId
                     ? [options.Value.DefaultSystem.NationalIdField]
                     : options.Value.OpenCrvs.TokenFields;
             await mediator.SaveAsync(RegistrationKind.Birth, brn, fields, number, cancellationToken);

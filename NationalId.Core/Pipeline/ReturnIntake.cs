@@ -73,7 +73,7 @@ public sealed partial class ReturnIntake
             request,
             async () =>
                 await tokens.IsValidAsync(header[7..].Trim(), request.HttpContext.RequestAborted)
-                    ? await TakeAsync(Topics.UinToken, await ReadBodyAsync(request), request.HttpContext.RequestAborted)
+                    ? await TakeAsync(EventKinds.UinToken, await ReadBodyAsync(request), request.HttpContext.RequestAborted)
                     : Refuse("bearer", Problems.Unauthorized("OpenCRVS does not know this token."))
         );
     }
@@ -114,7 +114,7 @@ public sealed partial class ReturnIntake
                     return Refuse("signature", Problems.Unauthorized("X-Hub-Signature does not fit the body."));
                 }
 
-                return await TakeAsync(Topics.NationalId, body, request.HttpContext.RequestAborted);
+                return await TakeAsync(EventKinds.NationalId, body, request.HttpContext.RequestAborted);
             }
         );
     }
@@ -185,7 +185,7 @@ public sealed partial class ReturnIntake
         {
             await registrations.SettleTokenAsync(hashes, brn, stop.Token);
         }
-        catch (Exception failure) when (EventAcceptor.IsStorageFailure(failure))
+        catch (Exception failure) when (StorageFailures.Is(failure))
         {
             LogNotNoted(failure.GetType().Name);
         }
@@ -226,7 +226,7 @@ public sealed partial class ReturnIntake
                         or SecretStoreUnavailableException
                         or SecretMissingException
                         or SecretUnusableException
-                || EventAcceptor.IsStorageFailure(failure)
+                || StorageFailures.Is(failure)
             )
         {
             LogUnavailable(

@@ -166,7 +166,7 @@ public sealed partial class Sweep
     {
         foreach (var name in EventQueues.Names)
         {
-            var poison = storage.Queues.GetQueueClient(name + EventQueues.PoisonSuffix);
+            var poison = storage.Queues.GetQueueClient(name + StorageClients.PoisonSuffix);
             // By the queue's own count: a round of messages that are not base64 comes back empty, and others may stand
             // behind them.
             var waiting = (await poison.GetPropertiesAsync(cancellationToken)).Value.ApproximateMessagesCount;
@@ -178,7 +178,7 @@ public sealed partial class Sweep
                 foreach (var message in messages)
                 {
                     if (
-                        name == EventQueues.SeederBatches
+                        name == SeederBatches.Queue
                             ? await batches.TryResendAsync(message.MessageText)
                             : await ResendAsync(message.MessageText, cancellationToken)
                     )
@@ -277,7 +277,7 @@ public sealed partial class Sweep
         await SetWatermarkAsync("retention", until, cancellationToken);
     }
 
-    private TableClient Control => storage.Tables.GetTableClient(StorageClients.EventTable);
+    private TableClient Control => storage.Tables.GetTableClient(EventLedger.TableName);
 
     private async Task<DateTimeOffset?> WatermarkAsync(string name, CancellationToken cancellationToken)
     {

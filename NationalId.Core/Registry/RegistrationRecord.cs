@@ -13,18 +13,18 @@ namespace NationalId.Core.Registry;
 /// <param name="TrackingId">The tracking id, if any.</param>
 /// <param name="Subject">The child or the deceased.</param>
 /// <param name="SubjectIdentifiers">Where identifiers of the subject go in the body that was read.</param>
-public sealed record RegistrationRecord(
+public sealed record VitalEvent(
     RegistrationKind Kind,
     string Topic,
     string? CompositionId,
     string? RegistrationNumber,
     string? TrackingId,
-    Subject Subject,
+    Person Subject,
     SplicePoint SubjectIdentifiers
 )
 {
     /// <summary>The topic alone.</summary>
-    public override string ToString() => $"{nameof(RegistrationRecord)} {Topic}";
+    public override string ToString() => $"{nameof(VitalEvent)} {Topic}";
 }
 
 /// <summary>
@@ -37,13 +37,13 @@ public sealed record RegistrationRecord(
 /// date.</param>
 /// <param name="DeceasedDate">The day of death, written like the birth date.</param>
 /// <param name="Identifiers">All identifiers that have a value.</param>
-public sealed record Subject(
+public sealed record Person(
     string? PatientId,
-    IReadOnlyList<SubjectName> Names,
+    IReadOnlyList<PersonName> Names,
     string? Gender,
     string? BirthDate,
     string? DeceasedDate,
-    IReadOnlyList<SubjectIdentifier> Identifiers
+    IReadOnlyList<PersonIdentifier> Identifiers
 )
 {
     /// <summary>The national id on the record: what a declarant typed, so not necessarily a valid one.</summary>
@@ -59,25 +59,25 @@ public sealed record Subject(
     public string? Identifier(string type) => Identifiers.FirstOrDefault(identifier => identifier.Type == type)?.Value;
 
     /// <summary>Nothing of the person.</summary>
-    public override string ToString() => nameof(Subject);
+    public override string ToString() => nameof(Person);
 }
 
 /// <summary>A name in one language.</summary>
 /// <param name="Language">OpenCRVS puts the language's code in FHIR's <c>use</c>, e.g. <c>en</c>.</param>
 /// <param name="Given">Given names; empty ones are left out.</param>
 /// <param name="Family">The family name; several are joined by a space.</param>
-public sealed record SubjectName(string? Language, IReadOnlyList<string> Given, string? Family)
+public sealed record PersonName(string? Language, IReadOnlyList<string> Given, string? Family)
 {
     /// <summary>Nothing of the name.</summary>
-    public override string ToString() => nameof(SubjectName);
+    public override string ToString() => nameof(PersonName);
 }
 
 /// <summary>An identifier of the subject.</summary>
 /// <param name="Type">The code, e.g. <c>NATIONAL_ID</c>, whichever way the version wrote it.</param>
 /// <param name="System">The system, where there is one.</param>
 /// <param name="Value">The identifier itself.</param>
-public sealed record SubjectIdentifier(string? Type, string? System, string Value)
+public sealed record PersonIdentifier(string? Type, string? System, string Value)
 {
     /// <summary>The type alone.</summary>
-    public override string ToString() => $"{nameof(SubjectIdentifier)} {Type}";
+    public override string ToString() => $"{nameof(PersonIdentifier)} {Type}";
 }

@@ -313,7 +313,7 @@ public sealed class SubscriptionTests
             var storage = Server.Services.GetRequiredService<StorageClients>();
             await storage.ReadyAsync();
             await storage
-                .Tables.GetTableClient(StorageClients.EventTable)
+                .Tables.GetTableClient(EventLedger.TableName)
                 .UpsertEntityAsync(new TableEntity("control", "subscriptions") { ["States"] = json });
         }
 

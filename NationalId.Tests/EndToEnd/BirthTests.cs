@@ -46,7 +46,7 @@ public sealed class BirthTests
         var again = await world.Sandbox.OpenCrvs.ResendAsync(sent);
         Assert.Equal(202, Assert.Single(again.Attempts).Status);
 
-        await Eventually.TrueAsync(async () => await world.WaitingAsync(EventQueues.Births) == 0);
+        await Eventually.TrueAsync(async () => await world.WaitingAsync(EventKinds.BirthQueue) == 0);
         Assert.Single(world.Sandbox.Mosip.ReceivedOf(sent.RegistrationNumber));
         Assert.Single(world.Sandbox.OpenCrvs.Find(sent.RegistrationNumber)!.Saves);
         Assert.Single(world.Sandbox.Mosip.DrawnAids);
@@ -59,7 +59,7 @@ public sealed class BirthTests
         await world.Sandbox.StopMosipAsync();
         var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
         Assert.Equal(202, Assert.Single(sent.Attempts).Status);
-        var waiting = await world.EventAsync(sent.RegistrationNumber, Topics.Birth, EventState.Waiting);
+        var waiting = await world.EventAsync(sent.RegistrationNumber, EventKinds.Birth, EventState.Waiting);
         Assert.NotNull(waiting.NextAt);
         Assert.Contains("MOSIP", waiting.Reason);
 
@@ -78,7 +78,7 @@ public sealed class BirthTests
         world.Sandbox.OpenCrvs.Mediator.Set(fault);
         var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
         await Eventually.TrueAsync(() => world.Sandbox.Mosip.ReceivedOf(sent.RegistrationNumber).Any());
-        await world.EventAsync(sent.RegistrationNumber, Topics.Birth, EventState.Waiting);
+        await world.EventAsync(sent.RegistrationNumber, EventKinds.Birth, EventState.Waiting);
 
         world.Sandbox.OpenCrvs.Mediator.Clear();
         await world.DeliveredAsync(sent);
@@ -127,7 +127,7 @@ public sealed class BirthTests
             await world.Ledger.ByPartitionAsync(null, null, null, 1, keys => keys.AnyAsync().AsTask(), default),
             Assert.False
         );
-        Assert.Equal(0, await world.WaitingAsync(EventQueues.Births));
+        Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue));
     }
 
     [Theory]
@@ -161,7 +161,7 @@ public sealed class BirthTests
             .Replace($"\"Patient/{birth.PatientId}\"", "\"Patient/nobody\"")
             .Replace("\"BIRTH_REGISTRATION_NUMBER\"", "\"OTHER\"");
         await AcceptedAsync(world, Encoding.UTF8.GetBytes(broken));
-        var flagged = await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Flagged);
+        var flagged = await world.EventAsync(birth.RegistrationNumber, EventKinds.Birth, EventState.Flagged);
         Assert.Equal("no subject", flagged.Reason);
 
         await AcceptedAsync(world, birth.Body);
@@ -180,7 +180,7 @@ public sealed class BirthTests
         await using var world = await World.StartAsync();
         world.Sandbox.OpenCrvs.Mediator.Set(Fault.Status400);
         var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
-        var poisoned = await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Poisoned);
+        var poisoned = await world.EventAsync(birth.RegistrationNumber, EventKinds.Birth, EventState.Poisoned);
         Assert.NotNull(poisoned.SentAt);
 
         world.Sandbox.OpenCrvs.Mediator.Clear();
@@ -199,7 +199,7 @@ public sealed class BirthTests
         await using var world = await World.StartAsync();
         world.Sandbox.Mosip.Birth.Set(Fault.Status500);
         var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
-        var waiting = await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Waiting);
+        var waiting = await world.EventAsync(birth.RegistrationNumber, EventKinds.Birth, EventState.Waiting);
         await AcceptedAsync(world, Repaired(birth));
         world.Sandbox.Mosip.Birth.Clear();
         var delivered = await world.DeliveredAsync(birth);
@@ -209,7 +209,7 @@ public sealed class BirthTests
             Encoding.UTF8.GetString(Assert.Single(world.Sandbox.Mosip.ReceivedOf(birth.RegistrationNumber)).Payload!)
         );
         Assert.Null(await world.Host.Services.GetRequiredService<PayloadStore>().GetInfoAsync(waiting.Blob!, default));
-        Assert.Equal(0, await world.WaitingAsync(EventQueues.Births));
+        Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue));
     }
 
     [Fact]
@@ -218,7 +218,7 @@ public sealed class BirthTests
         await using var world = await World.StartAsync(client: World.ShortLeases);
         world.Sandbox.Mosip.Birth.Set(Fault.Status500);
         var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
-        var waiting = await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Waiting);
+        var waiting = await world.EventAsync(birth.RegistrationNumber, EventKinds.Birth, EventState.Waiting);
         world.Sandbox.Mosip.Birth.Set(Fault.Hang);
         await Eventually.TrueAsync(async () =>
             (await world.Ledger.GetAsync(waiting.Key, default))!.LeaseUntil > DateTimeOffset.UtcNow
@@ -239,7 +239,7 @@ public sealed class BirthTests
         await using var world = await World.StartAsync();
         world.Sandbox.Mosip.Birth.Set(Fault.Status500);
         var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
-        await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Waiting);
+        await world.EventAsync(birth.RegistrationNumber, EventKinds.Birth, EventState.Waiting);
         Assert.Equal(
             birth.PatientId,
             (await world.Registrations.GetAsync(RegistrationKind.Birth, birth.RegistrationNumber, default))!.PatientId
@@ -316,7 +316,7 @@ public sealed class BirthTests
         await using var world = await World.StartAsync(runQueues: false);
         await world.Sandbox.OpenCrvs.SendBirthAsync();
         var queue = new Azure.Storage.Queues.QueueServiceClient(world.StorageConnection).GetQueueClient(
-            EventQueues.Births
+            EventKinds.BirthQueue
         );
         var message = Assert.Single((await queue.PeekMessagesAsync()).Value);
         Assert.True(message.ExpiresOn is null || message.ExpiresOn.Value.Year == 9999);

@@ -83,7 +83,7 @@ public sealed partial class DefaultSystemPageTests
             )
         );
 
-        await world.EventAsync(birth.RegistrationNumber, Topics.NationalId, EventState.Delivered);
+        await world.EventAsync(birth.RegistrationNumber, EventKinds.NationalId, EventState.Delivered);
         Assert.EndsWith("\n200", await CallBackAsync(number));
         Assert.EndsWith("\n409", await CallBackAsync("Ω another"));
         Assert.Equal(number, world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.NationalId);

@@ -90,7 +90,7 @@ public sealed class DefaultSystemTests
         var usual = await world.Sandbox.OpenCrvs.SendBirthAsync();
         Assert.Equal(202, (await world.Sandbox.OpenCrvs.SendRawAsync(odd, world.Sandbox.OpenCrvs.Sign(odd))).Status);
         await world.DeliveredAsync(usual);
-        await world.EventAsync("2026BODD001", Topics.Birth, EventState.Delivered);
+        await world.EventAsync("2026BODD001", EventKinds.Birth, EventState.Delivered);
 
         // It answers before it tells.
         await Eventually.TrueAsync(() => receiver.Got.Count >= 2);
@@ -277,7 +277,7 @@ public sealed class DefaultSystemTests
         }
 
         Assert.Empty(system.Refused);
-        Assert.Equal(0, await world.WaitingAsync(EventQueues.Births + EventQueues.PoisonSuffix));
+        Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue + StorageClients.PoisonSuffix));
     }
 
     [Fact]
@@ -286,10 +286,10 @@ public sealed class DefaultSystemTests
         await using var world = await StartAsync();
         world.Sandbox.NationalIdSystem.Births.Set(Fault.Status400);
         var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
-        var row = await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Poisoned);
+        var row = await world.EventAsync(birth.RegistrationNumber, EventKinds.Birth, EventState.Poisoned);
         Assert.Equal("The National ID system answered 400.", row.Reason);
         Assert.Equal(1, world.Sandbox.NationalIdSystem.Births.Calls);
-        Assert.Equal(1, await world.WaitingAsync(EventQueues.Births + EventQueues.PoisonSuffix));
+        Assert.Equal(1, await world.WaitingAsync(EventKinds.BirthQueue + StorageClients.PoisonSuffix));
 
         world.Sandbox.NationalIdSystem.Births.Clear();
         using var replay = new HttpRequestMessage(HttpMethod.Post, $"api/ops/events/{row.Key}/replay");
@@ -349,13 +349,13 @@ public sealed class DefaultSystemTests
         );
         world.Sandbox.OpenCrvs.Mediator.Set(Fault.Status500);
         var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
-        await world.EventAsync(birth.RegistrationNumber, Topics.NationalId, EventState.Waiting);
+        await world.EventAsync(birth.RegistrationNumber, EventKinds.NationalId, EventState.Waiting);
         Assert.Equal(200, await world.Sandbox.NationalIdSystem.CallBackAsync(birth.RegistrationNumber));
 
         world.Sandbox.OpenCrvs.Mediator.Clear();
-        await world.EventAsync(birth.RegistrationNumber, Topics.NationalId, EventState.Delivered);
+        await world.EventAsync(birth.RegistrationNumber, EventKinds.NationalId, EventState.Delivered);
         Assert.Equal(200, await world.Sandbox.NationalIdSystem.CallBackAsync(birth.RegistrationNumber));
-        await Eventually.TrueAsync(async () => await world.WaitingAsync(EventQueues.Tokens) == 0);
+        await Eventually.TrueAsync(async () => await world.WaitingAsync(EventKinds.ReturnQueue) == 0);
         var save = Assert.Single(world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Saves);
         Assert.Equal(world.Sandbox.NationalIdSystem.FindByBirth(birth.RegistrationNumber)!.Number, save.Fields["NID"]);
         Assert.Equal(birth.RegistrationNumber, save.Fields["BRN"]);
@@ -368,12 +368,12 @@ public sealed class DefaultSystemTests
         var system = world.Sandbox.NationalIdSystem;
         var first = await world.Sandbox.OpenCrvs.SendBirthAsync();
         var number = await NumberAsync(world, first);
-        await world.EventAsync(first.RegistrationNumber, Topics.NationalId, EventState.Delivered);
+        await world.EventAsync(first.RegistrationNumber, EventKinds.NationalId, EventState.Delivered);
         Assert.Equal(409, await system.CallBackAsync(first.RegistrationNumber, "another"));
         Assert.Equal(409, await system.CallBackAsync(first.RegistrationNumber, "another"));
         Assert.Equal(
             "the BRN has another number already",
-            (await world.EventAsync(first.RegistrationNumber, Topics.NationalId, EventState.Flagged)).Reason
+            (await world.EventAsync(first.RegistrationNumber, EventKinds.NationalId, EventState.Flagged)).Reason
         );
 
         system.Answer = NumberAnswer.Never;
@@ -382,7 +382,7 @@ public sealed class DefaultSystemTests
         Assert.Equal(409, await system.CallBackAsync(second.RegistrationNumber, number));
         Assert.Equal(
             "the number belongs to another BRN already",
-            (await world.EventAsync(second.RegistrationNumber, Topics.NationalId, EventState.Flagged)).Reason
+            (await world.EventAsync(second.RegistrationNumber, EventKinds.NationalId, EventState.Flagged)).Reason
         );
 
         // What the conflicts left behind keeps nobody from the right number.
@@ -406,7 +406,7 @@ public sealed class DefaultSystemTests
         var first = await world.Sandbox.OpenCrvs.SendBirthAsync();
         await NumberAsync(world, first);
         var second = await world.Sandbox.OpenCrvs.SendBirthAsync();
-        await world.EventAsync(second.RegistrationNumber, Topics.NationalId, EventState.Flagged);
+        await world.EventAsync(second.RegistrationNumber, EventKinds.NationalId, EventState.Flagged);
         await world.DeliveredAsync(second);
         Assert.Empty(world.Sandbox.OpenCrvs.Find(second.RegistrationNumber)!.Saves);
     }
@@ -433,7 +433,7 @@ public sealed class DefaultSystemTests
         Assert.Equal(404, await SignedAsync("""{"BRN":"2026BNOBODY","nationalId":"N-1"}"""));
         Assert.Equal(
             "the BRN is not known",
-            (await world.EventAsync("2026BNOBODY", Topics.NationalId, EventState.Flagged)).Reason
+            (await world.EventAsync("2026BNOBODY", EventKinds.NationalId, EventState.Flagged)).Reason
         );
         Assert.Empty(world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Saves);
 

@@ -227,9 +227,9 @@ public class EventReaderTests
         }
     }
 
-    private static Task<RegistrationRecord> Read(string name) =>
+    private static Task<VitalEvent> Read(string name) =>
         EventReader.ReadAsync(new MemoryStream(Fixture.Read(name)), default);
 
-    private static IEnumerable<string> Names(RegistrationRecord record) =>
+    private static IEnumerable<string> Names(VitalEvent record) =>
         record.Subject.Names.Select(name => $"{name.Language}: {string.Join(',', name.Given)}/{name.Family}");
 }

@@ -243,14 +243,14 @@ public sealed class BicepTests
             (await CompiledBicep.OfTypeAsync("Microsoft.Storage/storageAccounts/queueServices/queues")).Length
         );
         Assert.Equal(
-            [StorageClients.EventTable, StorageClients.RegistrationTable, StorageClients.SeederTable],
+            [EventLedger.TableName, Registrations.TableName, SeederStore.TableName],
             variables["tables"]!.AsArray().Select(one => one!.GetValue<string>())
         );
         string[] containers =
         [
-            StorageClients.PayloadContainer,
-            StorageClients.QuarantineContainer,
-            StorageClients.SeederContainer,
+            PayloadStore.AcceptedContainer,
+            Quarantine.ContainerName,
+            SeederStore.ContainerName,
         ];
         Assert.Equal(
             [.. containers, "deployments"],

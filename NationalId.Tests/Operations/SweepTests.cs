@@ -44,11 +44,11 @@ public sealed class SweepTests
         await using var world = await SleepingWorldAsync(time);
         await PutAsync(world, await world.UnheardBirthAsync());
         await SweepTwiceAsync(world);
-        Assert.Equal(0, await world.WaitingAsync(EventQueues.Births));
+        Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue));
 
         time.Advance(TimeSpan.FromMinutes(6));
         await SweepTwiceAsync(world);
-        Assert.Equal(1, await world.WaitingAsync(EventQueues.Births));
+        Assert.Equal(1, await world.WaitingAsync(EventKinds.BirthQueue));
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class SweepTests
         );
         await SweepTwiceAsync(world);
         Assert.Equal(EventState.Flagged, (await world.Ledger.GetAsync(info.Key, default))!.Current);
-        Assert.Equal(0, await world.WaitingAsync(EventQueues.Births));
+        Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue));
     }
 
     [Fact]
@@ -91,10 +91,10 @@ public sealed class SweepTests
         var copy = await PutAsync(world, sent);
         await SweepTwiceAsync(world);
 
-        var row = await world.EventAsync(sent.RegistrationNumber, Topics.Birth, EventState.Received);
+        var row = await world.EventAsync(sent.RegistrationNumber, EventKinds.Birth, EventState.Received);
         Assert.Equal([row.Blob!], await BlobsAsync(world));
         Assert.NotEqual(copy, row.Blob);
-        Assert.Equal(1, await world.WaitingAsync(EventQueues.Births));
+        Assert.Equal(1, await world.WaitingAsync(EventKinds.BirthQueue));
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class SweepTests
         );
         world.Sandbox.Mosip.Birth.Set(Fault.Status400);
         var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
-        await world.EventAsync(sent.RegistrationNumber, Topics.Birth, EventState.Poisoned);
+        await world.EventAsync(sent.RegistrationNumber, EventKinds.Birth, EventState.Poisoned);
         var later = await PutAsync(world, sent);
         world.Sandbox.Mosip.Birth.Clear();
         await SweepTwiceAsync(world);
@@ -119,7 +119,7 @@ public sealed class SweepTests
     {
         await using var world = await World.StartAsync(runQueues: false);
         var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
-        var row = await world.EventAsync(sent.RegistrationNumber, Topics.Birth, EventState.Received);
+        var row = await world.EventAsync(sent.RegistrationNumber, EventKinds.Birth, EventState.Received);
         await world.Ledger.MoveAsync(row, EventState.Waiting, "MOSIP answered 500.", default);
         var known = (await world.Ledger.GetAsync(row.Key, default))!;
         var (slow, latest, old) = (
@@ -161,16 +161,16 @@ public sealed class SweepTests
         await using var world = await World.StartAsync(client: World.ShortLeases);
         world.Sandbox.Mosip.Birth.Set(Fault.Status500);
         var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
-        var row = await world.EventAsync(sent.RegistrationNumber, Topics.Birth, EventState.Waiting);
+        var row = await world.EventAsync(sent.RegistrationNumber, EventKinds.Birth, EventState.Waiting);
         for (var i = 0; i < 20; i++)
         {
             await world.Host.Services.GetRequiredService<EventQueues>().SendAsync(row.ToMessage(), null, default);
         }
 
-        await Eventually.TrueAsync(async () => await world.WaitingAsync(EventQueues.Births) == 1);
+        await Eventually.TrueAsync(async () => await world.WaitingAsync(EventKinds.BirthQueue) == 1);
         world.Sandbox.Mosip.Birth.Clear();
         await world.DeliveredAsync(sent);
-        Assert.Equal(0, await world.WaitingAsync(EventQueues.Births));
+        Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue));
     }
 
     [Theory]
@@ -181,25 +181,25 @@ public sealed class SweepTests
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         await using var world = await SleepingWorldAsync(time);
         var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
-        var row = await world.EventAsync(sent.RegistrationNumber, Topics.Birth, EventState.Received);
+        var row = await world.EventAsync(sent.RegistrationNumber, EventKinds.Birth, EventState.Received);
         if (state == EventState.Waiting)
         {
             row.NextAt = time.GetUtcNow().AddHours(1);
             await world.Ledger.MoveAsync(row, state, "MOSIP answered 500.", default);
         }
 
-        await Queue(world, EventQueues.Births).ClearMessagesAsync();
+        await Queue(world, EventKinds.BirthQueue).ClearMessagesAsync();
         time.Advance(TimeSpan.FromHours(1.9));
         await SweepTwiceAsync(world);
-        Assert.Equal(0, await world.WaitingAsync(EventQueues.Births));
+        Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue));
 
         // Two hours after the moment at which it should have gone on.
         time.Advance(TimeSpan.FromHours(state == EventState.Waiting ? 1.2 : 0.2));
         await SweepTwiceAsync(world);
-        Assert.Equal(1, await world.WaitingAsync(EventQueues.Births));
-        row = await world.EventAsync(sent.RegistrationNumber, Topics.Birth, state);
+        Assert.Equal(1, await world.WaitingAsync(EventKinds.BirthQueue));
+        row = await world.EventAsync(sent.RegistrationNumber, EventKinds.Birth, state);
         Assert.Equal("re-driven by the sweep", row.Steps[^1].Note);
-        var message = EventQueues.Read((await Queue(world, EventQueues.Births).PeekMessageAsync()).Value.MessageText);
+        var message = EventQueues.Read((await Queue(world, EventKinds.BirthQueue).PeekMessageAsync()).Value.MessageText);
         Assert.Equal(row.Key, message!.Key);
     }
 
@@ -209,21 +209,21 @@ public sealed class SweepTests
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         await using var world = await SleepingWorldAsync(time);
         var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
-        await Queue(world, EventQueues.Births).ClearMessagesAsync();
+        await Queue(world, EventKinds.BirthQueue).ClearMessagesAsync();
         await OperateAsync(world, "pause");
         time.Advance(TimeSpan.FromHours(3));
         await SweepTwiceAsync(world);
-        Assert.Equal(0, await world.WaitingAsync(EventQueues.Births));
+        Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue));
 
         await OperateAsync(world, "resume");
-        var row = await world.EventAsync(sent.RegistrationNumber, Topics.Birth, EventState.Received);
+        var row = await world.EventAsync(sent.RegistrationNumber, EventKinds.Birth, EventState.Received);
         Assert.True(await world.Ledger.TryLeaseAsync(row, time.GetUtcNow().AddMinutes(5), default));
         await SweepTwiceAsync(world);
-        Assert.Equal(0, await world.WaitingAsync(EventQueues.Births));
+        Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue));
 
         time.Advance(TimeSpan.FromMinutes(6));
         await SweepTwiceAsync(world);
-        Assert.Equal(1, await world.WaitingAsync(EventQueues.Births));
+        Assert.Equal(1, await world.WaitingAsync(EventKinds.BirthQueue));
     }
 
     [Fact]
@@ -232,7 +232,7 @@ public sealed class SweepTests
         await using var world = await World.StartAsync();
         var sent = await world.UnheardBirthAsync();
         var blob = await PutAsync(world, sent);
-        var poison = EventQueues.Births + EventQueues.PoisonSuffix;
+        var poison = EventKinds.BirthQueue + StorageClients.PoisonSuffix;
         // The host moves what it can't decode there as it is: here more than two answers hold, before what can be
         // saved.
         const int Undecodable = 70;
@@ -258,12 +258,12 @@ public sealed class SweepTests
         await using var world = await World.StartAsync();
         world.Sandbox.Mosip.Birth.Set(Fault.Status400);
         var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
-        await world.EventAsync(sent.RegistrationNumber, Topics.Birth, EventState.Poisoned);
-        await Queue(world, EventQueues.Births + EventQueues.PoisonSuffix).SendMessageAsync("not ours");
+        await world.EventAsync(sent.RegistrationNumber, EventKinds.Birth, EventState.Poisoned);
+        await Queue(world, EventKinds.BirthQueue + StorageClients.PoisonSuffix).SendMessageAsync("not ours");
         var calls = world.Sandbox.Mosip.Birth.Calls;
         await SweepTwiceAsync(world);
-        Assert.Equal(2, await world.WaitingAsync(EventQueues.Births + EventQueues.PoisonSuffix));
-        Assert.Equal(0, await world.WaitingAsync(EventQueues.Births));
+        Assert.Equal(2, await world.WaitingAsync(EventKinds.BirthQueue + StorageClients.PoisonSuffix));
+        Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue));
         Assert.Equal(calls, world.Sandbox.Mosip.Birth.Calls);
     }
 
@@ -298,7 +298,7 @@ public sealed class SweepTests
         await using var world = await SleepingWorldAsync(time);
         var delivered = await world.Sandbox.OpenCrvs.SendBirthAsync();
         await world.Sandbox.OpenCrvs.SendBirthAsync();
-        var row = await world.EventAsync(delivered.RegistrationNumber, Topics.Birth, EventState.Received);
+        var row = await world.EventAsync(delivered.RegistrationNumber, EventKinds.Birth, EventState.Received);
         await world.Ledger.MoveAsync(row, EventState.Delivered, null, default);
         time.Advance(TimeSpan.FromDays(29));
         await SweepTwiceAsync(world);
@@ -315,7 +315,7 @@ public sealed class SweepTests
     {
         await using var world = await World.StartAsync(runQueues: false);
         var container = new BlobServiceClient(world.StorageConnection).GetBlobContainerClient(
-            StorageClients.PayloadContainer
+            PayloadStore.AcceptedContainer
         );
         await world.Host.Services.GetRequiredService<StorageClients>().ReadyAsync();
         var (old, fresh) = (NameAt(DateTimeOffset.UtcNow.AddDays(-2)), NameAt(DateTimeOffset.UtcNow));
@@ -394,7 +394,7 @@ public sealed class SweepTests
 
         Assert.Equal(
             EventState.Received,
-            (await world.EventAsync(sent.RegistrationNumber, Topics.Birth, EventState.Received)).Current
+            (await world.EventAsync(sent.RegistrationNumber, EventKinds.Birth, EventState.Received)).Current
         );
         await OperateAsync(world, "resume");
         var row = await world.DeliveredAsync(sent);
@@ -442,7 +442,7 @@ public sealed class SweepTests
         world
             .Host.Services.GetRequiredService<EventQueues>()
             .PoisonAsync(
-                EventQueues.Births,
+                EventKinds.BirthQueue,
                 System.Text.Json.JsonSerializer.Serialize(message, MessageJson.Default.EventMessage),
                 default
             );
@@ -453,7 +453,7 @@ public sealed class SweepTests
     private static async Task<IReadOnlyList<string>> BlobsAsync(World world, BlobStates states = BlobStates.None)
     {
         var container = new BlobServiceClient(world.StorageConnection).GetBlobContainerClient(
-            StorageClients.PayloadContainer
+            PayloadStore.AcceptedContainer
         );
         return await container
             .GetBlobsAsync(new GetBlobsOptions { States = states })

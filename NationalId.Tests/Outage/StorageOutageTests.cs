@@ -159,6 +159,6 @@ public sealed class StorageOutageTests
             );
         }
 
-        Assert.Equal(0, await world.WaitingAsync(EventQueues.Births + EventQueues.PoisonSuffix));
+        Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue + StorageClients.PoisonSuffix));
     }
 }

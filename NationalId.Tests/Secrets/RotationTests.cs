@@ -148,7 +148,7 @@ public sealed class RotationTests : IAsyncLifetime
         var token = world.Sandbox.Mosip.FindByBirth(other.RegistrationNumber)!.UinToken;
         vault.Put(SecretNames.OpenCrvsPrivateKey, key.ExportPkcs8PrivateKeyPem());
         Assert.Equal(200, (await SendAsync(key)).Status);
-        await world.EventAsync(other.RegistrationNumber, Topics.UinToken, EventState.Delivered);
+        await world.EventAsync(other.RegistrationNumber, EventKinds.UinToken, EventState.Delivered);
 
         using var unknown = RSA.Create(2048);
         var putOff = await SendAsync(unknown);
@@ -192,7 +192,7 @@ public sealed class RotationTests : IAsyncLifetime
         );
 
         Assert.Equal(200, (await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber)).Status);
-        await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Delivered);
+        await world.EventAsync(birth.RegistrationNumber, EventKinds.UinToken, EventState.Delivered);
         Assert.Equal(token, world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.UinToken);
     }
 

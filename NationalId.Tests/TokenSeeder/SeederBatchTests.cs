@@ -73,8 +73,8 @@ public sealed class SeederBatchTests
         var id = (await world.PostAsync(SeederWorld.Batch(Lines(3)))).RequestIdentifier;
         var queues = world.Get<StorageClients>().Queues;
         var (queue, poison) = (
-            queues.GetQueueClient(EventQueues.SeederBatches),
-            queues.GetQueueClient(EventQueues.SeederBatches + EventQueues.PoisonSuffix)
+            queues.GetQueueClient(SeederBatches.Queue),
+            queues.GetQueueClient(SeederBatches.Queue + StorageClients.PoisonSuffix)
         );
         // As the host does it after the fifth time; and one that is not ours.
         var message = (await queue.ReceiveMessageAsync()).Value;
@@ -258,12 +258,12 @@ public sealed class SeederBatchTests
         await world.Batches.RemoveExpiredAsync(DateTimeOffset.UtcNow.AddDays(8), default);
         var file = await world.FileAsync(done);
         Assert.Equal((404, "ATS-REQ-016"), (file.Status, file.ErrorCode));
-        var blobs = world.Get<StorageClients>().Blobs.GetBlobContainerClient(StorageClients.SeederContainer);
+        var blobs = world.Get<StorageClients>().Blobs.GetBlobContainerClient(SeederStore.ContainerName);
         Assert.Empty(await blobs.GetBlobsAsync().ToListAsync());
         Assert.Empty(
             await world
                 .Get<StorageClients>()
-                .Tables.GetTableClient(StorageClients.SeederTable)
+                .Tables.GetTableClient(SeederStore.TableName)
                 .QueryAsync<Azure.Data.Tables.TableEntity>()
                 .ToListAsync()
         );
@@ -283,7 +283,7 @@ public sealed class SeederBatchTests
         await world.ProcessAsync(id);
         var rows = await world
             .Get<StorageClients>()
-            .Tables.GetTableClient(StorageClients.SeederTable)
+            .Tables.GetTableClient(SeederStore.TableName)
             .QueryAsync<Azure.Data.Tables.TableEntity>()
             .ToListAsync();
         var text = string.Join('\n', rows.SelectMany(row => row.Keys.Select(key => row[key]?.ToString())));
@@ -311,7 +311,7 @@ public sealed class SeederBatchTests
 
         var poison = world
             .Get<StorageClients>()
-            .Queues.GetQueueClient(EventQueues.SeederBatches + EventQueues.PoisonSuffix);
+            .Queues.GetQueueClient(SeederBatches.Queue + StorageClients.PoisonSuffix);
         Assert.Equal(4, (await poison.PeekMessagesAsync(10)).Value.Length);
     }
 

@@ -60,7 +60,7 @@ internal sealed class SeederWorld : IAsyncDisposable
             .BuildServiceProvider();
         queue = new QueueClient(
             connection,
-            EventQueues.SeederBatches,
+            SeederBatches.Queue,
             new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 }
         );
     }

@@ -122,7 +122,7 @@ internal sealed class DeathLink(
         row.BirthToldAt = time.GetUtcNow();
     }
 
-    private async Task<Subject?> ReadAsync(EventRow row, CancellationToken cancellationToken)
+    private async Task<Person?> ReadAsync(EventRow row, CancellationToken cancellationToken)
     {
         try
         {
@@ -142,7 +142,7 @@ internal sealed class DeathLink(
     }
 
     private async Task<(string? Brn, string? Reason)> SearchAsync(
-        Subject? deceased,
+        Person? deceased,
         CancellationToken cancellationToken
     )
     {
@@ -218,7 +218,7 @@ internal sealed class DeathLink(
                 )
             );
 
-    private IdaAuthData DataOf(Subject deceased, string nationalId, IdType idType) =>
+    private IdaAuthData DataOf(Person deceased, string nationalId, IdType idType) =>
         new()
         {
             IndividualId = nationalId,

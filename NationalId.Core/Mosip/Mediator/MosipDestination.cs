@@ -25,7 +25,7 @@ internal sealed class MosipDestination(
 {
     public async Task DeliverAsync(EventRow row, CancellationToken cancellationToken)
     {
-        var kind = row.Topic == Topics.Death ? RegistrationKind.Death : RegistrationKind.Birth;
+        var kind = row.Topic == EventKinds.Death ? RegistrationKind.Death : RegistrationKind.Birth;
         var number =
             row.RegistrationNumber
             ?? row.CompositionId

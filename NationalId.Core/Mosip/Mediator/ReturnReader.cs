@@ -23,7 +23,7 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
     // The BRN goes into metadata and rows; no register gives longer numbers.
     private const int LongestNumber = 200;
 
-    /// <param name="topic"><see cref="Topics.UinToken"/> or <see cref="Topics.NationalId"/>.</param>
+    /// <param name="topic"><see cref="EventKinds.UinToken"/> or <see cref="EventKinds.NationalId"/>.</param>
     /// <param name="body">The request's body.</param>
     /// <param name="checkSignature">Whether MOSIP's signature is checked: when it comes in, not again when it is
     /// delivered.</param>
@@ -50,7 +50,7 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
         CancellationToken cancellationToken
     )
     {
-        if (topic == Topics.NationalId)
+        if (topic == EventKinds.NationalId)
         {
             return Fields(body, "BRN", "nationalId");
         }

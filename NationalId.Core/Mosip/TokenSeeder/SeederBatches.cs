@@ -72,7 +72,7 @@ public sealed partial class SeederBatches
         if (SeederMessage.Read(text) is not { } message)
         {
             LogUnreadable();
-            await queues.PoisonAsync(EventQueues.SeederBatches, text, cancellationToken);
+            await queues.PoisonAsync(SeederBatches.Queue, text, cancellationToken);
         }
         else if (await pause.IsPausedAsync(cancellationToken))
         {
@@ -117,7 +117,7 @@ public sealed partial class SeederBatches
     }
 
     private Task SendAsync(SeederMessage message, TimeSpan? delay) =>
-        queues.SendAsync(EventQueues.SeederBatches, message.ToString(), delay, CancellationToken.None);
+        queues.SendAsync(SeederBatches.Queue, message.ToString(), delay, CancellationToken.None);
 
     private async Task PlanAsync(SeederRequestRow request, CancellationToken cancellationToken)
     {

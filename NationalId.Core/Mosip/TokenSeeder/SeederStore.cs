@@ -17,9 +17,9 @@ namespace NationalId.Core.Mosip.TokenSeeder;
 internal sealed class SeederStore(StorageClients storage)
 {
     private BlobContainerClient Container =>
-        field ??= storage.Blobs.GetBlobContainerClient(StorageClients.SeederContainer);
+        field ??= storage.Blobs.GetBlobContainerClient(SeederStore.ContainerName);
 
-    private TableClient Table => field ??= storage.Tables.GetTableClient(StorageClients.SeederTable);
+    private TableClient Table => field ??= storage.Tables.GetTableClient(SeederStore.TableName);
 
     /// <summary>Stores the lines as they are read, so that a long file is never in memory.</summary>
     /// <returns>How many lines there are, and how many of them are invalid.</returns>

@@ -279,7 +279,7 @@ public sealed partial class TokenSeederApi
         {
             return Refuse(SeederException.Invalid("the body did not arrive completely"));
         }
-        catch (Exception failure) when (EventAcceptor.IsStorageFailure(failure))
+        catch (Exception failure) when (StorageFailures.Is(failure))
         {
             LogStorage(failure.GetType().Name);
             request.HttpContext.Response.Headers.RetryAfter = "30";

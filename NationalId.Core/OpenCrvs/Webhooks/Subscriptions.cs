@@ -91,7 +91,7 @@ public sealed partial class Subscriptions
         {
             return Problems.Unavailable(failure.Reason);
         }
-        catch (Exception failure) when (EventAcceptor.IsStorageFailure(failure))
+        catch (Exception failure) when (StorageFailures.Is(failure))
         {
             return Problems.Unavailable("Storage does not answer.");
         }
@@ -140,7 +140,7 @@ public sealed partial class Subscriptions
                 .Distinct(StringComparer.Ordinal),
         ];
 
-    private TableClient Control => storage.Tables.GetTableClient(StorageClients.EventTable);
+    private TableClient Control => storage.Tables.GetTableClient(EventLedger.TableName);
 
     private async Task<List<TopicState>> EnsureAsync(CancellationToken cancellationToken)
     {

@@ -106,7 +106,7 @@ public sealed class StorageClients
             .. from name in (string[])[PayloadContainer, QuarantineContainer, SeederContainer]
             select (Task)Blobs.GetBlobContainerClient(name).CreateIfNotExistsAsync(),
             .. from name in EventQueues.Names
-            from queue in (string[])[name, name + EventQueues.PoisonSuffix]
+            from queue in (string[])[name, name + StorageClients.PoisonSuffix]
             select (Task)Queues.GetQueueClient(queue).CreateIfNotExistsAsync(),
             .. from name in (string[])[EventTable, RegistrationTable, SeederTable]
             select (Task)Tables.GetTableClient(name).CreateIfNotExistsAsync(),

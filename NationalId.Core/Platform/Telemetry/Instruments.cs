@@ -49,7 +49,7 @@ public static class Instruments
     );
 
     internal static readonly Histogram<double> PartnerDuration = Meter.CreateHistogram(
-        "nationalid.mosip.duration",
+        "nationalid.partner.duration",
         "s",
         "Duration of a call to a partner, by call and outcome",
         advice: Buckets(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
@@ -64,7 +64,7 @@ public static class Instruments
             1,
             Tag(
                 "topic",
-                topic is Topics.Birth or Topics.Death or Topics.UinToken or Topics.NationalId ? topic : "other"
+                topic is EventKinds.Birth or EventKinds.Death or EventKinds.UinToken or EventKinds.NationalId ? topic : "other"
             ),
             Tag("outcome", outcome)
         );
