@@ -3,7 +3,8 @@ namespace NationalId.Core;
 /// <summary>
 /// What the client is told by its app settings, section <c>NationalId</c> (an app setting spells
 /// <c>NationalId__Mosip__BirthUrl</c>).
-/// Secrets are not here: they come from <see cref="Platform.Secrets.ISecretStore"/>. The Token Seeder's own variables are in
+/// Secrets are not here: they come from <see cref="Platform.Secrets.ISecretStore"/>. The Token Seeder's own variables
+/// are in
 /// <see cref="Mosip.TokenSeeder.TokenSeederOptions"/>.
 /// </summary>
 public sealed class NationalIdOptions
@@ -110,6 +111,20 @@ public sealed class MosipOptions
 
     /// <summary>Accepts UIN tokens whose envelope MOSIP did not sign. Off by default; warned about at start.</summary>
     public bool AllowUnsignedTokens { get; set; }
+
+    /// <summary>How many digits a UIN has in the country's MOSIP.</summary>
+    public int UinLength { get; set; } = 10;
+
+    /// <summary>How many digits a VID has in the country's MOSIP.</summary>
+    public int VidLength { get; set; } = 16;
+
+    /// <summary>
+    /// Whether the last digit of a UIN and of a VID is a check digit (Verhoeff) in the country's MOSIP.
+    /// </summary>
+    public bool CheckDigit { get; set; } = true;
+
+    /// <summary>How a UIN and a VID look.</summary>
+    internal Registry.NationalIdFormat NationalIdFormat => new(UinLength, VidLength, CheckDigit);
 
     /// <summary>How long one call to MOSIP may take before it is given up and repeated.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);

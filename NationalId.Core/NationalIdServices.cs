@@ -36,7 +36,14 @@ public static class NationalIdServices
         services.TryAddSingleton(TimeProvider.System);
         AddSettings(services, configuration);
         services.AddOptions<IdaMapping>().Bind(configuration.GetSection(IdaMapping.Section));
-        services.AddSingleton(_ => TokenSeederOptions.Read(configuration));
+        services.AddSingleton(_ =>
+        {
+            var client = new NationalIdOptions();
+            SettingsReader.Read(configuration, client);
+            var seeder = TokenSeederOptions.Read(configuration);
+            seeder.NationalIdFormat = client.Mosip.NationalIdFormat;
+            return seeder;
+        });
         services.AddSecrets(configuration);
         services.AddNationalIdTelemetry(configuration);
         AddStorage(services, configuration);
@@ -187,6 +194,7 @@ public static class NationalIdServices
     {
         services.AddSingleton<DeliverySwitch>();
         services.AddSingleton<MosipSealer>();
+        services.AddSingleton<BirthSearch>();
         services.AddSingleton<DeathLink>();
         services.AddSingleton<MosipDestination>();
         services.AddSingleton<DefaultDestination>();

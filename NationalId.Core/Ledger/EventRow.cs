@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Azure;
 using Azure.Data.Tables;
+using NationalId.Core.Platform.Http;
 
 namespace NationalId.Core.Ledger;
 
@@ -44,6 +45,9 @@ internal sealed partial class EventStepJson : JsonSerializerContext;
 public sealed class EventRow : ITableEntity
 {
     private const int HistoryLimit = 60;
+
+    // A column holds 32,768 characters.
+    private const int LongestHistory = 30_000;
 
     /// <inheritdoc/>
     public string PartitionKey { get; set; } = "";
@@ -173,7 +177,13 @@ public sealed class EventRow : ITableEntity
             steps.RemoveAt(HistoryLimit / 2);
         }
 
-        steps.Add(new EventChange(at, state, note));
+        // Notes are short. Should one not be, a row that can't be saved would be driven for ever.
+        steps.Add(new EventChange(at, state, note is null ? null : PartnerText.Cut(note, PartnerText.LongestReason)));
         History = JsonSerializer.Serialize(steps, EventStepJson.Default.ListEventStep);
+        while (History.Length > LongestHistory)
+        {
+            steps.RemoveAt(steps.Count / 2);
+            History = JsonSerializer.Serialize(steps, EventStepJson.Default.ListEventStep);
+        }
     }
 }

@@ -177,6 +177,12 @@ public sealed class NationalIdOptionsValidator(IConfiguration configuration) : I
         Need(mosip.DeathUrl, problems, "MOSIP takes deaths there");
         Between(mosip.Timeout, TimeSpan.FromMilliseconds(10), Day, problems);
         Between(mosip.MaxConcurrency, 1, 10_000, problems);
+        Between(mosip.UinLength, 4, 64, problems);
+        Between(mosip.VidLength, 4, 64, problems);
+        if (mosip.UinLength == mosip.VidLength)
+        {
+            problems.Add($"{Name(mosip.VidLength)} must differ from {Name(mosip.UinLength)}: IDA is told which it is.");
+        }
     }
 
     private void CheckTokenSeeder(List<string> problems)

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using NationalId.Core.Ledger;
-using NationalId.Core.Mosip.Ida;
 using NationalId.Core.OpenCrvs.Fhir;
 using NationalId.Core.OpenCrvs.Records;
 using NationalId.Core.Platform.Http;
@@ -19,17 +18,15 @@ internal sealed record BirthLink(string Brn, string? BirthPatientId, string? Dec
 }
 
 /// <summary>
-/// Links a death to its birth by the UIN token (protocols section 5): the token in the record, the one that the Token
-/// Seeder's call got earlier, or one that IDA gives now for the deceased's own UIN or VID. A death that can't be linked
-/// is delivered all the same, with the reason.
+/// Links a death to its birth, which <see cref="BirthSearch"/> finds. A death that can't be linked is delivered all the
+/// same, with the reason.
 /// </summary>
 internal sealed class DeathLink(
     PayloadStore payloads,
     Registrations registrations,
     EventLedger ledger,
-    IdaClient ida,
+    BirthSearch search,
     MediatorClient mediator,
-    IOptions<IdaMapping> mapping,
     IOptions<NationalIdOptions> options,
     TimeProvider time
 )
@@ -55,7 +52,7 @@ internal sealed class DeathLink(
                 reason;
             try
             {
-                (brn, reason) = await SearchAsync(deceased, cancellationToken);
+                (brn, reason) = await search.FindAsync(deceased, cancellationToken);
             }
             catch (TransientFailureException failure)
             {
@@ -140,96 +137,4 @@ internal sealed class DeathLink(
             return null;
         }
     }
-
-    private async Task<(string? Brn, string? Reason)> SearchAsync(
-        Person? deceased,
-        CancellationToken cancellationToken
-    )
-    {
-        if (deceased?.UinToken is { Length: > 0 } token)
-        {
-            return await BirthAsync(await registrations.HashesAsync(token, cancellationToken), cancellationToken);
-        }
-
-        if (deceased?.NationalId is not { Length: > 0 } typed)
-        {
-            return (null, "the deceased has no national id");
-        }
-
-        var nationalId = NationalIdNumber.Normalise(typed);
-        if (NationalIdNumber.Classify(nationalId) is not { } idType)
-        {
-            return (null, "the deceased's national id is no UIN or VID");
-        }
-
-        var data = DataOf(deceased, nationalId, idType);
-        if (
-            await registrations.RecognisedAsync(data, cancellationToken) is { } known
-            && await registrations.BirthOfTokenAsync([known], cancellationToken) is { } brn
-        )
-        {
-            return (brn, null);
-        }
-
-        IdaAnswer answer;
-        try
-        {
-            answer = await ida.AuthenticateAsync(data, cancellationToken);
-        }
-        catch (PermanentFailureException refused)
-        {
-            return (null, refused.Reason);
-        }
-
-        switch (answer.Verdict)
-        {
-            case IdaVerdict.Recognised:
-                await registrations.RememberAsync(data, answer.AuthToken!, cancellationToken);
-                return await BirthAsync(
-                    await registrations.HashesAsync(answer.AuthToken!, cancellationToken),
-                    cancellationToken
-                );
-            case IdaVerdict.NotRecognised:
-                return (null, $"IDA: {Codes(answer)}");
-            default:
-                throw new TransientFailureException($"IDA can't authenticate now: {Codes(answer)}");
-        }
-    }
-
-    private async Task<(string? Brn, string? Reason)> BirthAsync(
-        IReadOnlyList<string> tokenHashes,
-        CancellationToken cancellationToken
-    ) =>
-        await registrations.BirthOfTokenAsync(tokenHashes, cancellationToken) is { } brn
-            ? (brn, null)
-            : (null, "no birth is known for the UIN token");
-
-    // Only IDA's own codes reach the ledger: whatever else a partner writes there may hold data.
-    private static string Codes(IdaAnswer answer) =>
-        answer.Errors.Count == 0
-            ? "not recognised"
-            : string.Join(
-                ' ',
-                answer.Errors.Select(error =>
-                    error.Code is { Length: <= 20 } code
-                    && code.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-')
-                        ? code
-                        : "?"
-                )
-            );
-
-    private IdaAuthData DataOf(Person deceased, string nationalId, IdType idType) =>
-        new()
-        {
-            IndividualId = nationalId,
-            IdType = idType,
-            Names =
-            [
-                .. deceased.Names.SelectMany(name =>
-                    mapping.Value.Text(name.Language, $"{string.Join(' ', name.Given)} {name.Family}")
-                ),
-            ],
-            Genders = mapping.Value.Gender(deceased.Names.FirstOrDefault()?.Language, deceased.Gender),
-            Dob = IdaMapping.Dob(deceased.BirthDate),
-        };
 }
