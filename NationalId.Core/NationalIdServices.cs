@@ -150,7 +150,9 @@ public static class NationalIdServices
         services.AddOpenCrvs(settings, options.MaxConcurrency);
         services.AddPartner(new Partner(MosipPartners.Registration, options.Timeout, options.MaxConcurrency));
         services.AddPartner(new Partner(MosipPartners.Ida, options.Timeout, options.MaxConcurrency));
-        services.AddSingleton(settings.Add(TokenSeederOptions.Read(settings.Configuration)));
+        var seeder = settings.Add(TokenSeederOptions.Read(settings.Configuration));
+        seeder.NationalIdFormat = options.NationalIdFormat;
+        services.AddSingleton(seeder);
         services.AddSingleton(IdaMapping.Read(settings.Configuration));
         services.AddSingleton<PartnerKeys>();
         services.AddSingleton<IIdaKeys>(provider => provider.GetRequiredService<PartnerKeys>());
@@ -161,6 +163,7 @@ public static class NationalIdServices
         services.AddSingleton<MosipSealer>();
         services.AddSingleton<ApplicationIds>();
         services.AddSingleton<MosipSender>();
+        services.AddSingleton<BirthSearch>();
         services.AddSingleton<DeathLink>();
         services.AddSingleton<LinkedBirths>();
         services.AddSingleton<IDestination, MosipMediatorDestination>();

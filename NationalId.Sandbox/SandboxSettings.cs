@@ -35,6 +35,12 @@ public sealed class SandboxSettings
     /// <summary>How far an IDA request's time may be off.</summary>
     public TimeSpan IdaTimeTolerance { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How many digits MOSIP's UINs have.</summary>
+    public int UinLength { get; set; } = 10;
+
+    /// <summary>How many digits MOSIP's VIDs have.</summary>
+    public int VidLength { get; set; } = 16;
+
     /// <summary>The domainUri that IDA wants in requests; null: its own address.</summary>
     public string? IdaDomain { get; set; }
 

@@ -23,6 +23,9 @@ param mosip = {
   birthUrl: 'https://mediator.mosip-dev.example/opencrvs/v1/birth'
   deathUrl: 'https://mediator.mosip-dev.example/opencrvs/v1/death'
   allowUnsignedTokens: false
+  uinLength: 10
+  vidLength: 16
+  checkDigit: true
   timeout: '00:00:30'
   callsAtOnce: 160
 }

@@ -24,6 +24,9 @@ param mosip = {
   birthUrl: 'https://mediator.mosip.example/opencrvs/v1/birth'
   deathUrl: 'https://mediator.mosip.example/opencrvs/v1/death'
   allowUnsignedTokens: false
+  uinLength: 10
+  vidLength: 16
+  checkDigit: true
   timeout: '00:00:30'
   // 40 instances in 4 scaling groups: 2 calls per process. Ask MOSIP's operators what they take.
   callsAtOnce: 320

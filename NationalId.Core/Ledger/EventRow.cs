@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Azure;
 using Azure.Data.Tables;
+using NationalId.Core.Platform.Http;
 
 namespace NationalId.Core.Ledger;
 
@@ -59,6 +60,8 @@ public sealed class EventRow : ITableEntity
 
     // A destination's calls run at the same time and note what they did.
     private readonly Lock gate = new();
+    // A column holds 32,768 characters.
+    private const int LongestHistory = 30_000;
 
     /// <inheritdoc/>
     public string PartitionKey { get; set; } = "";
@@ -204,8 +207,15 @@ public sealed class EventRow : ITableEntity
                 changes.RemoveAt(HistoryLimit / 2);
             }
 
-            changes.Add(new EventChange(at, state, note));
+            // Notes are short. Should one not be, a row that can't be saved would be driven for ever.
+            var shortNote = note is null ? null : PartnerText.Cut(note, PartnerText.LongestReason);
+            changes.Add(new EventChange(at, state, shortNote));
             History = JsonSerializer.Serialize(changes, EventRowJson.Default.ListEventChange);
+            while (History.Length > LongestHistory)
+            {
+                changes.RemoveAt(changes.Count / 2);
+                History = JsonSerializer.Serialize(changes, EventRowJson.Default.ListEventChange);
+            }
         }
     }
 

@@ -115,15 +115,29 @@ public sealed record Verification(IReadOnlyList<string> TokenHashes, string? Rea
     public bool Recognised => TokenHashes.Count > 0;
 }
 
-/// <summary>Asks the National ID system whether a person is who was said.</summary>
+/// <summary>
+/// Asks the National ID system whether a person is who was said. The record may hold several numbers of the person, so
+/// each question names one.
+/// </summary>
 public interface IVerifier
 {
-    /// <summary>Asks about one person.</summary>
+    /// <summary>The number that a text on the record is; null when it can be none of the system's.</summary>
+    /// <param name="typed">What was typed.</param>
+    string? NumberOf(string typed);
+
+    /// <summary>What the system said earlier of the same person and number, without a call; null when nothing.</summary>
     /// <param name="person">The person, as the record has them.</param>
+    /// <param name="number">The number, as <see cref="NumberOf"/> gives it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<Verification?> RecallAsync(Person person, string number, CancellationToken cancellationToken);
+
+    /// <summary>Asks about one person under one number.</summary>
+    /// <param name="person">The person, as the record has them.</param>
+    /// <param name="number">The number, as <see cref="NumberOf"/> gives it.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The verdict. It speaks of the person alone.</returns>
     /// <exception cref="TransientFailureException">Nothing can be said of the person now.</exception>
-    Task<Verification> VerifyAsync(Person person, CancellationToken cancellationToken);
+    Task<Verification> VerifyAsync(Person person, string number, CancellationToken cancellationToken);
 }
 
 /// <summary>Reads numbers that came back from the National ID system. Each system has its own form.</summary>

@@ -1,19 +1,8 @@
 namespace NationalId.Core.Registry;
 
-/// <summary>What kind of number identifies a person to IDA.</summary>
-public enum IdType
-{
-    /// <summary>The unique identification number: 10 digits.</summary>
-    Uin,
-
-    /// <summary>A virtual id that stands for a UIN: 16 digits.</summary>
-    Vid,
-}
-
 /// <summary>
-/// Tells UINs and VIDs apart as IDA does before it looks anything up (protocols 4): by length and Verhoeff check digit.
-/// The further rules by which MOSIP draws numbers (no leading 0 or 1, no sequences) are not checked by IDA, so they are
-/// not checked here.
+/// What holds for the digits of every UIN and VID. Which of the two a number is depends on the country:
+/// <see cref="NationalIdFormat"/>.
 /// </summary>
 public static class NationalIdNumber
 {
@@ -44,21 +33,12 @@ public static class NationalIdNumber
         .. "7046913258"u8,
     ];
 
-    /// <summary>The kind of a number.</summary>
-    /// <param name="number">ASCII digits only: see <see cref="Normalise"/> for what people type.</param>
-    /// <returns>Null when it is neither a UIN nor a VID.</returns>
-    public static IdType? Classify(string? number) =>
-        number?.Length switch
-        {
-            10 when HasCheckDigit(number) => IdType.Uin,
-            16 when HasCheckDigit(number) => IdType.Vid,
-            _ => null,
-        };
-
-    /// <summary>Takes out the spaces and hyphens by which people group digits. Nothing else is repaired.</summary>
+    /// <summary>
+    /// The digits of a number that people typed: white space, dashes and what nobody sees are taken out, digits of any
+    /// script become 0 to 9. Nothing else is repaired.
+    /// </summary>
     /// <param name="typed">What a form field holds.</param>
-    public static string Normalise(string? typed) =>
-        string.Concat((typed ?? "").Where(c => c is not ('-' or '\u2010' or '\u2011') && !char.IsWhiteSpace(c)));
+    public static string Normalise(string? typed) => TypedText.Number(typed);
 
     /// <summary>The name of a kind on the wire.</summary>
     internal static string WireName(IdType type) => type is IdType.Uin ? "UIN" : "VID";

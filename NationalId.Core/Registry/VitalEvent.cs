@@ -48,8 +48,8 @@ public sealed record VitalEvent(
 /// <param name="PatientId">The Patient resource's id.</param>
 /// <param name="Names">Names in the order of the record, one for each language.</param>
 /// <param name="Gender">FHIR's code: male, female, other or unknown; null when absent.</param>
-/// <param name="BirthDate">yyyy-MM-dd, or yyyy-MM or yyyy where no more is known; null when absent or not a
-/// date.</param>
+/// <param name="BirthDate">yyyy-MM-dd, or yyyy-MM or yyyy where no more is known; null when absent, not a date, or
+/// made by OpenCRVS of an age.</param>
 /// <param name="DeceasedDate">The day of death, written like the birth date.</param>
 /// <param name="Identifiers">All identifiers that have a value.</param>
 public sealed record Person(
@@ -70,11 +70,22 @@ public sealed record Person(
     public string? UinToken =>
         Identifier("MOSIP_UINTOKEN") ?? Identifier("MOSIP_PSUT_TOKEN_ID") ?? Identifier("UINTOKEN");
 
+    /// <summary>All UIN tokens on the record, in its order. One may be a placeholder, or of another person.</summary>
+    public IEnumerable<string> UinTokens => ValuesOf("MOSIP_UINTOKEN", "MOSIP_PSUT_TOKEN_ID", "UINTOKEN");
+
+    /// <summary>
+    /// All numbers on the record that may be a UIN or VID, in its order: an old paper id may stand beside a VID.
+    /// </summary>
+    public IEnumerable<string> NationalIds => ValuesOf("NATIONAL_ID", "UIN", "VID", "MOSIP_UIN", "MOSIP_VID");
+
     /// <summary>The first identifier of a type, e.g. <c>MOSIP_AID</c>; null when there is none.</summary>
     public string? Identifier(string type) => Identifiers.FirstOrDefault(identifier => identifier.Type == type)?.Value;
 
     /// <summary>Nothing of the person.</summary>
     public override string ToString() => nameof(Person);
+
+    private IEnumerable<string> ValuesOf(params string[] types) =>
+        Identifiers.Where(identifier => types.Contains(identifier.Type)).Select(identifier => identifier.Value);
 }
 
 /// <summary>A name in one language.</summary>

@@ -26,7 +26,8 @@ public static class Numbers
         return digits + check;
     }
 
-    private static string New(int length)
+    /// <summary>A number of so many digits by the same filters.</summary>
+    public static string New(int length)
     {
         while (true)
         {

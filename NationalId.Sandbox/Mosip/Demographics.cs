@@ -65,6 +65,11 @@ internal static partial class Demographics
             throw new IdaException("IDA-MLC-009", $"Invalid Input Parameter - request/demographics/{field}");
         }
 
+        if (values.EnumerateArray().CountBy(LanguageOf).Any(count => count.Value > 1))
+        {
+            throw new IdaException("IDA-MLC-009", "Invalid Input Parameter - LanguageCode");
+        }
+
         var language = "";
         foreach (var item in values.EnumerateArray())
         {
@@ -109,6 +114,11 @@ internal static partial class Demographics
 
     private static bool Same(string a, string b) =>
         string.Equals(Spaces.Replace(a, " ").Trim(), Spaces.Replace(b, " ").Trim(), StringComparison.OrdinalIgnoreCase);
+
+    private static string LanguageOf(JsonElement item) =>
+        item.ValueKind == JsonValueKind.Object && item.TryGetProperty("language", out var named)
+            ? named.ToString()
+            : "";
 
     private static string Gender(string value) =>
         Genders.GetValueOrDefault(value.Trim(), value.Trim().ToLowerInvariant());

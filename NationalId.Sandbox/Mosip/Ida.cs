@@ -56,18 +56,26 @@ internal sealed partial class Ida(MosipSandbox mosip, SandboxSettings settings, 
         catch (IdaException e)
         {
             answers.Enqueue(e.Code);
-            return Results.Json(Refusal(transaction, e));
+            return Results.Json(Refusal(transaction, [e]));
         }
     }
 
     /// <summary>
-    /// What faults answer: a null response, or an error that says nothing about the person; <paramref name="code"/>
-    /// when given.
+    /// What faults answer: a null response, or an error that says nothing about the person. When
+    /// <paramref name="says"/> is given, the error's code is that; several are separated by commas; an answer as JSON
+    /// is given as it is.
     /// </summary>
-    public object Failure(Fault fault, string? code) =>
-        fault is Fault.NullResponse
-            ? Envelope("", null, null)
-            : Refusal("", new IdaException(code ?? "IDA-MLC-007", "Request could not be processed. Please try again"));
+    public object Failure(Fault fault, string? says) =>
+        fault is Fault.NullResponse ? Envelope("", null, null)
+        : says?.StartsWith('{') == true ? JsonSerializer.Deserialize<JsonElement>(says)
+        : Refusal(
+            "",
+            [
+                .. (says ?? "IDA-MLC-007")
+                    .Split(',')
+                    .Select(code => new IdaException(code, "Request could not be processed. Please try again")),
+            ]
+        );
 
     [GeneratedRegex(@"^[a-zA-Z0-9]{10}$")]
     private static partial Regex TransactionId { get; }
@@ -217,7 +225,7 @@ internal sealed partial class Ida(MosipSandbox mosip, SandboxSettings settings, 
             _ => throw new IdaException("IDA-MLC-015", $"Identity Type - {type} not configured for the country"),
         };
         var known = mosip.Persons.FirstOrDefault(person => id == (uin ? person.Uin : person.Vid));
-        if (id.Length != (uin ? 10 : 16) || !Numbers.HasCheckDigit(id) || known is null)
+        if (id.Length != (uin ? settings.UinLength : settings.VidLength) || !Numbers.HasCheckDigit(id) || known is null)
         {
             throw uin
                 ? new IdaException("IDA-MLC-002", "Invalid UIN", "Please retry with the correct UIN")
@@ -245,17 +253,17 @@ internal sealed partial class Ida(MosipSandbox mosip, SandboxSettings settings, 
             response,
         };
 
-    private object Refusal(string transaction, IdaException e) =>
+    private object Refusal(string transaction, IEnumerable<IdaException> errors) =>
         Envelope(
             transaction,
             new { authStatus = false, authToken = (string?)null },
             [
-                new
+                .. errors.Select(e => new
                 {
                     errorCode = e.Code,
                     errorMessage = e.Message,
                     actionMessage = e.Action,
-                },
+                }),
             ]
         );
 

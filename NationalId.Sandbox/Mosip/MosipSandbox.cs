@@ -66,6 +66,8 @@ public sealed class MosipSandbox
     {
         var person = new Person
         {
+            Uin = Numbers.New(settings.UinLength),
+            Vid = Numbers.New(settings.VidLength),
             Name = name,
             Gender = gender,
             BirthDate = birthDate,
@@ -90,6 +92,8 @@ public sealed class MosipSandbox
                 created = true;
                 return new Person
                 {
+                    Uin = Numbers.New(settings.UinLength),
+                    Vid = Numbers.New(settings.VidLength),
                     BirthRegistrationNumber = facts.RegistrationNumber,
                     BirthPatientId = facts.PatientId,
                     Aid = aid,

@@ -96,6 +96,7 @@ internal static class BundleWriter
         );
         person["deceasedBoolean"] = true;
         person["deceasedDateTime"] = record.DeathDate;
+        record.Deceased?.Invoke(person);
         bundle.Rest("SPOUSE", spouse, record.PaddingBytes > 0 ? PaddingMark : null);
         var json = bundle.ToJson();
         if (record.DuplicateDeceasedDateTime)

@@ -77,6 +77,10 @@ public sealed record DeathRecord
 
     public bool Leftovers { get; init; } = true;
 
+    /// <summary>Changes the deceased's Patient before it is sent.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public Action<System.Text.Json.Nodes.JsonObject>? Deceased { get; init; }
+
     /// <summary>Writes deceasedDateTime twice, as some versions do.</summary>
     public bool DuplicateDeceasedDateTime { get; init; } = true;
 }

@@ -50,6 +50,17 @@ var rules = [
     enabled: true
   }
   {
+    name: 'ida-undecided'
+    severity: 2
+    description: 'IDA answers, but says nothing of the person: deaths wait for their link, and are sent without it in the end.'
+    // What passes by itself is answered at the second or third asking; an event is asked about some seven times in an hour.
+    query: 'AppMetrics | where Name == "nationalid.ida.undecided" | summarize value = coalesce(sum(Sum), 0.0)'
+    window: 'PT1H'
+    every: 'PT15M'
+    threshold: 3
+    enabled: true
+  }
+  {
     name: 'delivery-waits'
     severity: 2
     description: 'The oldest event that waits for delivery is older than it should be.'

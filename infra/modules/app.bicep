@@ -167,6 +167,9 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       NationalId__Mosip__BirthUrl: mosip.birthUrl
       NationalId__Mosip__DeathUrl: mosip.deathUrl
       NationalId__Mosip__AllowUnsignedTokens: string(mosip.allowUnsignedTokens)
+      NationalId__Mosip__UinLength: string(mosip.uinLength)
+      NationalId__Mosip__VidLength: string(mosip.vidLength)
+      NationalId__Mosip__CheckDigit: string(mosip.checkDigit)
       NationalId__Mosip__Timeout: mosip.timeout
       NationalId__Mosip__MaxConcurrency: string(max(1, mosip.callsAtOnce / processes))
 

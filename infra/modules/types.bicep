@@ -37,6 +37,12 @@ type mosipType = {
   deathUrl: string
   @description('Only for a partner that can\'t sign: anyone with an OpenCRVS token could then set UIN tokens.')
   allowUnsignedTokens: bool
+  @description('How many digits a UIN has in the country\'s MOSIP.')
+  uinLength: int
+  @description('How many digits a VID has there.')
+  vidLength: int
+  @description('Whether the last digit of both is a check digit.')
+  checkDigit: bool
   timeout: string
   @description('How many calls MOSIP takes at once from this client, over all instances.')
   @minValue(1)

@@ -1,5 +1,6 @@
-using System.Collections.Frozen;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using NationalId.Core.Platform.Http;
 
 namespace NationalId.Core.Mosip.Ida;
 
@@ -31,31 +32,20 @@ public enum IdaVerdict
     PartnerRefused,
 
     /// <summary>
-    /// Anything else says nothing of the person: IDA's own trouble, a clock that is off, a certificate or key that is
-    /// missing, an id that has not reached IDA's database yet. Ask again later.
+    /// Anything else says nothing of the person: our request or its language, a clock that is off, IDA's own trouble, a
+    /// token that is missing, a code that nobody knows. Ask again later.
     /// </summary>
     TryLater,
 }
 
-/// <summary>IDA's answer (protocols 4). HTTP 200 carries failures too: look at <see cref="Verdict"/>.</summary>
-public sealed class IdaAnswer
+/// <summary>IDA's answer. HTTP 200 carries failures too: look at <see cref="Verdict"/>.</summary>
+public sealed partial class IdaAnswer
 {
-    // Ids that are unknown, malformed, expired, deactivated, blocked or locked (MOSIP's
-    // IdAuthenticationErrorConstants); IDA-DEA- is the match itself.
-    private static readonly FrozenSet<string> OfThePerson = FrozenSet.ToFrozenSet([
-        "IDA-MLC-002",
-        "IDA-MLC-003",
-        "IDA-MLC-004",
-        "IDA-MLC-005",
-        "IDA-MLC-010",
-        "IDA-MLC-019",
-        "IDA-MLC-022",
-        "IDA-MLC-023",
-        "IDA-MLC-026",
-        "IDA-MLC-027",
-        "IDA-MLC-028",
-        "IDA-MLC-029",
-    ]);
+    // What is kept of an answer goes into rows and files: an answer may hold thousands of errors.
+    private const int MostErrors = 10;
+    private const int LongestCode = 40;
+    private const int LongestMessage = 300;
+    private const int LongestToken = 200;
 
     private IdaAnswer(byte[] json) => Json = json;
 
@@ -67,7 +57,7 @@ public sealed class IdaAnswer
     /// </summary>
     public string? AuthToken { get; private init; }
 
-    /// <summary>IDA's errors; empty when there are none.</summary>
+    /// <summary>The first of IDA's errors, each cut to a length that fits a row; empty when there are none.</summary>
     public IReadOnlyList<IdaError> Errors { get; private init; } = [];
 
     /// <summary>The transaction's 10 digits; null when IDA does not repeat them.</summary>
@@ -79,18 +69,29 @@ public sealed class IdaAnswer
     /// <summary>The answer's bytes as IDA sent them, for the token seeder's drop-in. Hold the token.</summary>
     public ReadOnlyMemory<byte> Json { get; }
 
-    /// <summary>What the answer means.</summary>
-    public IdaVerdict Verdict =>
-        AuthStatus && AuthToken is not null ? IdaVerdict.Recognised
-        : Errors.Any(error => error.Code.StartsWith("IDA-MPA-", StringComparison.Ordinal)) ? IdaVerdict.PartnerRefused
-        : Errors.All(error =>
-            error.Code.StartsWith("IDA-DEA-", StringComparison.Ordinal) || OfThePerson.Contains(error.Code)
-        )
-            ? IdaVerdict.NotRecognised
-        : IdaVerdict.TryLater;
+    /// <summary>What the answer means; all errors count for it, those that are not kept too.</summary>
+    public IdaVerdict Verdict { get; private init; }
+
+    /// <summary>
+    /// The errors' codes, fit for the ledger and logs: what has not the form of a code may hold data, and is a question
+    /// mark.
+    /// </summary>
+    internal string Codes =>
+        Errors.Count > 0 ? string.Join(' ', Errors.Select(error => Known(error.Code) ?? "?").Distinct())
+        : AuthStatus ? "recognised without a token"
+        : "not recognised";
+
+    /// <summary>What an answer that is no verdict is counted under.</summary>
+    internal string CountedAs =>
+        Errors.Count == 0 ? "none"
+        : Errors.Select(error => error.Code).FirstOrDefault(code => IdaCodes.SubjectOf(code) is not IdaSubject.Person)
+            is { } code
+            ? IdaCodes.Documented(code) ? code
+                : "other"
+        : "none";
 
     /// <summary>The verdict and the errors' codes only.</summary>
-    public override string ToString() => string.Join(' ', [Verdict.ToString(), .. Errors.Select(error => error.Code)]);
+    public override string ToString() => Errors.Count == 0 ? Verdict.ToString() : $"{Verdict} {Codes}";
 
     /// <summary>Reads an answer.</summary>
     /// <param name="json">The body.</param>
@@ -101,44 +102,88 @@ public sealed class IdaAnswer
         {
             using var document = JsonDocument.Parse(json);
             var root = document.RootElement;
-            var response = Property(root, "response");
-            var errors = Property(root, "errors") is { ValueKind: JsonValueKind.Array } array
-                ? array
-                    .EnumerateArray()
-                    .Where(error => error.ValueKind is JsonValueKind.Object)
-                    .Select(ReadError)
-                    .ToArray()
-                : [];
-            if (response is not { ValueKind: JsonValueKind.Object } && errors.Length == 0)
+            var response = Property(root, "response") is { ValueKind: JsonValueKind.Object } found ? found : default;
+            var subjects = new HashSet<IdaSubject?>();
+            List<IdaError> errors = [];
+            foreach (var error in ErrorsOf(root))
+            {
+                var read = ReadError(error);
+                subjects.Add(IdaCodes.SubjectOf(read.Code));
+                if (errors.Count < MostErrors)
+                {
+                    errors.Add(read);
+                }
+            }
+
+            if (response.ValueKind is not JsonValueKind.Object && errors.Count == 0)
             {
                 return null;
             }
 
-            var status = response is { } found && Property(found, "authStatus") is { ValueKind: JsonValueKind.True };
+            var status = Property(response, "authStatus")?.ValueKind;
+            var recognised = status is JsonValueKind.True;
+            var token =
+                recognised && Text(response, "authToken")?.Trim() is { Length: > 0 and <= LongestToken } text
+                    ? text
+                    : null;
             return new IdaAnswer(json)
             {
-                AuthStatus = status,
-                AuthToken =
-                    status && response is { } recognised && Text(recognised, "authToken") is { Length: > 0 } token
-                        ? token
-                        : null,
+                AuthStatus = recognised,
+                AuthToken = token,
                 Errors = errors,
-                TransactionId = Text(root, "transactionID"),
-                ResponseTime = Text(root, "responseTime"),
+                Verdict = VerdictOf(status, token, subjects),
+                TransactionId = Cut(Text(root, "transactionID"), LongestCode),
+                ResponseTime = Cut(Text(root, "responseTime"), LongestCode),
             };
         }
-        catch (JsonException)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
+            // InvalidOperationException: text that is not Unicode.
             return null;
         }
     }
 
+    private static IdaVerdict VerdictOf(JsonValueKind? status, string? token, HashSet<IdaSubject?> subjects)
+    {
+        if (status is JsonValueKind.True)
+        {
+            // NOTE: recognised without a token says neither who it is nor that it is somebody else.
+            return token is null ? IdaVerdict.TryLater : IdaVerdict.Recognised;
+        }
+
+        if (subjects.Contains(IdaSubject.Partner))
+        {
+            return IdaVerdict.PartnerRefused;
+        }
+
+        // One word about something else casts doubt on all the others. Without any word the plain no counts.
+        var speaksOfPerson =
+            subjects.Count == 0 ? status is JsonValueKind.False : subjects.All(subject => subject is IdaSubject.Person);
+        return speaksOfPerson ? IdaVerdict.NotRecognised : IdaVerdict.TryLater;
+    }
+
+    // One error alone instead of a list of one, or something that is no error, is something that IDA said too.
+    private static IEnumerable<JsonElement> ErrorsOf(JsonElement root) =>
+        Property(root, "errors") switch
+        {
+            null or { ValueKind: JsonValueKind.Null } => [],
+            { ValueKind: JsonValueKind.Array } array => array.EnumerateArray(),
+            { } other => [other],
+        };
+
     private static IdaError ReadError(JsonElement error) =>
         new(
-            Text(error, "errorCode") ?? "",
-            Text(error, "errorMessage") ?? Text(error, "message") ?? "",
-            Text(error, "actionMessage")
+            Cut(Text(error, "errorCode")?.Trim(), LongestCode) ?? "",
+            Cut(Text(error, "errorMessage") ?? Text(error, "message"), LongestMessage) ?? "",
+            Cut(Text(error, "actionMessage"), LongestMessage)
         );
+
+    private static string? Known(string code) => CodeForm.IsMatch(code) ? code : null;
+
+    [GeneratedRegex("^[A-Z]{2,5}[-_][A-Z]{2,5}[-_][0-9]{1,4}$")]
+    private static partial Regex CodeForm { get; }
+
+    private static string? Cut(string? text, int most) => text is null ? null : PartnerText.Cut(text, most);
 
     private static JsonElement? Property(JsonElement element, string name) =>
         element.ValueKind is JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : null;

@@ -17,7 +17,7 @@ public sealed record IdaAuthData
     /// <summary>The UIN or VID: digits only.</summary>
     public required string IndividualId { get; init; }
 
-    /// <summary>Which of them it is: see <see cref="NationalIdNumber.Classify"/>.</summary>
+    /// <summary>Which of them it is: see <see cref="NationalIdFormat.Classify"/>.</summary>
     public required IdType IdType { get; init; }
 
     /// <summary>The name, once per language.</summary>

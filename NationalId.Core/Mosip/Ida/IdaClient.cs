@@ -4,12 +4,12 @@ using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.Mosip.TokenSeeder;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Platform.Secrets;
+using NationalId.Core.Platform.Telemetry;
 
 namespace NationalId.Core.Mosip.Ida;
 
 /// <summary>
-/// Asks MOSIP's IDA whether a person is who was said (protocols 4). The address of a call holds the licence and the API
-/// key: the
+/// Asks MOSIP's IDA whether a person is who was said . The address of a call holds the licence and the API key: the
 /// <see cref="HttpClient"/> given must not log or trace addresses, nor follow redirects.
 /// </summary>
 /// <param name="http">Has the timeout.</param>
@@ -51,6 +51,15 @@ public sealed class IdaClient(
                 (answer, failure, _) = await AskAsync(data, cancellationToken);
             }
 
+            if (answer is { Verdict: IdaVerdict.TryLater or IdaVerdict.PartnerRefused })
+            {
+                CountUndecided(answer.CountedAs);
+            }
+            else if (failure is PermanentFailureException)
+            {
+                CountUndecided("refused");
+            }
+
             return answer ?? throw failure!;
         }
         catch (Exception e) when (Failures.Wrap(e, Party, cancellationToken) is { } wrapped)
@@ -58,6 +67,12 @@ public sealed class IdaClient(
             throw wrapped;
         }
     }
+
+    /// <summary>
+    /// Counts what says nothing of the person: somebody has to look, since such an answer does not mend itself.
+    /// </summary>
+    /// <param name="code">A code that IDA documents, or one of a few words: never what a partner wrote.</param>
+    internal static void CountUndecided(string code) => Instruments.IdaUndecided.Add(1, Instruments.Tag("code", code));
 
     /// <summary>One call: an answer or a failure, and whether it is us that IDA refuses.</summary>
     private async Task<(IdaAnswer? Answer, DeliveryException? Failure, bool Refused)> AskAsync(

@@ -1,4 +1,5 @@
 using NationalId.Core.Ledger;
+using NationalId.Core.Mosip.Mediator;
 using NationalId.Core.Pipeline;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Registry;
@@ -6,42 +7,48 @@ using NationalId.Core.Registry;
 namespace NationalId.Core.Mosip.Ida;
 
 /// <summary>
-/// Recognises people by IDA: from the UIN or VID on the record with name, gender and date of birth. What IDA recognised
-/// earlier by the same data is not asked again.
+/// Recognises people by IDA: from a UIN or VID on the record with name, gender and date of birth. What IDA recognised
+/// earlier by the same data need not be asked again.
 /// </summary>
 /// <param name="ida">MOSIP's ID authentication.</param>
 /// <param name="registrations">Remembers whom IDA recognised.</param>
 /// <param name="mapping">The country's words for languages and genders.</param>
-public sealed class IdaVerifier(IdaClient ida, Registrations registrations, IdaMapping mapping) : IVerifier
+/// <param name="options">The lengths of UINs and VIDs.</param>
+public sealed class IdaVerifier(
+    IdaClient ida,
+    Registrations registrations,
+    IdaMapping mapping,
+    MosipOptions options
+) : IVerifier
 {
+    private readonly NationalIdFormat format = options.NationalIdFormat;
+
     /// <inheritdoc/>
-    public async Task<Verification> VerifyAsync(Person person, CancellationToken cancellationToken)
+    public string? NumberOf(string typed) =>
+        NationalIdNumber.Normalise(typed) is var number && format.Classify(number) is not null ? number : null;
+
+    /// <inheritdoc/>
+    public async Task<Verification?> RecallAsync(Person person, string number, CancellationToken cancellationToken) =>
+        await registrations.RecognisedAsync(DataOf(person, number).Claims, cancellationToken) is { } known
+            ? new Verification([known], null)
+            : null;
+
+    /// <inheritdoc/>
+    public async Task<Verification> VerifyAsync(Person person, string number, CancellationToken cancellationToken)
     {
-        if (person.NationalId is not { Length: > 0 } typed)
+        var data = DataOf(person, number);
+        if (data is { Names: [], Dob: null })
         {
-            return NotRecognised("the deceased has no national id");
+            if (person.Names.Count == 0)
+            {
+                return NotRecognised("the record has neither name nor date of birth to compare");
+            }
+
+            // The settings can name the language yet.
+            IdaClient.CountUndecided("language");
+            throw new TransientFailureException("The deceased's name is in no language that MOSIP has a code for.");
         }
 
-        var nationalId = NationalIdNumber.Normalise(typed);
-        if (NationalIdNumber.Classify(nationalId) is not { } idType)
-        {
-            return NotRecognised("the deceased's national id is no UIN or VID");
-        }
-
-        var data = DataOf(person, nationalId, idType);
-        if (
-            await registrations.RecognisedAsync(data.Claims, cancellationToken) is { } known
-            && await registrations.BirthOfTokenAsync([known], cancellationToken) is not null
-        )
-        {
-            return new Verification([known], null);
-        }
-
-        return await AskAsync(data, cancellationToken);
-    }
-
-    private async Task<Verification> AskAsync(IdaAuthData data, CancellationToken cancellationToken)
-    {
         IdaAnswer answer;
         try
         {
@@ -49,7 +56,8 @@ public sealed class IdaVerifier(IdaClient ida, Registrations registrations, IdaM
         }
         catch (PermanentFailureException refused)
         {
-            return NotRecognised(refused.Reason);
+            // IDA refuses the request: that says nothing of the person.
+            throw new TransientFailureException(refused.Reason);
         }
 
         switch (answer.Verdict)
@@ -58,40 +66,24 @@ public sealed class IdaVerifier(IdaClient ida, Registrations registrations, IdaM
                 await registrations.RememberAsync(data.Claims.First(), answer.AuthToken!, cancellationToken);
                 return new Verification(await registrations.HashesAsync(answer.AuthToken!, cancellationToken), null);
             case IdaVerdict.NotRecognised:
-                return NotRecognised($"IDA: {Codes(answer)}");
+                return NotRecognised($"IDA: {answer.Codes}");
             default:
-                throw new TransientFailureException($"IDA can't authenticate now: {Codes(answer)}");
+                throw new TransientFailureException($"IDA can't authenticate now: {answer.Codes}");
         }
     }
 
     private static Verification NotRecognised(string reason) => new([], reason);
 
-    // Only IDA's own codes reach the ledger: whatever else a partner writes there may hold data.
-    private static string Codes(IdaAnswer answer) =>
-        answer.Errors.Count == 0
-            ? "not recognised"
-            : string.Join(
-                ' ',
-                answer.Errors.Select(error =>
-                    error.Code is { Length: <= 20 } code
-                    && code.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-')
-                        ? code
-                        : "?"
-                )
-            );
-
-    private IdaAuthData DataOf(Person person, string nationalId, IdType idType) =>
-        new()
+    private IdaAuthData DataOf(Person person, string number)
+    {
+        var names = mapping.Names(person.Names);
+        return new IdaAuthData
         {
-            IndividualId = nationalId,
-            IdType = idType,
-            Names =
-            [
-                .. person.Names.SelectMany(name =>
-                    mapping.Text(name.Language, $"{string.Join(' ', name.Given)} {name.Family}")
-                ),
-            ],
-            Genders = mapping.Gender(person.Names.FirstOrDefault()?.Language, person.Gender),
+            IndividualId = number,
+            IdType = format.Classify(number) ?? throw new ArgumentException("No UIN or VID.", nameof(number)),
+            Names = names,
+            Genders = mapping.Gender(names, person.Gender),
             Dob = IdaMapping.Dob(person.BirthDate),
         };
+    }
 }

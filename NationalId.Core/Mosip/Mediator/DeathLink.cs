@@ -18,21 +18,20 @@ public sealed record BirthLink(string Brn, string? BirthPatientId, string? Decea
 }
 
 /// <summary>
-/// Links a death to its birth by the UIN token: the token in the record, the one that the Token Seeder's call got
-/// earlier, or one that IDA gives now for the deceased's own UIN or VID. A death that can't be linked is delivered all
-/// the same, with the reason.
+/// Links a death to its birth, which <see cref="BirthSearch"/> finds. A death that can't be linked is delivered all the
+/// same, with the reason.
 /// </summary>
 /// <param name="events">Reads the death.</param>
 /// <param name="registrations">The ledger of registration numbers.</param>
 /// <param name="ledger">The ledger of events.</param>
-/// <param name="verifier">Asks MOSIP who the deceased is.</param>
+/// <param name="search">Finds the birth.</param>
 /// <param name="options">How long a death waits for an answer.</param>
 /// <param name="time">The clock.</param>
 public sealed class DeathLink(
     StoredEvents events,
     Registrations registrations,
     EventLedger ledger,
-    IVerifier verifier,
+    BirthSearch search,
     DeliveryOptions options,
     TimeProvider time
 )
@@ -65,7 +64,7 @@ public sealed class DeathLink(
             string? reason;
             try
             {
-                (brn, reason) = await SearchAsync(deceased, cancellationToken);
+                (brn, reason) = await search.FindAsync(deceased, cancellationToken);
             }
             catch (TransientFailureException failure)
             {
@@ -112,33 +111,4 @@ public sealed class DeathLink(
         row.Undo(WaitsSince);
         return true;
     }
-
-    private async Task<(string? Brn, string? Reason)> SearchAsync(
-        Person? deceased,
-        CancellationToken cancellationToken
-    )
-    {
-        if (deceased?.UinToken is { Length: > 0 } token)
-        {
-            return await BirthAsync(await registrations.HashesAsync(token, cancellationToken), cancellationToken);
-        }
-
-        if (deceased is null)
-        {
-            return (null, "the deceased has no national id");
-        }
-
-        var verification = await verifier.VerifyAsync(deceased, cancellationToken);
-        return verification.Recognised
-            ? await BirthAsync(verification.TokenHashes, cancellationToken)
-            : (null, verification.Reason);
-    }
-
-    private async Task<(string? Brn, string? Reason)> BirthAsync(
-        IReadOnlyList<string> tokenHashes,
-        CancellationToken cancellationToken
-    ) =>
-        await registrations.BirthOfTokenAsync(tokenHashes, cancellationToken) is { } brn
-            ? (brn, null)
-            : (null, "no birth is known for the UIN token");
 }

@@ -22,6 +22,9 @@ internal sealed record SeederPerson(
 /// <summary>A line of a request, taken by its mapping: a person whom IDA can be asked about, or why not.</summary>
 internal sealed record SeederLine(string? Vid, SeederPerson? Person, string? ErrorCode, string? ErrorMessage)
 {
+    /// <summary>What the id is; null when it is none.</summary>
+    public IdType? Type { get; init; }
+
     public static SeederLine Invalid(string? vid, string code, string message) => new(vid, null, code, message);
 
     public IdaAuthData ToAuthData(IdaMapping mapping)
@@ -30,13 +33,13 @@ internal sealed record SeederLine(string? Vid, SeederPerson? Person, string? Err
         return new IdaAuthData
         {
             IndividualId = Vid!,
-            IdType = NationalIdNumber.Classify(Vid)!.Value,
+            IdType = Type!.Value,
             Names = mapping.Text(person.Language, person.Name),
             Genders = mapping.Gender(person.Language, person.Gender),
             // What is no date is left to IDA's own judgement, as the seeder does.
-            Dob = IdaMapping.Dob(person.Dob) ?? (string.IsNullOrWhiteSpace(person.Dob) ? null : person.Dob.Trim()),
-            Phone = person.Phone,
-            Email = person.Email,
+            Dob = IdaMapping.Dob(person.Dob) ?? (TypedText.Word(person.Dob)),
+            Phone = TypedText.Word(person.Phone),
+            Email = TypedText.Word(person.Email),
             FullAddress = mapping.Text(person.Language, person.Address),
         };
     }

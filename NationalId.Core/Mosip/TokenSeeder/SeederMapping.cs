@@ -122,7 +122,7 @@ internal sealed record SeederMapping(
         }
 
         var vid = NationalIdNumber.Normalise(typed);
-        return NationalIdNumber.Classify(vid) is null
+        return options.NationalIdFormat.Classify(vid) is not { } type
             ? SeederLine.Invalid(typed, SeederCodes.InvalidVid, "invalid vid construct")
             : new SeederLine(
                 vid,
@@ -137,7 +137,10 @@ internal sealed record SeederMapping(
                 ),
                 null,
                 null
-            );
+            )
+            {
+                Type = type,
+            };
 
         SeederLine? Missing(
             string field,

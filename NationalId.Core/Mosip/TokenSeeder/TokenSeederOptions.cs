@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using NationalId.Core.Platform.Settings;
+using NationalId.Core.Registry;
 
 namespace NationalId.Core.Mosip.TokenSeeder;
 
@@ -78,6 +79,9 @@ public sealed class TokenSeederOptions : ISettings
     /// its upload.
     /// </summary>
     public TimeSpan FileRetention { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>How UINs and VIDs look: <c>NationalId__Mosip__UinLength</c> and its neighbours.</summary>
+    internal NationalIdFormat NationalIdFormat { get; set; } = new();
 
     /// <summary>Reads the variables.</summary>
     /// <param name="configuration">The host's configuration.</param>

@@ -18,6 +18,12 @@ public static class EventReader
 {
     private const string IdentifierTypes = "http://opencrvs.org/specs/identifier-type";
 
+    // OpenCRVS 1.2 writes it as a text, later versions as a number.
+    private const string AgeExtension = "http://opencrvs.org/specs/extension/age-of-individual-in-years";
+
+    // A FHIR id has at most 64 characters. What is longer leads nowhere, and would not fit into a row.
+    private const int LongestId = 200;
+
     private static readonly string[] DateForms = ["yyyy-MM-dd", "yyyy-MM", "yyyy"];
 
     // Ostrich: takes all shapes that OpenCRVS sends without complaint (protocols 1).
@@ -87,20 +93,29 @@ public static class EventReader
         }
 
         return new(
-            Text(() => patient.IdElement),
+            Text(() => patient.IdElement) is { Length: <= LongestId } id ? id : null,
             [.. (Get(() => patient.Name) ?? []).Select(Name)],
-            Text(() => patient.GenderElement),
-            Day(Text(() => patient.BirthDateElement)),
+            Word(() => patient.GenderElement),
+            IsBirthDateAssumed(patient) ? null : Day(Text(() => patient.BirthDateElement)),
             Day(Text(() => patient.Deceased as FhirDateTime)),
             [.. (Get(() => patient.Identifier) ?? []).Select(Identifier).OfType<PersonIdentifier>()]
         );
     }
 
+    // NOTE: when only an age is known, OpenCRVS makes a birth date of it: the first of January, or the day of death so
+    // many years earlier. Such a date is nobody's; to compare it would be to deny the person.
+    private static bool IsBirthDateAssumed(Patient patient) =>
+        (Get(() => patient.Extension) ?? []).Any(extension =>
+            Text(() => extension.UrlElement) == AgeExtension
+            && Get(() => extension.Value as PrimitiveType)?.JsonValue is { } age
+            && !string.IsNullOrWhiteSpace(age.ToString())
+        );
+
     private static PersonName Name(HumanName name) =>
         new(
-            Text(() => name.UseElement),
-            [.. (Get(() => name.GivenElement) ?? []).Select(given => Text(() => given)).OfType<string>()],
-            Text(() => name.FamilyElement)
+            Word(() => name.UseElement),
+            [.. (Get(() => name.GivenElement) ?? []).Select(given => Word(() => given)).OfType<string>()],
+            Word(() => name.FamilyElement)
         );
 
     private static PersonIdentifier? Identifier(Identifier identifier)
@@ -108,7 +123,7 @@ public static class EventReader
         var codings = Get(() => identifier.Type?.Coding) ?? [];
         var coding =
             codings.Find(coding => Text(() => coding.SystemElement) == IdentifierTypes) ?? codings.FirstOrDefault();
-        return Text(() => identifier.ValueElement) is { } value
+        return TypedText.Trimmed(Text(() => identifier.ValueElement)) is { } value
             ? new(Text(() => coding?.CodeElement), Text(() => identifier.SystemElement), value)
             : null;
     }
@@ -116,6 +131,8 @@ public static class EventReader
     // What the JSON held, whether or not it is a value that FHIR has: a language is no NameUse.
     private static string? Text(Func<PrimitiveType?> element) =>
         Get(element)?.JsonValue is string text && !string.IsNullOrWhiteSpace(text) ? text.Trim() : null;
+
+    private static string? Word(Func<PrimitiveType?> element) => TypedText.Word(Text(element));
 
     // Hl7.Fhir keeps values of the wrong kind aside and throws when they are asked for. The exception may quote them:
     // it ends here.
@@ -134,7 +151,7 @@ public static class EventReader
 
     private static string? Day(string? date)
     {
-        var day = date?.Split('T')[0];
+        var day = TypedText.Date(date).Split('T')[0];
         return DateOnly.TryParseExact(day, DateForms, CultureInfo.InvariantCulture, DateTimeStyles.None, out _)
             ? day
             : null;

@@ -13,10 +13,10 @@ namespace NationalId.Core.Platform.Http;
 /// exception for that reason.
 /// </summary>
 /// <param name="reason">A fixed sentence, fit for logs and the ledger.</param>
-public abstract class DeliveryException(string reason) : Exception(reason)
+public abstract class DeliveryException(string reason) : Exception(PartnerText.Cut(reason, PartnerText.LongestReason))
 {
     /// <summary>What happened: a fixed sentence, fit for logs and the ledger.</summary>
-    public string Reason { get; } = reason;
+    public string Reason => Message;
 }
 
 /// <summary>

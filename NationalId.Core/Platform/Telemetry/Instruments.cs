@@ -40,6 +40,12 @@ public static class Instruments
         "Events that contradict what is known, seen at their delivery only, by topic"
     );
 
+    internal static readonly Counter<long> IdaUndecided = Meter.CreateCounter<long>(
+        "nationalid.ida.undecided",
+        "{answer}",
+        "Answers of IDA that say nothing of the person, by code"
+    );
+
     internal static readonly Histogram<double> DeliveryAge = Meter.CreateHistogram(
         "nationalid.delivery.age",
         "s",

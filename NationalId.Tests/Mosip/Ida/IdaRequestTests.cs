@@ -150,7 +150,7 @@ public sealed class IdaRequestTests
             .Build();
         var mapping = configuration.GetSection(IdaMapping.Section).Get<IdaMapping>()!;
         Assert.Equal(
-            ("eng", "swa", "fra", "eng", "deu", "fra"),
+            ("eng", "swa", "fra", "eng", "deu", null),
             (
                 mapping.LanguageOf("en"),
                 mapping.LanguageOf("sw"),

@@ -66,7 +66,7 @@ public sealed class AuthenticateDeceasedTests
         var uin = Enumerable
             .Range(0, 10)
             .Select(digit => $"561427316{digit}")
-            .First(number => NationalIdNumber.Classify(number) is not null);
+            .First(number => new NationalIdFormat().Classify(number) is not null);
         var answer = await world.PostAsync(body.Replace("5614 273 165", uin.Insert(4, " ")));
 
         Assert.Equal(200, answer.Status);

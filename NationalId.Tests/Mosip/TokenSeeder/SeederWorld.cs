@@ -80,7 +80,7 @@ internal sealed class SeederWorld : IAsyncDisposable
         Enumerable
             .Range(0, 10)
             .Select(digit => $"4{number:D14}{digit}")
-            .First(vid => NationalIdNumber.Classify(vid) is IdType.Vid);
+            .First(vid => new NationalIdFormat().Classify(vid) is IdType.Vid);
 
     public T Get<T>()
         where T : notnull => services.GetRequiredService<T>();

@@ -83,6 +83,56 @@ public class EventReaderTests
         }
     }
 
+    [Theory]
+    [InlineData("""{"url":"URL","valueInteger":70}""", null)]
+    [InlineData("""{"url":"URL","valueInteger":0}""", null)]
+    [InlineData("""{"url":"URL","valueString":"70"}""", null)]
+    [InlineData("""{"url":"URL","valueInteger":"70"}""", null)]
+    [InlineData("""{"url":"http://example.org/x"},{"url":"URL","valueInteger":70}""", null)]
+    [InlineData("""{"url":"URL","valueString":""}""", "1954-01-01")]
+    [InlineData("""{"url":"URL","valueInteger":null}""", "1954-01-01")]
+    [InlineData("""{"url":"URL"}""", "1954-01-01")]
+    [InlineData("""{"url":"http://opencrvs.org/specs/extension/other","valueInteger":70}""", "1954-01-01")]
+    [InlineData("", "1954-01-01")]
+    public async Task A_birth_date_beside_an_age_is_assumed_and_is_none(string extensions, string? birthDate)
+    {
+        const string Url = "http://opencrvs.org/specs/extension/age-of-individual-in-years";
+        var written = extensions.Replace("URL", Url, StringComparison.Ordinal);
+        var record = await ReadPatient($$"""{"birthDate":"1954-01-01","extension":[{{written}}]}""");
+        Assert.Equal(birthDate, record.Subject.BirthDate);
+    }
+
+    [Fact]
+    public async Task Names_lose_what_turns_their_direction_and_keep_their_letters_joiners()
+    {
+        var record = await ReadPatient(
+            """{"name":[{"use":"fa\u200E","given":["\u202Bمی\u200Cخواهم\u202C","\u200F","\uFEFFक\u094D\u200Dष"],"family":"\u2067علی\u2069\u061C "}]}"""
+        );
+        var name = Assert.Single(record.Subject.Names);
+        Assert.Equal("fa", name.Language);
+        Assert.Equal(["می\u200Cخواهم", "क\u094D\u200Dष"], name.Given);
+        Assert.Equal("علی", name.Family);
+    }
+
+    [Fact]
+    public async Task What_nobody_sees_around_an_identifier_is_no_part_of_it_and_an_endless_id_is_none()
+    {
+        var endless = new string('x', 300);
+        var record = await ReadPatient(
+            $$"""{"id":"{{endless}}","identifier":[{"type":"NATIONAL_ID","value":"\u200B"},{"type":"NATIONAL_ID","value":"4173 269845016391\u200E"}]}"""
+        );
+        Assert.Equal(["4173 269845016391"], record.Subject.NationalIds);
+        Assert.Null(record.Subject.PatientId);
+    }
+
+    private static Task<VitalEvent> ReadPatient(string patient) =>
+        EventReader.ReadAsync(
+            new MemoryStream(
+                Fixture.Birth(Fixture.Task, Fixture.Entry("{\"resourceType\":\"Patient\"," + patient[1..]))
+            ),
+            default
+        );
+
     [Fact]
     public async Task Of_duplicates_the_last_counts_and_STU3_fields_are_no_trouble()
     {
