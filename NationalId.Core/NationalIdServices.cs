@@ -9,6 +9,7 @@ using NationalId.Core.Mosip;
 using NationalId.Core.Mosip.Ida;
 using NationalId.Core.Mosip.Mediator;
 using NationalId.Core.Mosip.TokenSeeder;
+using NationalId.Core.OpenCrvs;
 using NationalId.Core.OpenCrvs.Auth;
 using NationalId.Core.OpenCrvs.Records;
 using NationalId.Core.OpenCrvs.Webhooks;
@@ -246,7 +247,7 @@ public static class NationalIdServices
             provider.Get<DeliverySwitch>(),
             provider.Get<SeederBatches>(),
             provider.Get<ISecretStore>(),
-            provider.Get<PartnerKeys>(),
+            provider.Get<SecretChecks>(),
             provider.Get<Backlog>(),
             provider.Get<IOptions<NationalIdOptions>>(),
             provider.Get<TimeProvider>(),
@@ -264,13 +265,13 @@ public static class NationalIdServices
             provider.Get<TimeProvider>(),
             provider.Get<ILogger<EventOperations>>()
         ));
-        services.AddSingleton(provider => new HealthReport(
-            provider.Get<StorageClients>(),
-            provider.Get<ISecretStore>(),
-            provider.Get<PartnerKeys>(),
-            provider.Get<Subscriptions>(),
-            provider.Get<TimeProvider>()
-        ));
+        services.AddSingleton<ISecretCheck, OpenCrvsSecretCheck>();
+        services.AddSingleton<ISecretCheck, LedgerSecretCheck>();
+        services.AddSingleton<ISecretCheck, MosipSecretCheck>();
+        services.AddSingleton<ISecretCheck, AnySystemSecretCheck>();
+        services.AddSingleton<SecretChecks>();
+        services.AddSingleton<StorageProbe>();
+        services.AddSingleton<HealthReport>();
     }
 
     private static T Get<T>(this IServiceProvider provider)

@@ -1,7 +1,5 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
-using NationalId.Core.Ledger;
-using NationalId.Core.Mosip;
 using NationalId.Core.OpenCrvs.Webhooks;
 using NationalId.Core.Pipeline;
 using NationalId.Core.Platform.Secrets;
@@ -17,23 +15,28 @@ public sealed class HealthReport
     private const string NotManaged = "not managed";
     private const string NotAsked = "not asked yet";
 
-    private readonly StorageClients storage;
+    private readonly StorageProbe storage;
     private readonly ISecretStore secrets;
-    private readonly PartnerKeys keys;
+    private readonly SecretChecks checks;
     private readonly Subscriptions subscriptions;
     private readonly TimeProvider time;
 
-    internal HealthReport(
-        StorageClients storage,
+    /// <param name="storage">Whether storage takes writes.</param>
+    /// <param name="secrets">How the secret store does.</param>
+    /// <param name="checks">What is wrong with single secrets.</param>
+    /// <param name="subscriptions">Whether OpenCRVS sends us events.</param>
+    /// <param name="time">The clock.</param>
+    public HealthReport(
+        StorageProbe storage,
         ISecretStore secrets,
-        PartnerKeys keys,
+        SecretChecks checks,
         Subscriptions subscriptions,
         TimeProvider time
     )
     {
         this.storage = storage;
         this.secrets = secrets;
-        this.keys = keys;
+        this.checks = checks;
         this.subscriptions = subscriptions;
         this.time = time;
     }
@@ -46,9 +49,19 @@ public sealed class HealthReport
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeSpan.FromSeconds(8));
+        SecretReport? report = null;
         var parts = await Task.WhenAll(
             CheckAsync("storage", StorageAsync),
-            CheckAsync("secrets", SecretsAsync),
+            CheckAsync(
+                "secrets",
+                async stop =>
+                {
+                    // A store that has never answered: nothing more can be said.
+                    await secrets.GetVersionsAsync(SecretNames.WebhookSecret, stop);
+                    report = await checks.RunAsync(stop);
+                    return StatusOf(report);
+                }
+            ),
             CheckAsync("subscription", SubscriptionAsync)
         );
         var storageFails = parts[0].Status != "healthy";
@@ -57,7 +70,13 @@ public sealed class HealthReport
             : parts.Any(part => part.Status is not ("healthy" or NotManaged or NotAsked)) ? "degraded"
             : "healthy";
         return Results.Json(
-            new Health(status, time.GetUtcNow(), parts.ToDictionary(part => part.Name, part => part.Status)),
+            new Health(
+                status,
+                time.GetUtcNow(),
+                parts.ToDictionary(part => part.Name, part => part.Status),
+                [.. (report?.Findings ?? []).Select(finding => new SecretHealth(finding.Name, finding.Problem))],
+                [.. checks.DaysLeft.Select(one => new CertificateHealth(one.Name, Math.Floor(one.Days)))]
+            ),
             HealthJson.Default.Health,
             statusCode: storageFails ? 503 : 200
         );
@@ -76,24 +95,8 @@ public sealed class HealthReport
         }
     }
 
-    private async Task<string> StorageAsync(CancellationToken cancellationToken)
-    {
-        await storage.ReadyAsync().WaitAsync(cancellationToken);
-        await Task.WhenAll(
-            storage
-                .Blobs.GetBlobContainerClient(PayloadStore.AcceptedContainer)
-                .GetPropertiesAsync(cancellationToken: cancellationToken),
-            storage.Queues.GetQueueClient(EventKinds.BirthQueue).GetPropertiesAsync(cancellationToken),
-            storage
-                .Tables.GetTableClient(EventLedger.TableName)
-                .GetEntityIfExistsAsync<Azure.Data.Tables.TableEntity>(
-                    "control",
-                    "pause",
-                    cancellationToken: cancellationToken
-                )
-        );
-        return "healthy";
-    }
+    private async Task<string> StorageAsync(CancellationToken cancellationToken) =>
+        await storage.TakesWritesAsync(cancellationToken) ? "healthy" : "refuses writes";
 
     /// <summary>Until the first attempt nothing is known; that is no failure.</summary>
     private async Task<string> SubscriptionAsync(CancellationToken cancellationToken) =>
@@ -103,15 +106,27 @@ public sealed class HealthReport
             ? $"{missing.Topic} {(missing.Status == "denied" ? "denied" : "unknown")}"
         : "healthy";
 
-    private async Task<string> SecretsAsync(CancellationToken cancellationToken) =>
-        (await secrets.GetVersionsAsync(SecretNames.WebhookSecret, cancellationToken)).Count == 0
-            ? "webhook secret missing"
-        : secrets.Status.IsDegraded ? "degraded"
-        : await keys.CheckSigningAsync(cancellationToken) ? "signing key pair mismatch"
-        : "healthy";
+    private string StatusOf(SecretReport report)
+    {
+        var problems = report.Findings.Where(finding => !finding.IsNotice).ToArray();
+        var headlines = problems.Select(problem => problem.Headline).OfType<string>().Order().Reverse();
+        return secrets.Status.IsDegraded || report.IsIncomplete ? "degraded"
+            : problems.Length == 0 ? "healthy"
+            : headlines.FirstOrDefault() ?? "problems";
+    }
 }
 
-internal sealed record Health(string Status, DateTimeOffset At, IReadOnlyDictionary<string, string> Parts);
+internal sealed record Health(
+    string Status,
+    DateTimeOffset At,
+    IReadOnlyDictionary<string, string> Parts,
+    IReadOnlyList<SecretHealth> Secrets,
+    IReadOnlyList<CertificateHealth> Certificates
+);
+
+internal sealed record SecretHealth(string Name, string Problem);
+
+internal sealed record CertificateHealth(string Name, double DaysLeft);
 
 [JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(Health))]

@@ -14,7 +14,7 @@ namespace NationalId.Core.Operations;
 /// </summary>
 internal sealed class HostGauges : IDisposable
 {
-    public HostGauges(Circuits circuits, ISecretStore secrets, PartnerKeys keys, Backlog backlog)
+    public HostGauges(Circuits circuits, ISecretStore secrets, PartnerKeys keys, SecretChecks checks, Backlog backlog)
     {
         Meter.CreateObservableGauge(
             "nationalid.partner.circuit",
@@ -33,7 +33,17 @@ internal sealed class HostGauges : IDisposable
         Meter.CreateObservableGauge(
             "nationalid.signing.mismatch",
             () => keys.SigningAlert ? 1 : 0,
-            description: "1 while the newest P12 and the newest password don't fit"
+            description: "1 while the newest P12 and the newest password can't be used together"
+        );
+        Meter.CreateObservableGauge(
+            "nationalid.certificate.days_left",
+            () =>
+                checks.DaysLeft.Select(one => new Measurement<double>(
+                    one.Days,
+                    Instruments.Tag("certificate", one.Name)
+                )),
+            "d",
+            "Days until a certificate in use expires, by the secret that holds it; negative when it is over"
         );
         Meter.CreateObservableGauge(
             "nationalid.events.waiting",

@@ -3,7 +3,6 @@ using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using NationalId.Core.Ledger;
-using NationalId.Core.Mosip;
 using NationalId.Core.Mosip.TokenSeeder;
 using NationalId.Core.OpenCrvs.Webhooks;
 using NationalId.Core.Platform.Secrets;
@@ -29,7 +28,7 @@ public sealed partial class Sweep
     private readonly DeliverySwitch pause;
     private readonly SeederBatches batches;
     private readonly ISecretStore secrets;
-    private readonly PartnerKeys keys;
+    private readonly SecretChecks checks;
     private readonly Backlog backlog;
     private readonly DeliveryOptions options;
     private readonly TimeProvider time;
@@ -46,7 +45,7 @@ public sealed partial class Sweep
         DeliverySwitch pause,
         SeederBatches batches,
         ISecretStore secrets,
-        PartnerKeys keys,
+        SecretChecks checks,
         Backlog backlog,
         IOptions<NationalIdOptions> options,
         TimeProvider time,
@@ -60,7 +59,7 @@ public sealed partial class Sweep
         this.acceptor = acceptor;
         this.quarantine = quarantine;
         this.batches = batches;
-        this.keys = keys;
+        this.checks = checks;
         this.backlog = backlog;
         this.intake = intake;
         this.pause = pause;
@@ -85,8 +84,8 @@ public sealed partial class Sweep
             stop => batches.RemoveExpiredAsync(time.GetUtcNow(), stop),
             cancellationToken
         );
-        // For the alert: on every host that serves requests the pair is looked at when it is used.
-        await TryAsync("signing key pair", stop => keys.CheckSigningAsync(stop).AsTask(), cancellationToken);
+        // For the alerts: a rotation that went wrong, or a certificate near its end, is seen before it is used.
+        await TryAsync("secrets", checks.RunAsync, cancellationToken);
         await TryAsync("backlog", backlog.MeasureAsync, cancellationToken);
     }
 
