@@ -82,6 +82,8 @@ public static class NationalIdServices
         services.AddSingleton<StorageClients>();
         services.AddSingleton<PoisonQueues>();
         services.AddSingleton<Circuits>();
+        services.AddSingleton<SecretChecks>();
+        services.AddSingleton<StorageProbe>();
         services.AddSingleton(typeof(Configured<>));
     }
 
@@ -98,6 +100,7 @@ public static class NationalIdServices
         services.AddSingleton<EventLedger>();
         services.AddSingleton<Registrations>();
         services.AddSingleton<Watermarks>();
+        services.AddSingleton<ISecretCheck, LedgerSecretCheck>();
     }
 
     private static void AddPipeline(this IServiceCollection services, SettingsRegister settings)
@@ -126,6 +129,7 @@ public static class NationalIdServices
         services.AddSingleton<IChore, PoisonQueueChore>();
         services.AddSingleton<IChore, StuckChore>();
         services.AddSingleton<IChore, RetentionChore>();
+        services.AddSingleton<IChore, SecretsChore>();
         services.AddSingleton<IChore>(provider => provider.GetRequiredService<Backlog>());
     }
 
@@ -142,6 +146,7 @@ public static class NationalIdServices
         services.AddSingleton<IAuthenticator>(provider => provider.GetRequiredService<WebhookAcceptor>());
         services.AddSingleton<WebhookIntake>();
         services.AddSingleton<Subscriptions>();
+        services.AddSingleton<ISecretCheck, OpenCrvsSecretCheck>();
     }
 
     private static void AddMosipMediator(this IServiceCollection services, SettingsRegister settings)
@@ -170,7 +175,7 @@ public static class NationalIdServices
         services.AddSingleton<UinTokenReader>();
         services.AddSingleton<IReturnReader>(provider => provider.GetRequiredService<UinTokenReader>());
         services.AddSingleton<UinTokenIntake>();
-        services.AddSingleton<IChore, SigningChore>();
+        services.AddSingleton<ISecretCheck, MosipSecretCheck>();
         services.AddTokenSeeder();
     }
 
@@ -198,6 +203,7 @@ public static class NationalIdServices
         );
         services.AddSingleton<NationalIdSystemClient>();
         services.AddSingleton<IDestination, AnySystemDestination>();
+        services.AddSingleton<ISecretCheck, AnySystemSecretCheck>();
         services.AddSingleton<NationalIdReader>();
         services.AddSingleton<IReturnReader>(provider => provider.GetRequiredService<NationalIdReader>());
         services.AddSingleton<NationalIdIntake>();

@@ -1,28 +1,26 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
-using NationalId.Core.Ledger;
-using NationalId.Core.Mosip;
 using NationalId.Core.OpenCrvs.Webhooks;
+using NationalId.Core.Pipeline;
 using NationalId.Core.Platform.Secrets;
 using NationalId.Core.Platform.Storage;
-using NationalId.Core.Registry;
 
 namespace NationalId.Core.Operations;
 
 /// <summary>
 /// Whether what the client needs can be reached: for load balancers and people. Tells no secret and no address.
 /// </summary>
-/// <param name="storage">The storage account.</param>
-/// <param name="secrets">The secret store.</param>
-/// <param name="subscriptions">Our subscriptions with OpenCRVS.</param>
+/// <param name="storage">Whether storage takes writes.</param>
+/// <param name="secrets">How the secret store does.</param>
+/// <param name="checks">What is wrong with single secrets.</param>
+/// <param name="subscriptions">Whether OpenCRVS sends us events.</param>
 /// <param name="time">The clock.</param>
-/// <param name="keys">The keys shared with MOSIP; null where MOSIP is not the system.</param>
 public sealed class HealthReport(
-    StorageClients storage,
+    StorageProbe storage,
     ISecretStore secrets,
+    SecretChecks checks,
     Subscriptions subscriptions,
-    TimeProvider time,
-    PartnerKeys? keys = null
+    TimeProvider time
 )
 {
     private const string NotManaged = "not managed";
@@ -36,9 +34,19 @@ public sealed class HealthReport(
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeSpan.FromSeconds(8));
+        SecretReport? report = null;
         var parts = await Task.WhenAll(
             CheckAsync("storage", StorageAsync),
-            CheckAsync("secrets", SecretsAsync),
+            CheckAsync(
+                "secrets",
+                async stop =>
+                {
+                    // A store that has never answered: nothing more can be said.
+                    await secrets.GetVersionsAsync(SecretNames.WebhookSecret, stop);
+                    report = await checks.RunAsync(stop);
+                    return StatusOf(report);
+                }
+            ),
             CheckAsync("subscription", SubscriptionAsync)
         );
         var storageFails = parts[0].Status != "healthy";
@@ -47,7 +55,13 @@ public sealed class HealthReport(
             : parts.Any(part => part.Status is not ("healthy" or NotManaged or NotAsked)) ? "degraded"
             : "healthy";
         return Results.Json(
-            new Health(status, time.GetUtcNow(), parts.ToDictionary(part => part.Name, part => part.Status)),
+            new Health(
+                status,
+                time.GetUtcNow(),
+                parts.ToDictionary(part => part.Name, part => part.Status),
+                [.. (report?.Findings ?? []).Select(finding => new SecretHealth(finding.Name, finding.Problem))],
+                [.. checks.DaysLeft.Select(one => new CertificateHealth(one.Name, Math.Floor(one.Days)))]
+            ),
             HealthJson.Default.Health,
             statusCode: storageFails ? 503 : 200
         );
@@ -66,24 +80,8 @@ public sealed class HealthReport(
         }
     }
 
-    private async Task<string> StorageAsync(CancellationToken cancellationToken)
-    {
-        await storage.ReadyAsync().WaitAsync(cancellationToken);
-        await Task.WhenAll(
-            storage
-                .Blobs.GetBlobContainerClient(PayloadStore.AcceptedContainer)
-                .GetPropertiesAsync(cancellationToken: cancellationToken),
-            storage.Queues.GetQueueClient(EventKinds.BirthQueue).GetPropertiesAsync(cancellationToken),
-            storage
-                .Tables.GetTableClient(EventLedger.TableName)
-                .GetEntityIfExistsAsync<Azure.Data.Tables.TableEntity>(
-                    "control",
-                    "pause",
-                    cancellationToken: cancellationToken
-                )
-        );
-        return "healthy";
-    }
+    private async Task<string> StorageAsync(CancellationToken cancellationToken) =>
+        await storage.TakesWritesAsync(cancellationToken) ? "healthy" : "refuses writes";
 
     /// <summary>Until the first attempt nothing is known; that is no failure.</summary>
     private async Task<string> SubscriptionAsync(CancellationToken cancellationToken) =>
@@ -93,15 +91,27 @@ public sealed class HealthReport(
             ? $"{missing.Topic} {(missing.Status == "denied" ? "denied" : "unknown")}"
         : "healthy";
 
-    private async Task<string> SecretsAsync(CancellationToken cancellationToken) =>
-        (await secrets.GetVersionsAsync(SecretNames.WebhookSecret, cancellationToken)).Count == 0
-            ? "webhook secret missing"
-        : secrets.Status.IsDegraded ? "degraded"
-        : keys is not null && await keys.CheckSigningAsync(cancellationToken) ? "signing key pair mismatch"
-        : "healthy";
+    private string StatusOf(SecretReport report)
+    {
+        var problems = report.Findings.Where(finding => !finding.IsNotice).ToArray();
+        var headlines = problems.Select(problem => problem.Headline).OfType<string>().Order().Reverse();
+        return secrets.Status.IsDegraded || report.IsIncomplete ? "degraded"
+            : problems.Length == 0 ? "healthy"
+            : headlines.FirstOrDefault() ?? "problems";
+    }
 }
 
-internal sealed record Health(string Status, DateTimeOffset At, IReadOnlyDictionary<string, string> Parts);
+internal sealed record Health(
+    string Status,
+    DateTimeOffset At,
+    IReadOnlyDictionary<string, string> Parts,
+    IReadOnlyList<SecretHealth> Secrets,
+    IReadOnlyList<CertificateHealth> Certificates
+);
+
+internal sealed record SecretHealth(string Name, string Problem);
+
+internal sealed record CertificateHealth(string Name, double DaysLeft);
 
 [JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(Health))]

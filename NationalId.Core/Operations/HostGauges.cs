@@ -20,6 +20,7 @@ internal sealed class HostGauges : IDisposable
         ISecretStore secrets,
         Backlog backlog,
         QuarantineChore quarantine,
+        SecretChecks checks,
         PartnerKeys? keys = null
     )
     {
@@ -56,6 +57,16 @@ internal sealed class HostGauges : IDisposable
             "nationalid.signing.mismatch",
             () => keys is { SigningAlert: true } ? 1 : 0,
             description: "1 while the newest P12 and the newest password don't fit"
+        );
+        Meter.CreateObservableGauge(
+            "nationalid.certificate.days_left",
+            () =>
+                checks.DaysLeft.Select(one => new Measurement<double>(
+                    one.Days,
+                    Instruments.Tag("certificate", one.Name)
+                )),
+            "d",
+            "Days until a certificate in use expires, by the secret that holds it; negative when it is over"
         );
         Meter.CreateObservableGauge(
             "nationalid.events.waiting",

@@ -144,10 +144,21 @@ var rules = [
   {
     name: 'signing-key-mismatch'
     severity: 1
-    description: 'The newest P12 and the newest password don\'t fit together.'
+    description: 'The newest P12 and the newest password can\'t be used together.'
     query: 'AppMetrics | where Name == "nationalid.signing.mismatch" | summarize value = coalesce(max(Max), 0.0)'
     window: 'PT15M'
     every: 'PT5M'
+    threshold: 0
+    enabled: true
+  }
+  {
+    name: 'certificate-expiry'
+    severity: 2
+    description: 'A certificate in use ends within 30 days, or has ended.'
+    // Days below 30: the gauge is asked on every host that has read the certificate, the fewest days count.
+    query: 'AppMetrics | where Name == "nationalid.certificate.days_left" | summarize value = 30.0 - coalesce(min(Min), 30.0)'
+    window: 'PT1H'
+    every: 'PT1H'
     threshold: 0
     enabled: true
   }

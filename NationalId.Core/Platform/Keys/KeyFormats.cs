@@ -1,148 +1,119 @@
-using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 
 namespace NationalId.Core.Platform.Keys;
 
 /// <summary>
-/// Reads keys and certificates in the shapes they really arrive in: PEM; PEM with <c>\n</c> spelled out (env files) or
-/// with its line ends lost (the portal's one-line field); base64 of a PEM file; base64 of DER.
+/// Reads RSA keys and certificates out of secrets. Each failure says its own cause, so that an operator knows what to
+/// put in its place.
 /// </summary>
 internal static class KeyFormats
 {
     /// <summary>Shorter RSA keys are refused: MOSIP's partners use 2048 bits at least.</summary>
     internal const int MinimumKeySize = 2048;
 
-    // Ephemeral where the platform can: a key that is only in memory leaves no file behind. macOS can't.
-    private static readonly X509KeyStorageFlags Flags = OperatingSystem.IsMacOS()
-        ? X509KeyStorageFlags.DefaultKeySet
-        : X509KeyStorageFlags.EphemeralKeySet;
-
     /// <summary>A certificate with an RSA key of enough bits.</summary>
-    /// <exception cref="CryptographicException">It isn't one. The message repeats nothing of the text.</exception>
+    /// <exception cref="KeyProblemException">It isn't one.</exception>
     public static X509Certificate2 Certificate(string text)
     {
-        var content = Decode(text);
-        var certificate = content.Pem is { } pem
-            ? X509Certificate2.CreateFromPem(pem)
-            : X509CertificateLoader.LoadCertificate(content.Der);
-        using var key = certificate.GetRSAPublicKey();
-        return Checked(certificate, key);
-    }
-
-    /// <summary>The certificate with its RSA private key in a P12.</summary>
-    /// <param name="base64">The P12's bytes.</param>
-    /// <param name="password">Its password; null for none.</param>
-    /// <exception cref="CryptographicException">It isn't a P12, the password doesn't open it, or it holds no RSA
-    /// private key of enough bits.</exception>
-    public static X509Certificate2 Pkcs12(string base64, string? password)
-    {
-        var certificate = LoadPkcs12(base64, password);
-        using var key = certificate.GetRSAPrivateKey();
-        return Checked(certificate, key);
-    }
-
-    /// <summary>The certificate with its private key, of whatever kind TLS knows, in a P12.</summary>
-    /// <param name="base64">The P12's bytes.</param>
-    /// <param name="password">Its password; null for none.</param>
-    /// <exception cref="CryptographicException">It isn't a P12, the password doesn't open it, or it holds no private
-    /// key.</exception>
-    public static X509Certificate2 TlsPkcs12(string base64, string? password)
-    {
-        var certificate = LoadPkcs12(base64, password);
-        if (certificate.HasPrivateKey)
-        {
-            return certificate;
-        }
-
-        certificate.Dispose();
-        throw new CryptographicException("no private key in it");
-    }
-
-    /// <summary>An RSA private key of enough bits, PKCS#8 or PKCS#1.</summary>
-    /// <exception cref="CryptographicException">It isn't one.</exception>
-    public static RSA PrivateKey(string text)
-    {
-        var key = RSA.Create();
+        var blocks = KeyText.Read(text);
+        var block =
+            blocks.FirstOrDefault(block => block.Kind == KeyKind.Certificate)
+            ?? throw Instead(blocks[0], "certificate");
+        X509Certificate2 certificate;
         try
         {
-            var content = Decode(text);
-            if (content.Pem is not { } pem)
-            {
-                key.ImportPkcs8PrivateKey(content.Der, out _);
-            }
-            else if (
-                pem.Contains(" PRIVATE KEY-----", StringComparison.Ordinal)
-                || pem.Contains("BEGIN PRIVATE KEY-----", StringComparison.Ordinal)
-            )
-            {
-                key.ImportFromPem(pem);
-            }
-            else
-            {
-                throw new CryptographicException("no private key in it");
-            }
-
-            return key.KeySize >= MinimumKeySize ? key : throw TooShort();
+            certificate = X509CertificateLoader.LoadCertificate(block.Der);
         }
-        catch (Exception exception)
+        catch (CryptographicException)
         {
-            key.Dispose();
-            throw exception is CryptographicException
-                ? exception
-                : new CryptographicException("not an RSA private key");
+            throw new KeyProblemException("its certificate is damaged");
         }
-    }
 
-    private static X509Certificate2 LoadPkcs12(string base64, string? password) =>
-        X509CertificateLoader.LoadPkcs12(FromBase64(base64), password, Flags);
-
-    private static X509Certificate2 Checked(X509Certificate2 certificate, RSA? key)
-    {
+        using var key = RsaKeyOf(certificate);
         if (key is { KeySize: >= MinimumKeySize })
         {
             return certificate;
         }
 
         certificate.Dispose();
-        throw key is null ? new CryptographicException("no RSA key in it") : TooShort();
+        throw key is null ? new KeyProblemException("its key is not RSA") : TooShort();
     }
 
-    private static CryptographicException TooShort() => new($"its RSA key is shorter than {MinimumKeySize} bits");
-
-    private static (string? Pem, byte[] Der) Decode(string text)
+    /// <summary>An RSA private key of enough bits, PKCS#8 or PKCS#1.</summary>
+    /// <exception cref="KeyProblemException">It isn't one.</exception>
+    public static RSA PrivateKey(string text)
     {
-        var trimmed = Unescape(text);
-        if (IsPem(trimmed))
+        var blocks = KeyText.Read(text);
+        var block = blocks.FirstOrDefault(block => IsPrivateKey(block.Kind)) ?? throw Instead(blocks[0], "private key");
+        switch (block.Kind)
         {
-            return (trimmed, []);
+            case KeyKind.EcPrivateKey:
+                throw new KeyProblemException("it is an EC private key, where an RSA key is needed");
+            case KeyKind.EncryptedPrivateKey:
+                throw new KeyProblemException("it is encrypted by a password: store it without one");
+            case KeyKind.OpenSshPrivateKey:
+                throw new KeyProblemException("it is in OpenSSH's own form: store it as PKCS#8");
+            default:
+                return PrivateKey(block);
+        }
+    }
+
+    internal static KeyProblemException TooShort() => new($"its RSA key is shorter than {MinimumKeySize} bits");
+
+    private static RSA PrivateKey(KeyBlock block)
+    {
+        var key = RSA.Create();
+        try
+        {
+            if (block.Kind == KeyKind.RsaPrivateKey)
+            {
+                key.ImportRSAPrivateKey(block.Der, out _);
+            }
+            else
+            {
+                key.ImportPkcs8PrivateKey(block.Der, out _);
+            }
+        }
+        catch (CryptographicException)
+        {
+            key.Dispose();
+            throw new KeyProblemException("its private key is damaged, or not RSA");
         }
 
-        var bytes = FromBase64(trimmed);
-        var inner = bytes.AsSpan().StartsWith("-----BEGIN"u8) ? Unescape(Encoding.UTF8.GetString(bytes)) : "";
-        return IsPem(inner) ? (inner, []) : (null, bytes);
+        if (key.KeySize >= MinimumKeySize)
+        {
+            return key;
+        }
+
+        key.Dispose();
+        throw TooShort();
     }
 
-    private static bool IsPem(string text) => text.Contains("-----BEGIN ", StringComparison.Ordinal);
+    private static bool IsPrivateKey(KeyKind kind) =>
+        kind
+            is KeyKind.Pkcs8PrivateKey
+                or KeyKind.RsaPrivateKey
+                or KeyKind.EcPrivateKey
+                or KeyKind.EncryptedPrivateKey
+                or KeyKind.OpenSshPrivateKey;
 
-    private static string Unescape(string text) =>
-        text.Trim()
-            .Trim('"')
-            .Replace("\\r", "", StringComparison.Ordinal)
-            .Replace("\\n", "\n", StringComparison.Ordinal);
-
-    private static byte[] FromBase64(string text)
+    private static RSA? RsaKeyOf(X509Certificate2 certificate)
     {
         try
         {
-            return text.AsSpan().IndexOfAny('-', '_') >= 0
-                ? Base64Url.DecodeFromChars(text)
-                : Convert.FromBase64String(text);
+            return certificate.GetRSAPublicKey();
         }
-        catch (FormatException)
+        catch (CryptographicException)
         {
-            throw new CryptographicException("neither PEM nor base64");
+            throw new KeyProblemException("its certificate is damaged");
         }
     }
+
+    private static KeyProblemException Instead(KeyBlock block, string needed) =>
+        new(
+            block.Kind is KeyKind.CutOff or KeyKind.Unknown
+                ? $"it is {block.Kind.Words()}"
+                : $"it is {block.Kind.Words()}, where a {needed} is needed"
+        );
 }

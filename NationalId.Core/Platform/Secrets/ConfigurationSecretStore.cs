@@ -23,9 +23,9 @@ public sealed class ConfigurationSecretStore(IConfiguration configuration) : ISe
         void Add(string version, string key)
         {
             var value = configuration[key] ?? configuration[key.Replace("__", ":", StringComparison.Ordinal)];
-            if (!string.IsNullOrEmpty(value))
+            if (SecretText.Read(version, value) is { } read)
             {
-                versions.Add(new SecretVersion(version, value));
+                versions.Add(read);
             }
         }
     }

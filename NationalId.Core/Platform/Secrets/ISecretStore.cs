@@ -1,14 +1,15 @@
 namespace NationalId.Core.Platform.Secrets;
 
 /// <summary>
-/// Where every secret comes from (design section 5): Key Vault in Azure, configuration on a developer's machine.
+/// Where every secret comes from: Key Vault in Azure, configuration on a developer's machine.
 /// Implementations cache; callers ask each time they need a value and never keep one, so that a rotation takes effect
 /// by itself.
 /// </summary>
 public interface ISecretStore
 {
     /// <summary>
-    /// The enabled versions of a secret, newest first; empty when there is none.
+    /// The enabled versions of a secret, newest first; empty when there is none. Values are without surrounding white
+    /// space and BOM; a version of which nothing is left then counts as absent.
     /// </summary>
     /// <param name="name">The secret's name as in Key Vault, e.g. <see cref="SecretNames.WebhookSecret"/>.</param>
     /// <param name="cancellationToken">Stops waiting for the store.</param>
@@ -33,8 +34,21 @@ public interface ISecretStore
 /// <param name="Value">The secret itself: never logged; <see cref="ToString"/> leaves it out.</param>
 public sealed record SecretVersion(string Version, string Value)
 {
+    /// <summary>
+    /// The store holds it with white space or a BOM around it; <see cref="Value"/> is without. A PEM file's last line
+    /// end doesn't count.
+    /// </summary>
+    public bool HadBlanks { get; init; }
+
     /// <summary>The version only.</summary>
     public override string ToString() => $"version {Version}";
+
+    /// <summary>
+    /// Whether these are the same versions. Usually it is the very same list: a store keeps it as long as nothing
+    /// changes.
+    /// </summary>
+    internal static bool AreSame(IReadOnlyList<SecretVersion> one, IReadOnlyList<SecretVersion> other) =>
+        ReferenceEquals(one, other) || one.SequenceEqual(other);
 }
 
 /// <summary>The secret store can't be reached and holds nothing of an earlier read. Transient.</summary>
@@ -65,6 +79,9 @@ public sealed class SecretUnusableException(string name, string problem)
 {
     /// <summary>The secret's name in Key Vault.</summary>
     public string Name { get; } = name;
+
+    /// <summary>What is wrong, without any of its content.</summary>
+    public string Problem { get; } = problem;
 }
 
 /// <summary>Reading single values from an <see cref="ISecretStore"/>.</summary>

@@ -231,7 +231,7 @@ public sealed partial class KeyVaultSecretStore(
             try
             {
                 var secret = await client.GetSecretAsync(entry.Name, version, cancellationToken);
-                return new SecretVersion(version, secret.Value.Value);
+                return SecretText.Read(version, secret.Value.Value);
             }
             catch (RequestFailedException gone) when (gone.Status == 404)
             {
