@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using NationalId.Core.OpenCrvs.Webhooks;
-using NationalId.Core.Pipeline;
 using NationalId.Core.Platform.Secrets;
 using NationalId.Core.Platform.Storage;
 

@@ -1,3 +1,4 @@
+using NationalId.Core.Registry;
 using System.Text.Json.Nodes;
 using NationalId.Core.Ledger;
 using NationalId.Sandbox;
@@ -119,7 +120,7 @@ public sealed class DeathVerdictTests
         world.Sandbox.Mosip.Authentication.Set(Fault.ErrorsArray, 2, says: says);
         var row = await DiedAsync(world, person.Vid, _ => { });
         Assert.Equal(birth.RegistrationNumber, row.LinkedBrn);
-        Assert.Contains(row.Steps, step => step.Note == note);
+        Assert.Contains(row.Changes, step => step.Note == note);
     }
 
     [Fact]
@@ -130,7 +131,7 @@ public sealed class DeathVerdictTests
         world.Sandbox.Mosip.Authentication.Set(Fault.Status400, 1);
         var row = await DiedAsync(world, person.Vid, _ => { });
         Assert.Equal(birth.RegistrationNumber, row.LinkedBrn);
-        Assert.Contains(row.Steps, step => step.Note == "IDA answered 400.");
+        Assert.Contains(row.Changes, step => step.Note == "IDA answered 400.");
     }
 
     [Theory]

@@ -3,11 +3,12 @@ using NationalId.Core.Ledger;
 using NationalId.Core.Mosip.Mediator;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Registry;
-using NationalId.Tests.TokenSeeder;
+using NationalId.Tests.Mosip.TokenSeeder;
 
 namespace NationalId.Tests.Mosip;
 
 /// <summary>What IDA is asked about a deceased, over a ledger and an IDA of the tests' own.</summary>
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class BirthSearchTests
 {
     private static readonly string Vid = SeederWorld.Vid(1);
@@ -108,7 +109,7 @@ public sealed class BirthSearchTests
 
     private static IReadOnlyList<PersonName> Names { get; } = [new PersonName("en", ["Given"], SeederWorld.Family)];
 
-    private static Subject Deceased(
+    private static Person Deceased(
         IReadOnlyList<PersonName> names,
         string? birthDate,
         params (string Type, string Value)[] identifiers

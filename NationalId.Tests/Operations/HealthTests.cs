@@ -3,7 +3,6 @@ using System.Text.Json;
 using NationalId.Core.Platform.Secrets;
 using NationalId.Core.Platform.Storage;
 using NationalId.LocalHost;
-using NationalId.Tests.EndToEnd;
 
 namespace NationalId.Tests.Operations;
 

@@ -10,8 +10,9 @@ namespace NationalId.Core.Platform.Storage;
 /// account that is locked. Each write here is one that intake makes too.
 /// </summary>
 /// <param name="storage">The storage account.</param>
+/// <param name="needs">What is kept there: the first part's container and table are written to.</param>
 /// <param name="time">The clock.</param>
-public sealed class StorageProbe(StorageClients storage, TimeProvider time)
+public sealed class StorageProbe(StorageClients storage, IEnumerable<StorageNeeds> needs, TimeProvider time)
 {
     /// <summary>
     /// How often it is written at most: anybody may ask for health, and must not be able to write as often.
@@ -64,7 +65,7 @@ public sealed class StorageProbe(StorageClients storage, TimeProvider time)
     {
         using var bytes = new MemoryStream(Encoding.ASCII.GetBytes(Name));
         await storage
-            .Blobs.GetBlobContainerClient(PayloadStore.AcceptedContainer)
+            .Blobs.GetBlobContainerClient(needs.First().Containers[0])
             .GetBlockBlobClient(Name)
             .StageBlockAsync(Convert.ToBase64String(Encoding.ASCII.GetBytes(Name)), bytes);
     }
@@ -80,6 +81,6 @@ public sealed class StorageProbe(StorageClients storage, TimeProvider time)
     /// <summary>One row, written over each time.</summary>
     private Task TableAsync() =>
         storage
-            .Tables.GetTableClient(EventLedger.TableName)
+            .Tables.GetTableClient(needs.First().Tables[0])
             .UpsertEntityAsync(new TableEntity("control", Name) { ["At"] = time.GetUtcNow() }, TableUpdateMode.Replace);
 }
