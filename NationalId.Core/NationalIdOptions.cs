@@ -3,7 +3,8 @@ namespace NationalId.Core;
 /// <summary>
 /// What the client is told by its app settings, section <c>NationalId</c> (an app setting spells
 /// <c>NationalId__Mosip__BirthUrl</c>).
-/// Secrets are not here: they come from <see cref="Platform.Secrets.ISecretStore"/>. The Token Seeder's own variables are in
+/// Secrets are not here: they come from <see cref="Platform.Secrets.ISecretStore"/>. The Token Seeder's own variables
+/// are in
 /// <see cref="Mosip.TokenSeeder.TokenSeederOptions"/>.
 /// </summary>
 public sealed class NationalIdOptions
@@ -40,6 +41,12 @@ public sealed class NationalIdOptions
 
     /// <summary>The quarantine's bounds.</summary>
     public QuarantineOptions Quarantine { get; set; } = new();
+
+    /// <summary>The bounds on what callers send who have proved nothing yet.</summary>
+    public IntakeOptions Intake { get; set; } = new();
+
+    /// <summary>The bounds on anonymous callers.</summary>
+    public CallerOptions Callers { get; set; } = new();
 
     /// <summary>Where secrets come from.</summary>
     public SecretOptions Secrets { get; set; } = new();
@@ -209,6 +216,46 @@ public sealed class QuarantineOptions
 
     /// <summary>How many bytes together.</summary>
     public long MaxBytes { get; set; } = 500_000_000;
+}
+
+/// <summary>
+/// How much may be under way in one process from callers who have proved nothing yet: whether a webhook's signature
+/// fits is known only at its end.
+/// </summary>
+public sealed class IntakeOptions
+{
+    /// <summary>How many bytes together, in memory and staged in storage.</summary>
+    public long MaxUnprovedBytes { get; set; } = 200_000_000;
+
+    /// <summary>
+    /// How long a webhook waits for room. After that the one that has been under way the longest is cut off.
+    /// </summary>
+    public TimeSpan WaitForRoom { get; set; } = TimeSpan.FromSeconds(5);
+}
+
+/// <summary>
+/// How often the anonymous routes may be called, which ask IDA about people, and what a caller must bring.
+/// </summary>
+public sealed class CallerOptions
+{
+    /// <summary>How many requests a minute one caller may send.</summary>
+    public int MaxPerMinute { get; set; } = 120;
+
+    /// <summary>How many requests a minute all callers together may send.</summary>
+    public int MaxPerMinuteOverAll { get; set; } = 600;
+
+    /// <summary>
+    /// The header whose last address is the caller's, e.g. <c>X-Real-IP</c>. Without it the connection's own address
+    /// counts: behind the Functions host that is the host's, so that all callers count as one. A header that no proxy
+    /// of ours sets is the caller's to make up.
+    /// </summary>
+    public string AddressHeader { get; set; } = "";
+
+    /// <summary>
+    /// Whether the Token Seeder's callers must send the secret <c>TOKENSEEDER-CALLER-KEY</c> in <c>X-Seeder-Key</c>.
+    /// OpenCRVS sends no such header: a reverse proxy beside it adds it.
+    /// </summary>
+    public bool RequireSeederKey { get; set; }
 }
 
 /// <summary>Where secrets come from.</summary>

@@ -151,12 +151,14 @@ public static class NationalIdServices
     {
         services.AddSingleton<EventAcceptor>();
         services.AddSingleton<Quarantine>();
+        services.AddSingleton<UnprovedBodies>();
         services.AddSingleton<ReturnReader>();
         services.AddSingleton(provider => new WebhookIntake(
             provider.Get<ISecretStore>(),
             provider.Get<PayloadStore>(),
             provider.Get<EventAcceptor>(),
             provider.Get<Quarantine>(),
+            provider.Get<UnprovedBodies>(),
             provider.Get<TimeProvider>(),
             provider.Get<ILogger<WebhookIntake>>()
         ));
@@ -221,14 +223,18 @@ public static class NationalIdServices
             provider.Get<TimeProvider>(),
             provider.Get<ILogger<SeederBatches>>()
         ));
+        services.AddSingleton<SeederAnswers>();
+        services.AddSingleton<SeederSubmissions>();
+        services.AddSingleton<DeceasedAuthentication>();
+        services.AddSingleton<CallerLimiter>();
+        services.AddSingleton<SeederGate>();
         services.AddSingleton(provider => new TokenSeederApi(
-            provider.Get<IdaClient>(),
-            provider.Get<Registrations>(),
+            provider.Get<SeederGate>(),
+            provider.Get<DeceasedAuthentication>(),
+            provider.Get<SeederSubmissions>(),
             provider.Get<SeederStore>(),
-            provider.Get<SeederBatches>(),
-            provider.Get<IOptions<IdaMapping>>(),
+            provider.Get<SeederAnswers>(),
             provider.Get<TokenSeederOptions>(),
-            provider.Get<TimeProvider>(),
             provider.Get<ILogger<TokenSeederApi>>()
         ));
     }

@@ -24,7 +24,7 @@ public sealed class Operations(EventOperations operations)
     [Function("OpsSearch")]
     public Task<IResult> SearchAsync(
         [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "ops/search")] HttpRequest request
-    ) => operations.SearchAsync(request);
+    ) => OperatorRequest.GuardAsync(request, () => operations.SearchAsync(request));
 
     [Function("OpsEvent")]
     public Task<IResult> GetAsync(
@@ -36,20 +36,20 @@ public sealed class Operations(EventOperations operations)
     public Task<IResult> ReplayAsync(
         [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "ops/events/{key}/replay")] HttpRequest request,
         string key
-    ) => operations.ReplayAsync(key, request.HttpContext.RequestAborted);
+    ) => OperatorRequest.GuardAsync(request, () => operations.ReplayAsync(key, request.HttpContext.RequestAborted));
 
     [Function("OpsReplayPoisoned")]
     public Task<IResult> ReplayPoisonedAsync(
         [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "ops/replay-poisoned")] HttpRequest request
-    ) => operations.ReplayPoisonedAsync(request.HttpContext.RequestAborted);
+    ) => OperatorRequest.GuardAsync(request, () => operations.ReplayPoisonedAsync(request.HttpContext.RequestAborted));
 
     [Function("OpsPause")]
     public Task<IResult> PauseAsync(
         [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "ops/pause")] HttpRequest request
-    ) => operations.PauseAsync(true, request.HttpContext.RequestAborted);
+    ) => OperatorRequest.GuardAsync(request, () => operations.PauseAsync(true, request.HttpContext.RequestAborted));
 
     [Function("OpsResume")]
     public Task<IResult> ResumeAsync(
         [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "ops/resume")] HttpRequest request
-    ) => operations.PauseAsync(false, request.HttpContext.RequestAborted);
+    ) => OperatorRequest.GuardAsync(request, () => operations.PauseAsync(false, request.HttpContext.RequestAborted));
 }

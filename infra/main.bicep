@@ -7,6 +7,7 @@ import {
   callersType
   defaultSystemType
   deliveryType
+  limitsType
   mosipType
   networkType
   openCrvsType
@@ -37,6 +38,7 @@ param defaultSystem defaultSystemType
 param delivery deliveryType
 
 param quarantine quarantineType
+param limits limitsType
 param tokenSeeder tokenSeederType
 param scale scaleType
 param network networkType
@@ -134,6 +136,7 @@ module app 'modules/app.bicep' = {
     defaultSystem: defaultSystem
     delivery: delivery
     quarantine: quarantine
+    limits: limits
     tokenSeeder: tokenSeeder
     rotationTakes: rotationTakes
     scale: scale

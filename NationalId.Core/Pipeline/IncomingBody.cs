@@ -12,6 +12,7 @@ namespace NationalId.Core.Pipeline;
 internal sealed class IncomingBody : IDisposable
 {
     private const int BlockLength = 1024 * 1024;
+    private static readonly TimeSpan LongestDiscard = TimeSpan.FromSeconds(10);
     private readonly PayloadStore store;
     private byte[] buffer;
     private int filled;
@@ -57,7 +58,7 @@ internal sealed class IncomingBody : IDisposable
             {
                 if (incoming.Length > WebhookIntake.MaxBodyLength)
                 {
-                    incoming.Dispose();
+                    await incoming.DiscardAsync();
                     return null;
                 }
             }
@@ -66,7 +67,7 @@ internal sealed class IncomingBody : IDisposable
         }
         catch
         {
-            incoming.Dispose();
+            await incoming.DiscardAsync();
             throw;
         }
     }
@@ -87,6 +88,28 @@ internal sealed class IncomingBody : IDisposable
         }
 
         await store.CommitAsync(Blob, filled > 0 ? blocks + 1 : blocks, info, stop);
+    }
+
+    /// <summary>
+    /// Throws away at once what was staged of a body that is not taken. Where storage refuses that, the sweep does it.
+    /// </summary>
+    public async Task DiscardAsync()
+    {
+        Dispose();
+        if (blocks == 0)
+        {
+            return;
+        }
+
+        using var limit = new CancellationTokenSource(LongestDiscard);
+        try
+        {
+            await store.DiscardStagedAsync(Blob, limit.Token);
+        }
+        catch (Exception failure) when (StorageFailures.Is(failure))
+        {
+            // Nothing depends on it: nobody sees staged blocks.
+        }
     }
 
     public void Dispose()

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
+using NationalId.Core.OpenCrvs.Webhooks;
 using NationalId.Core.Platform.Settings;
 using NationalId.Core.Platform.Storage;
 using NationalId.Core.Platform.Telemetry;
@@ -270,6 +271,11 @@ public sealed class NationalIdOptionsValidator(IConfiguration configuration) : I
         Between(delivery.IntakeStorageBudget, least, Day, problems);
         Between(options.Quarantine.MaxCount, 0, int.MaxValue, problems);
         Between(options.Quarantine.MaxBytes, 0, long.MaxValue, problems);
+        // A body that alone is more would be cut each time it is sent.
+        Between(options.Intake.MaxUnprovedBytes, WebhookIntake.MaxBodyLength, long.MaxValue, problems);
+        Between(options.Intake.WaitForRoom, TimeSpan.Zero, TimeSpan.FromMinutes(3), problems);
+        Between(options.Callers.MaxPerMinute, 1, 1_000_000, problems);
+        Between(options.Callers.MaxPerMinuteOverAll, 1, 1_000_000, problems);
         Between(options.Secrets.CacheFor, least, Day, problems);
         if (delivery.FirstDelay > delivery.LongestDelay)
         {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using NationalId.Core.Ledger;
+using NationalId.Core.Mosip.TokenSeeder;
 using NationalId.Core.Pipeline;
 using NationalId.Core.Platform.Storage;
 
@@ -100,7 +101,7 @@ public sealed class SeederBatchTests
             "csv"
         );
         var csv =
-            $"\uFEFFnid;first;last;gender;born\r\n{SeederWorld.Vid(1)};\"Sa;rah \"\"S\"\"\";{SeederWorld.Family};female;1951-02-03\r\n{SeederWorld.Vid(2)};Ali;;male\r\n\r\n{SeederWorld.Vid(3)};Émile;;male;1950/01/01";
+            $"\uFEFFnid;first;last;gender;born\r\n{SeederWorld.Vid(1)};\"Sa;rah \"\"S\"\"\";{SeederWorld.Family};female;1951-02-03\r\n{SeederWorld.Vid(2)};Ali;;male;\r\n\r\n{SeederWorld.Vid(3)};Émile;;male;1950/01/01";
         var submitted = await world.UploadAsync(request, Encoding.UTF8.GetBytes(csv));
         Assert.Equal(200, submitted.Status);
         await world.ProcessAsync(submitted.RequestIdentifier);
@@ -111,7 +112,7 @@ public sealed class SeederBatchTests
             [
                 "vid,token,status,errorCode,errorMessage",
                 $"{SeederWorld.Vid(1)},{TestIda.TokenOf(SeederWorld.Vid(1))},processed,,",
-                $"{SeederWorld.Vid(2)},,invalid,ATS-REQ-012,dateOfBirth or its mapping not present",
+                $"{SeederWorld.Vid(2)},,invalid,ATS-REQ-006,date of birth is empty",
                 $"{SeederWorld.Vid(3)},{TestIda.TokenOf(SeederWorld.Vid(3))},processed,,",
                 "",
             ],
@@ -200,8 +201,8 @@ public sealed class SeederBatchTests
             return TestIda.Recognised(id);
         };
         var id = (await world.PostAsync(SeederWorld.Batch(Lines(120)))).RequestIdentifier;
-        await world.Batches.EnqueueAsync(id);
-        await world.Batches.EnqueueAsync(id);
+        await world.Batches.EnqueueAsync(SeederBatchId.KeyOf(id)!);
+        await world.Batches.EnqueueAsync(SeederBatchId.KeyOf(id)!);
         while (!(await world.StatusAsync(id)).StartsWith("processed", StringComparison.Ordinal))
         {
             await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => world.ProcessOnceAsync(default)));

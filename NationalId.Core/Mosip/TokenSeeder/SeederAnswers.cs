@@ -24,6 +24,12 @@ internal sealed class SeederException(int status, string code, string message) :
 
     public static SeederException TooLarge(long limit) =>
         new(413, SeederCodes.InvalidInput, $"invalid input. at most {limit} bytes are taken");
+
+    public static SeederException LineTooLong(int limit) =>
+        new(413, SeederCodes.InvalidInput, $"invalid input. a line has at most {limit} bytes");
+
+    public static SeederException TooManyLines() =>
+        new(413, SeederCodes.InvalidInput, $"invalid input. at most {SeederRequest.MostLines} lines are taken");
 }
 
 /// <summary>The seeder's error codes.</summary>

@@ -20,6 +20,7 @@ namespace NationalId.Core.Mosip.TokenSeeder;
 public sealed partial class SeederBatches
 {
     internal const int LinesPerPart = 100;
+    internal const int BytesPerPart = 256 * 1024;
     private const int Concurrency = 4;
 
     // A batch ends: after so many askings in a row (some two hours) in which IDA answered, but said nothing of the
@@ -121,7 +122,7 @@ public sealed partial class SeederBatches
 
     private async Task PlanAsync(SeederRequestRow request, CancellationToken cancellationToken)
     {
-        await store.PlanAsync(request.PartitionKey, LinesPerPart, cancellationToken);
+        await store.PlanAsync(request.PartitionKey, LinesPerPart, BytesPerPart, cancellationToken);
         CrashPoint.Hit("seeder.planned");
         request.Status = SeederStatus.Processing;
         await store.TrySaveAsync(request, cancellationToken);

@@ -27,6 +27,7 @@ public sealed partial class WebhookIntake
     private readonly PayloadStore payloads;
     private readonly EventAcceptor acceptor;
     private readonly Quarantine quarantine;
+    private readonly UnprovedBodies unproved;
     private readonly TimeProvider time;
     private readonly ILogger<WebhookIntake> logger;
 
@@ -35,6 +36,7 @@ public sealed partial class WebhookIntake
         PayloadStore payloads,
         EventAcceptor acceptor,
         Quarantine quarantine,
+        UnprovedBodies unproved,
         TimeProvider time,
         ILogger<WebhookIntake> logger
     )
@@ -43,6 +45,7 @@ public sealed partial class WebhookIntake
         this.payloads = payloads;
         this.acceptor = acceptor;
         this.quarantine = quarantine;
+        this.unproved = unproved;
         this.time = time;
         this.logger = logger;
     }
@@ -84,11 +87,19 @@ public sealed partial class WebhookIntake
         }
 
         var aborted = request.HttpContext.RequestAborted;
+        using var body = unproved.Watch(request.Body, aborted);
         try
         {
             return await SecretsAsync(aborted) is { Count: > 0 } versions
-                ? await TakeAsync(request.Body, request.ContentLength, null, signature, versions, aborted)
-                : await QuarantineAsync(request, signature, aborted);
+                ? await TakeAsync(body, request.ContentLength, null, signature, versions, aborted)
+                : await QuarantineAsync(request, body, signature, aborted);
+        }
+        catch (UnprovedBodiesFullException)
+        {
+            // OpenCRVS takes any answer as delivered, so it gets none and sends again.
+            Refuse("intake-full", Results.Empty);
+            request.HttpContext.Abort();
+            return Results.Empty;
         }
         catch (BadHttpRequestException cut) when (cut.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
@@ -156,12 +167,14 @@ public sealed partial class WebhookIntake
 
         if (hmac.Verify(signature) < 0)
         {
+            await incoming.DiscardAsync();
             // A secret added in the portal a moment ago counts with the next event.
             secrets.Refresh(SecretNames.WebhookSecret);
             return Refuse("signature", Problems.Unauthorized("X-Hub-Signature does not fit the body."));
         }
 
-        // From here on the event is ours, whether or not OpenCRVS still waits for the answer.
+        // From here on the event is ours, whether or not OpenCRVS still waits for the answer. Its bytes are proved.
+        await body.DisposeAsync();
         var info = Describe(scanner.Complete().Outline, signature, receivedAt ?? time.GetUtcNow());
         Activity.Current?.SetTag("nationalid.event", info.Key);
         var known = await acceptor.AcceptAsync(info, incoming.Blob, stop => incoming.CommitAsync(info, stop));
@@ -175,12 +188,13 @@ public sealed partial class WebhookIntake
 
     private async Task<IResult> QuarantineAsync(
         HttpRequest request,
+        Stream body,
         WebhookSignature signature,
         CancellationToken aborted
     )
     {
         LogQuarantined();
-        if (!await quarantine.StoreAsync(request.Body, request.ContentLength, signature, acceptor.InsistAsync, aborted))
+        if (!await quarantine.StoreAsync(body, request.ContentLength, signature, acceptor.InsistAsync, aborted))
         {
             // Full, or too large for it: OpenCRVS takes any answer as delivered, so it gets none.
             Refuse("quarantine-full", Results.Empty);
