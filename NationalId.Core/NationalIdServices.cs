@@ -111,6 +111,8 @@ public static class NationalIdServices
         services.AddSingleton<Replacements>();
         services.AddSingleton<EventAcceptor>();
         services.AddSingleton<Quarantine>();
+        services.AddSettings<IntakeOptions>(settings);
+        services.AddSingleton<UnprovedBodies>();
         services.AddSingleton<StoredEvents>();
         services.AddSingleton<Destinations>();
         services.AddSingleton<EventClaims>();
@@ -176,11 +178,18 @@ public static class NationalIdServices
         services.AddSingleton<IReturnReader>(provider => provider.GetRequiredService<UinTokenReader>());
         services.AddSingleton<UinTokenIntake>();
         services.AddSingleton<ISecretCheck, MosipSecretCheck>();
-        services.AddTokenSeeder();
+        services.AddTokenSeeder(settings);
     }
 
-    private static void AddTokenSeeder(this IServiceCollection services)
+    private static void AddTokenSeeder(this IServiceCollection services, SettingsRegister settings)
     {
+        services.AddSettings<CallerOptions>(settings);
+        services.AddSingleton<CallerLimiter>();
+        services.AddSingleton<SeederGate>();
+        services.AddSingleton<SeederAnswers>();
+        services.AddSingleton<SeederSubmissions>();
+        services.AddSingleton<DeceasedAuthentication>();
+        services.AddSingleton<SeederAsker>();
         services.AddSingleton(
             new StorageNeeds([SeederStore.ContainerName], [SeederBatches.Queue], [SeederStore.TableName])
         );

@@ -24,7 +24,7 @@ public sealed class Operations(OperatorSummary summary, EventSearch search, Even
     [Function("OpsSearch")]
     public Task<IResult> SearchAsync(
         [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "ops/search")] HttpRequest request
-    ) => search.SearchAsync(request);
+    ) => OperatorRequest.GuardAsync(request, () => search.SearchAsync(request));
 
     [Function("OpsEvent")]
     public Task<IResult> GetAsync(
@@ -36,20 +36,20 @@ public sealed class Operations(OperatorSummary summary, EventSearch search, Even
     public Task<IResult> ReplayAsync(
         [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "ops/events/{key}/replay")] HttpRequest request,
         string key
-    ) => commands.ReplayAsync(key, request.HttpContext.RequestAborted);
+    ) => OperatorRequest.GuardAsync(request, () => commands.ReplayAsync(key, request.HttpContext.RequestAborted));
 
     [Function("OpsReplayPoisoned")]
     public Task<IResult> ReplayPoisonedAsync(
         [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "ops/replay-poisoned")] HttpRequest request
-    ) => commands.ReplayPoisonedAsync(request.HttpContext.RequestAborted);
+    ) => OperatorRequest.GuardAsync(request, () => commands.ReplayPoisonedAsync(request.HttpContext.RequestAborted));
 
     [Function("OpsPause")]
     public Task<IResult> PauseAsync(
         [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "ops/pause")] HttpRequest request
-    ) => commands.PauseAsync(true, request.HttpContext.RequestAborted);
+    ) => OperatorRequest.GuardAsync(request, () => commands.PauseAsync(true, request.HttpContext.RequestAborted));
 
     [Function("OpsResume")]
     public Task<IResult> ResumeAsync(
         [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "ops/resume")] HttpRequest request
-    ) => commands.PauseAsync(false, request.HttpContext.RequestAborted);
+    ) => OperatorRequest.GuardAsync(request, () => commands.PauseAsync(false, request.HttpContext.RequestAborted));
 }

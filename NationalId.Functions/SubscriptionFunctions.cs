@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using NationalId.Core.OpenCrvs.Webhooks;
+using NationalId.Core.Operations;
 
 namespace NationalId.Functions;
 
@@ -12,7 +13,7 @@ public sealed class SubscriptionFunctions(Subscriptions subscriptions)
     [Function("Subscribe")]
     public Task<IResult> SubscribeAsync(
         [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "subscribe")] HttpRequest request
-    ) => subscriptions.SubscribeAsync(request.HttpContext.RequestAborted);
+    ) => OperatorRequest.GuardAsync(request, () => subscriptions.SubscribeAsync(request.HttpContext.RequestAborted));
 
     [Function("RenewSubscriptions")]
     public Task RenewAsync([TimerTrigger("0 17 * * * *")] string timer, CancellationToken stop) =>

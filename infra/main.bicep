@@ -7,6 +7,7 @@ import {
   callersType
   defaultSystemType
   deliveryType
+  limitsType
   mosipType
   networkType
   openCrvsType
@@ -41,6 +42,7 @@ param defaultSystem defaultSystemType
 param delivery deliveryType
 
 param quarantine quarantineType
+param limits limitsType
 param tokenSeeder tokenSeederType
 param scale scaleType
 param network networkType
@@ -139,6 +141,7 @@ module app 'modules/app.bicep' = {
     defaultSystem: defaultSystem
     delivery: delivery
     quarantine: quarantine
+    limits: limits
     tokenSeeder: tokenSeeder
     rotationTakes: rotationTakes
     scale: scale

@@ -60,6 +60,15 @@ param quarantine = {
   keepFor: '14.00:00:00'
 }
 
+param limits = {
+  maxUnprovedBytes: 200000000
+  waitForRoom: '00:00:05'
+  maxPerMinute: 120
+  maxPerMinuteOverAll: 600
+  callerAddressHeader: ''
+  requireSeederKey: false
+}
+
 param tokenSeeder = {
   partnerId: 'opencrvs-partner-dev'
   idaAuthUrl: 'https://api.mosip-dev.example/idauthentication/v1/auth'

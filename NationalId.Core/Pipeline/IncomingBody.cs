@@ -1,5 +1,6 @@
 using System.Buffers;
 using NationalId.Core.Ledger;
+using NationalId.Core.Platform.Storage;
 
 namespace NationalId.Core.Pipeline;
 
@@ -14,6 +15,7 @@ public sealed class IncomingBody : IDisposable
     public const long MaxLength = 50 * 1024 * 1024;
 
     private const int BlockLength = 1024 * 1024;
+    private static readonly TimeSpan LongestDiscard = TimeSpan.FromSeconds(10);
     private readonly PayloadStore store;
     private byte[] buffer;
     private int filled;
@@ -60,7 +62,7 @@ public sealed class IncomingBody : IDisposable
             {
                 if (incoming.Length > MaxLength)
                 {
-                    incoming.Dispose();
+                    await incoming.DiscardAsync();
                     return null;
                 }
             }
@@ -69,7 +71,7 @@ public sealed class IncomingBody : IDisposable
         }
         catch
         {
-            incoming.Dispose();
+            await incoming.DiscardAsync();
             throw;
         }
     }
@@ -92,6 +94,28 @@ public sealed class IncomingBody : IDisposable
         }
 
         await store.CommitAsync(Blob, filled > 0 ? blocks + 1 : blocks, info, stop);
+    }
+
+    /// <summary>
+    /// Throws away at once what was staged of a body that is not taken. Where storage refuses that, the sweep does it.
+    /// </summary>
+    public async Task DiscardAsync()
+    {
+        Dispose();
+        if (blocks == 0)
+        {
+            return;
+        }
+
+        using var limit = new CancellationTokenSource(LongestDiscard);
+        try
+        {
+            await store.DiscardStagedAsync(Blob, limit.Token);
+        }
+        catch (Exception failure) when (StorageFailures.Is(failure))
+        {
+            // Nothing depends on it: nobody sees staged blocks.
+        }
     }
 
     /// <inheritdoc/>

@@ -296,6 +296,7 @@ public sealed class DefaultSystemTests
         world.Sandbox.NationalIdSystem.Births.Clear();
         using var replay = new HttpRequestMessage(HttpMethod.Post, $"api/ops/events/{row.Key}/replay");
         replay.Headers.Add("x-functions-key", world.Host.FunctionKeys.Admin);
+        replay.Headers.Add("X-Requested-With", "test");
         using var answer = await world.Http.SendAsync(replay);
         Assert.True(answer.IsSuccessStatusCode);
         await NumberAsync(world, birth);

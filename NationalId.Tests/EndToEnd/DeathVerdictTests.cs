@@ -10,6 +10,7 @@ namespace NationalId.Tests.EndToEnd;
 /// A death is unlinked for good only by words about the person: not by how the record was typed, nor by what speaks of
 /// languages, licences or load.
 /// </summary>
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class DeathVerdictTests
 {
     private const string AgeExtension = "http://opencrvs.org/specs/extension/age-of-individual-in-years";

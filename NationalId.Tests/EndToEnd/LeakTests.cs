@@ -245,6 +245,7 @@ public sealed class LeakTests
             Content = JsonContent.Create(new { registrationNumber = birth.RegistrationNumber }),
         };
         search.Headers.Add("x-functions-key", world.Host.FunctionKeys.Admin);
+        search.Headers.Add("X-Requested-With", "test");
         Assert.Equal(HttpStatusCode.OK, (await world.Http.SendAsync(search)).StatusCode);
         return ([.. events.Select(sent => sent.Body), .. more], events);
 

@@ -119,6 +119,7 @@ public sealed class UinTokenTests
         var flagged = await world.EventAsync(birth.RegistrationNumber, EventKinds.UinToken, EventState.Flagged);
         using var replay = new HttpRequestMessage(HttpMethod.Post, $"api/ops/events/{flagged.Key}/replay");
         replay.Headers.Add("x-functions-key", world.Host.FunctionKeys.Admin);
+        replay.Headers.Add("X-Requested-With", "test");
         using var replayed = await world.Http.SendAsync(replay);
         Assert.Equal(202, (int)replayed.StatusCode);
         Assert.Equal(

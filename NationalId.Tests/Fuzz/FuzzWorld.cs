@@ -49,7 +49,7 @@ public sealed class FuzzWorld : IAsyncLifetime
             found => (found.trigger.Methods![0].ToUpperInvariant(), "/api/" + (found.trigger.Route ?? found.Name))
         );
 
-    private string AdminKey => "x-functions-key: " + world.Host.FunctionKeys.Admin;
+    private string AdminKey => $"x-functions-key: {world.Host.FunctionKeys.Admin}\r\nX-Requested-With: test";
 
     public async Task InitializeAsync()
     {
@@ -147,6 +147,7 @@ public sealed class FuzzWorld : IAsyncLifetime
             foreach (var request in (HttpRequestMessage[])[resume, ask])
             {
                 request.Headers.Add("x-functions-key", world.Host.FunctionKeys.Admin);
+                request.Headers.Add("X-Requested-With", "test");
             }
 
             (await world.Http.SendAsync(resume)).EnsureSuccessStatusCode();

@@ -208,6 +208,7 @@ internal static class Garbage
                     "If-None-Match: *",
                     "Range: bytes=0-" + Marker,
                     "Origin: null",
+                    "Sec-Fetch-Site: " + Marker,
                     "tracestate: " + Marker,
                     "Content-Language: \"",
                     "x-functions-key: " + Marker,

@@ -6,6 +6,7 @@ using NationalId.LocalHost;
 
 namespace NationalId.Tests.Operations;
 
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class HealthTests
 {
     [Theory]

@@ -23,6 +23,7 @@ internal sealed class OperatorWorld : IAsyncDisposable
         this.storage = storage;
         Http = new HttpClient { BaseAddress = new Uri(server.BaseAddress, "api/ops/") };
         Http.DefaultRequestHeaders.Add("x-functions-key", server.FunctionKeys.Admin);
+        Http.DefaultRequestHeaders.Add("X-Requested-With", "test");
     }
 
     public LocalHostServer Server { get; }

@@ -115,6 +115,7 @@ public sealed class StorageOutageTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, batch.StatusCode);
         using var subscribe = new HttpRequestMessage(HttpMethod.Post, "subscribe");
         subscribe.Headers.Add("x-functions-key", host.FunctionKeys.Admin);
+        subscribe.Headers.Add("X-Requested-With", "test");
         using var subscribed = await http.SendAsync(subscribe);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, subscribed.StatusCode);
         Assert.Contains("Storage does not answer", await subscribed.Content.ReadAsStringAsync());

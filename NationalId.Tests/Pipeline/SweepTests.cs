@@ -465,6 +465,7 @@ public sealed class SweepTests
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, world.Url("api/ops/" + what));
         request.Headers.Add("x-functions-key", world.Host.FunctionKeys.Admin);
+        request.Headers.Add("X-Requested-With", "test");
         using var answer = await world.Http.SendAsync(request);
         Assert.True(answer.IsSuccessStatusCode, $"{(int)answer.StatusCode}");
     }

@@ -17,6 +17,9 @@ internal static class TestSettings
             {
                 ["AzureWebJobsStorage"] = storage,
                 ["NationalId:ClientName"] = "MOSIP",
+                // A test asks as often as it likes, from one address.
+                ["NationalId:Callers:MaxPerMinute"] = "1000000",
+                ["NationalId:Callers:MaxPerMinuteOverAll"] = "1000000",
                 ["NationalId:OpenCrvs:AuthUrl"] = Nowhere,
                 ["NationalId:OpenCrvs:MediatorUrl"] = Nowhere + "/mediator",
                 ["NationalId:Mosip:GenerateAidUrl"] = Nowhere + "/aid",
@@ -37,6 +40,9 @@ internal static class TestSettings
             {
                 ["AzureWebJobsStorage"] = storage,
                 ["NationalId:ClientName"] = "Population register",
+                // A test asks as often as it likes, from one address.
+                ["NationalId:Callers:MaxPerMinute"] = "1000000",
+                ["NationalId:Callers:MaxPerMinuteOverAll"] = "1000000",
                 ["NationalId:OpenCrvs:AuthUrl"] = Nowhere,
                 ["NationalId:OpenCrvs:MediatorUrl"] = Nowhere + "/mediator",
                 ["NationalId:DefaultSystem:BirthUrl"] = Nowhere + "/births",

@@ -2,6 +2,7 @@ import {
   callersType
   defaultSystemType
   deliveryType
+  limitsType
   mosipType
   openCrvsType
   quarantineType
@@ -26,6 +27,7 @@ param mosip mosipType
 param defaultSystem defaultSystemType
 param delivery deliveryType
 param quarantine quarantineType
+param limits limitsType
 param tokenSeeder tokenSeederType
 param rotationTakes string
 param scale scaleType
@@ -196,6 +198,14 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       NationalId__Quarantine__MaxCount: string(quarantine.maxCount)
       NationalId__Quarantine__MaxBytes: string(quarantine.maxBytes)
       NationalId__Quarantine__KeepFor: quarantine.keepFor
+
+      NationalId__Intake__MaxUnprovedBytes: string(limits.maxUnprovedBytes)
+      NationalId__Intake__WaitForRoom: limits.waitForRoom
+
+      NationalId__Callers__MaxPerMinute: string(limits.maxPerMinute)
+      NationalId__Callers__MaxPerMinuteOverAll: string(limits.maxPerMinuteOverAll)
+      NationalId__Callers__AddressHeader: limits.callerAddressHeader
+      NationalId__Callers__RequireSeederKey: string(limits.requireSeederKey)
 
       NationalId__Secrets__KeyVaultUrl: vaultUrl
       NationalId__Secrets__CacheFor: rotationTakes

@@ -92,6 +92,25 @@ type quarantineType = {
 }
 
 @export()
+@description('The bounds on callers who have proved nothing: sections NationalId:Intake and NationalId:Callers. Each holds for one process.')
+type limitsType = {
+  @description('Bytes of webhooks under way whose signature is not checked yet.')
+  @minValue(52428800)
+  maxUnprovedBytes: int
+  @description('How long a webhook waits for room before the one under way the longest is cut.')
+  waitForRoom: string
+  @description('Requests a minute of one caller at /api/authtoken.')
+  @minValue(1)
+  maxPerMinute: int
+  @minValue(1)
+  maxPerMinuteOverAll: int
+  @description('The header, set by a gateway of yours, whose last address is the caller\'s; \'\' counts all as one caller behind the Functions host.')
+  callerAddressHeader: string
+  @description('Whether callers of /api/authtoken must send the secret TOKENSEEDER-CALLER-KEY in X-Seeder-Key.')
+  requireSeederKey: bool
+}
+
+@export()
 @description('The Token Seeder\'s variables that are no secrets.')
 type tokenSeederType = {
   partnerId: string

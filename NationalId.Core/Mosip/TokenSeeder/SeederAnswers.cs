@@ -24,6 +24,12 @@ internal sealed class SeederException(int status, string code, string message) :
 
     public static SeederException TooLarge(long limit) =>
         new(413, SeederCodes.InvalidInput, $"invalid input. at most {limit} bytes are taken");
+
+    public static SeederException LineTooLong(int limit) =>
+        new(413, SeederCodes.InvalidInput, $"invalid input. a line has at most {limit} bytes");
+
+    public static SeederException TooManyLines() =>
+        new(413, SeederCodes.InvalidInput, $"invalid input. at most {SeederRequest.MostLines} lines are taken");
 }
 
 /// <summary>The seeder's error codes.</summary>
@@ -69,17 +75,17 @@ internal sealed partial class SeederAnswerJson : JsonSerializerContext;
 
 /// <summary>What the seeder answers: its envelope, and IDA's when IDA itself can't.</summary>
 /// <param name="time">The clock.</param>
-internal sealed class SeederAnswers(TimeProvider time)
+public sealed class SeederAnswers(TimeProvider time)
 {
     private const string Version = "1.0.1";
     private static readonly Dictionary<string, string> Nothing = [];
 
-    public IResult Ok(string name, string value) => Envelope(200, null, name, value);
+    internal IResult Ok(string name, string value) => Envelope(200, null, name, value);
 
-    public IResult Refused(SeederException refused) =>
+    internal IResult Refused(SeederException refused) =>
         Envelope(refused.Status, new SeederError(refused.Code, refused.Message), null, null);
 
-    public IResult Envelope(int status, SeederError? error, string? name, string? value) =>
+    internal IResult Envelope(int status, SeederError? error, string? name, string? value) =>
         Results.Json(
             new SeederEnvelope(
                 "mosip.token.seeder",
@@ -97,7 +103,7 @@ internal sealed class SeederAnswers(TimeProvider time)
     /// IDA's shape for an answer that IDA did not give. 200 as IDA's own refusals are: OpenCRVS reads <c>errors</c> and
     /// <c>response</c> and goes on.
     /// </summary>
-    public IResult IdaUnavailable(string message) =>
+    internal IResult IdaUnavailable(string message) =>
         Results.Json(
             new IdaEnvelope(
                 "mosip.identity.auth",

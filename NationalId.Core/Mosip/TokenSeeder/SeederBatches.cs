@@ -1,12 +1,9 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using Azure;
 using Microsoft.Extensions.Logging;
 using NationalId.Core.Ledger;
-using NationalId.Core.Mosip.Ida;
 using NationalId.Core.Pipeline;
 using NationalId.Core.Platform.Http;
-using NationalId.Core.Platform.Secrets;
 using NationalId.Core.Platform.Telemetry;
 
 namespace NationalId.Core.Mosip.TokenSeeder;
@@ -16,51 +13,33 @@ namespace NationalId.Core.Mosip.TokenSeeder;
 /// part. Each line's result is stored as soon as IDA has answered, so that a part that is begun again asks for the
 /// missing lines only.
 /// </summary>
-public sealed partial class SeederBatches
+/// <param name="store">Batches at rest.</param>
+/// <param name="asker">Asks IDA about a line.</param>
+/// <param name="queues">Where messages go.</param>
+/// <param name="pause">The operator's switch.</param>
+/// <param name="delivery">Delays and leases.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Told of what becomes of batches.</param>
+public sealed partial class SeederBatches(
+    SeederStore store,
+    SeederAsker asker,
+    EventQueues queues,
+    DeliverySwitch pause,
+    DeliveryOptions delivery,
+    TimeProvider time,
+    ILogger<SeederBatches> logger
+)
 {
     /// <summary>The queue of parts of batches.</summary>
     public const string Queue = "seeder-batches";
 
     internal const int LinesPerPart = 100;
+    internal const int BytesPerPart = 256 * 1024;
     private const int Concurrency = 4;
 
     // A batch ends: after so many askings in a row (some two hours) in which IDA answered, but said nothing of the
     // person, its answer is final.
     private const int MostUndecided = 8;
-
-    private readonly SeederStore store;
-    private readonly IdaClient ida;
-    private readonly EventQueues queues;
-    private readonly DeliverySwitch pause;
-    private readonly IdaMapping mapping;
-    private readonly DeliveryOptions delivery;
-    private readonly TokenSeederOptions options;
-    private readonly TimeProvider time;
-    private readonly ILogger<SeederBatches> logger;
-
-    /// <summary>Makes the queue's side of batches.</summary>
-    public SeederBatches(
-        SeederStore store,
-        IdaClient ida,
-        EventQueues queues,
-        DeliverySwitch pause,
-        IdaMapping mapping,
-        DeliveryOptions delivery,
-        TokenSeederOptions options,
-        TimeProvider time,
-        ILogger<SeederBatches> logger
-    )
-    {
-        this.store = store;
-        this.ida = ida;
-        this.queues = queues;
-        this.pause = pause;
-        this.mapping = mapping;
-        this.delivery = delivery;
-        this.options = options;
-        this.time = time;
-        this.logger = logger;
-    }
 
     /// <summary>
     /// Processes one queue message. When it returns, the message is done with: whatever is left to do has a message of
@@ -94,13 +73,6 @@ public sealed partial class SeederBatches
         }
     }
 
-    /// <summary>
-    /// Removes batches that are older than <see cref="TokenSeederOptions.FileRetention"/>, with all their lines and
-    /// results.
-    /// </summary>
-    internal Task RemoveExpiredAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
-        store.RemoveBeforeAsync(now - options.FileRetention, cancellationToken);
-
     internal Task EnqueueAsync(string request) => SendAsync(new SeederMessage(request, 0, 0, 0), null);
 
     /// <summary>
@@ -124,7 +96,7 @@ public sealed partial class SeederBatches
 
     private async Task PlanAsync(SeederRequestRow request, CancellationToken cancellationToken)
     {
-        await store.PlanAsync(request.PartitionKey, LinesPerPart, cancellationToken);
+        await store.PlanAsync(request.PartitionKey, LinesPerPart, BytesPerPart, cancellationToken);
         CrashPoint.Hit("seeder.planned");
         request.Status = SeederStatus.Processing;
         await store.TrySaveAsync(request, cancellationToken);
@@ -276,7 +248,7 @@ public sealed partial class SeederBatches
 
                 try
                 {
-                    if (await AskAsync(part.First + line, lines[line], last, limit.Token) is not { } result)
+                    if (await asker.AskAsync(part.First + line, lines[line], last, limit.Token) is not { } result)
                     {
                         failure = new TransientFailureException("IDA can't tell now.");
                         undecided = true;
@@ -305,38 +277,6 @@ public sealed partial class SeederBatches
             {
                 results[result.Line] = result;
             }
-        }
-    }
-
-    /// <returns>Null when IDA answered, but nothing of the person, and this is not the last time.</returns>
-    private async Task<SeederResult?> AskAsync(int number, SeederLine line, bool last, CancellationToken limit)
-    {
-        try
-        {
-            var answer = await ida.AuthenticateAsync(line.ToAuthData(mapping), limit);
-            return answer.Verdict switch
-            {
-                IdaVerdict.PartnerRefused => throw new TransientFailureException("IDA refuses us."),
-                IdaVerdict.TryLater when !last => null,
-                _ => SeederResult.Of(number, line.Vid, answer),
-            };
-        }
-        catch (PermanentFailureException)
-        {
-            return SeederResult.Failed(number, line.Vid, "AUT_BAS_001", "Not Able to process auth request.");
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested)
-        {
-            throw new TransientFailureException("IDA did not answer in time.");
-        }
-        catch (Exception unusable) when (unusable is SecretUnusableException or CryptographicException)
-        {
-            throw new TransientFailureException("A key can't be used.");
-        }
-        catch (Exception unexpected) when (unexpected is not TransientFailureException)
-        {
-            LogUnexpected(unexpected.GetType().Name, unexpected.StackTrace);
-            return SeederResult.Failed(number, line.Vid, SeederCodes.Unknown, "Unknown exception");
         }
     }
 
@@ -392,9 +332,6 @@ public sealed partial class SeederBatches
 
     [LoggerMessage(52, LogLevel.Warning, "Token Seeder batch {Request} was removed before it was processed")]
     private partial void LogRemoved(string request);
-
-    [LoggerMessage(53, LogLevel.Error, "A line of a Token Seeder batch met an unexpected {Exception} at {Stack}")]
-    private partial void LogUnexpected(string exception, string? stack);
 
     [LoggerMessage(
         54,

@@ -8,9 +8,17 @@ namespace NationalId.Core.Mosip.TokenSeeder;
 /// retention only, and removes what is older than that.
 /// </summary>
 /// <param name="batches">The batches.</param>
+/// <param name="store">Batches at rest.</param>
 /// <param name="poison">Reads the poison queue.</param>
+/// <param name="options">How long a batch is kept.</param>
 /// <param name="time">The clock.</param>
-public sealed class SeederChore(SeederBatches batches, PoisonQueues poison, TimeProvider time) : IChore
+public sealed class SeederChore(
+    SeederBatches batches,
+    SeederStore store,
+    PoisonQueues poison,
+    TokenSeederOptions options,
+    TimeProvider time
+) : IChore
 {
     /// <inheritdoc/>
     public string Name => "Token Seeder batches";
@@ -19,6 +27,6 @@ public sealed class SeederChore(SeederBatches batches, PoisonQueues poison, Time
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await poison.SendOnAsync(SeederBatches.Queue, batches.TryResendAsync, cancellationToken);
-        await batches.RemoveExpiredAsync(time.GetUtcNow(), cancellationToken);
+        await store.RemoveBeforeAsync(time.GetUtcNow() - options.FileRetention, cancellationToken);
     }
 }

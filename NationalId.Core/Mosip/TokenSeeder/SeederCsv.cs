@@ -8,13 +8,15 @@ namespace NationalId.Core.Mosip.TokenSeeder;
 /// <summary>The two files of a batch: the CSV that is uploaded, and the JSON or CSV that is downloaded.</summary>
 internal static class SeederCsv
 {
-    private const int LongestRow = 256 * 1024;
+    private const int MostColumns = 1000;
     private static readonly string[] Columns = ["vid", "token", "status", "errorCode", "errorMessage"];
 
     /// <summary>
-    /// Reads lines as they come. The first row names the columns; a row that is too short lacks the last ones.
+    /// Reads lines as they come. The first row names the columns, each once; each other has a field for each of them.
+    /// Where one has not, or a quote is out of place, nobody can tell which lines are read wrongly: the whole file is
+    /// refused, and the line named.
     /// </summary>
-    /// <exception cref="SeederException">It is no CSV in UTF-8.</exception>
+    /// <exception cref="SeederException">It is no such CSV, or not UTF-8.</exception>
     public static async IAsyncEnumerable<SeederLine> ReadAsync(
         Stream file,
         SeederRequest request,
@@ -33,28 +35,33 @@ internal static class SeederCsv
             Separator = request.Delimiter[0],
             HasHeader = false,
             SkipEmptyLines = true,
-            MaxRecordSize = LongestRow,
+            TrackLineNumbers = true,
+            MalformedData = CsvMalformedDataHandling.Throw,
+            MaxRecordSize = SeederJson.LongestLine,
             IncludeValuesInExceptions = false,
         };
         await using var reader = CsvReader.Create(text, format, leaveOpen: false);
         Dictionary<string, int>? header = null;
-        while (await NextAsync(reader, cancellationToken) is { } row)
+        while (await NextAsync(reader, cancellationToken))
         {
-            if (header is not null)
+            if (header is null)
             {
-                yield return request.Mapping.Take(
-                    name => header.TryGetValue(name, out var column) && column < row.Length ? row[column] : null,
-                    request.Language,
-                    options
-                );
+                header = Header(reader);
                 continue;
             }
 
-            header = [];
-            for (var column = 0; column < row.Length; column++)
+            if (reader.FieldCount != header.Count)
             {
-                header[row[column]] = column;
+                throw SeederException.Invalid(
+                    $"line {reader.LineNumber} of the CSV file has {reader.FieldCount} columns, not {header.Count}"
+                );
             }
+
+            yield return request.Mapping.Take(
+                name => header.TryGetValue(name, out var column) ? reader.GetString(column) : null,
+                request.Language,
+                options
+            );
         }
     }
 
@@ -110,17 +117,42 @@ internal static class SeederCsv
         json.WriteEndArray();
     }
 
-    private static async Task<string[]?> NextAsync(CsvReader reader, CancellationToken cancellationToken)
+    private static Dictionary<string, int> Header(CsvReader reader)
+    {
+        if (reader.FieldCount > MostColumns)
+        {
+            throw SeederException.Invalid($"the CSV file has more than {MostColumns} columns");
+        }
+
+        Dictionary<string, int> header = [];
+        for (var column = 0; column < reader.FieldCount; column++)
+        {
+            if (!header.TryAdd(reader.GetString(column), column))
+            {
+                throw SeederException.Invalid(
+                    $"line {reader.LineNumber} of the CSV file names column {column + 1} like an earlier one"
+                );
+            }
+        }
+
+        return header;
+    }
+
+    private static async Task<bool> NextAsync(CsvReader reader, CancellationToken cancellationToken)
     {
         try
         {
-            return await reader.ReadAsync(cancellationToken)
-                ? [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetString)]
-                : null;
+            return await reader.ReadAsync(cancellationToken);
         }
         catch (DecoderFallbackException)
         {
             throw SeederException.Invalid("the CSV file is not UTF-8");
+        }
+        catch (CsvFormatException malformed) when (malformed.LineNumber > 0)
+        {
+            throw SeederException.Invalid(
+                $"line {malformed.LineNumber} of the CSV file is not closed, is too long, or has a quote out of place"
+            );
         }
         catch (Exception failure) when (failure is CsvFormatException or InvalidDataException)
         {

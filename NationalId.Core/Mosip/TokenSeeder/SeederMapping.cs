@@ -22,6 +22,9 @@ internal sealed record SeederMapping(
     private const int MostFields = 20;
     private const int LongestName = 200;
 
+    // What is taken of a line goes into one part of a batch with others.
+    private const int LongestTaken = 64 * 1024;
+
     public static SeederMapping Read(JsonElement? mapping)
     {
         if (mapping is { ValueKind: not (JsonValueKind.Object or JsonValueKind.Null) })
@@ -51,7 +54,8 @@ internal sealed record SeederMapping(
                         when names.GetArrayLength() <= MostFields
                             && names.EnumerateArray().All(name => name.ValueKind is JsonValueKind.String) =>
                     [
-                        .. names.EnumerateArray().Select(Name),
+                        // Once each: a field that is named again and again would multiply what a line holds.
+                        .. names.EnumerateArray().Select(Name).Distinct(StringComparer.Ordinal),
                     ],
                     _ => throw SeederException.Unprocessable("value is not a valid list"),
                 }
@@ -67,20 +71,22 @@ internal sealed record SeederMapping(
     /// Takes one line by the mapping and checks it as the seeder does: the mandatory fields are there, and the id is a
     /// UIN or a VID.
     /// </summary>
-    /// <param name="fieldOf">A field's text: null when it is not there.</param>
+    /// <param name="find">A field's text: null when it is not there.</param>
     /// <param name="language">The request's language.</param>
     /// <param name="options">The mandatory fields and the delimiters.</param>
-    public SeederLine Take(Func<string, string?> fieldOf, string? language, TokenSeederOptions options)
+    /// <exception cref="SeederException">It is too much: two names may lead to the same long field.</exception>
+    public SeederLine Take(Func<string, string?> find, string? language, TokenSeederOptions options)
     {
-        var typed = fieldOf(Vid);
+        var left = LongestTaken;
+        var typed = TextOf(Vid);
         if (string.IsNullOrEmpty(typed))
         {
-            return SeederLine.Invalid(fieldOf("vid"), "ATS-REQ-009", "vid or its mapping not present");
+            return SeederLine.Invalid(TextOf("vid"), "ATS-REQ-009", "vid or its mapping not present");
         }
 
         var name = Join(Name, options.NameDelimiter);
         var address = Join(FullAddress, options.FullAddressDelimiter);
-        var (gender, dob, phone, email) = (fieldOf(Gender), fieldOf(Dob), fieldOf(PhoneNumber), fieldOf(EmailId));
+        var (gender, dob, phone, email) = (TextOf(Gender), TextOf(Dob), TextOf(PhoneNumber), TextOf(EmailId));
         var missing =
             Missing(
                 "name",
@@ -155,10 +161,17 @@ internal sealed record SeederMapping(
             : value.Length == 0 && emptyCode is not null ? SeederLine.Invalid(typed, emptyCode, empty!)
             : null;
 
+        string? TextOf(string name)
+        {
+            var text = find(name);
+            left -= text?.Length ?? 0;
+            return left >= 0 ? text : throw SeederException.LineTooLong(LongestTaken);
+        }
+
         // Null when no field is there, empty when all are.
         string? Join(IReadOnlyList<string> fields, string delimiter)
         {
-            var found = fields.Select(fieldOf).OfType<string>().ToList();
+            var found = fields.Select(TextOf).OfType<string>().ToList();
             return found.Count == 0 ? null : string.Join(delimiter, found.Where(text => text.Length > 0));
         }
     }

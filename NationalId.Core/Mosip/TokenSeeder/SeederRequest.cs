@@ -10,10 +10,12 @@ internal sealed record SeederRequest(
     string? Language,
     string? Output,
     string Delimiter,
-    JsonElement AuthData
+    JsonElement AuthData,
+    int? Lines
 )
 {
-    private const int MostLines = 100_000;
+    /// <summary>How many lines a batch has at most, as JSON or CSV.</summary>
+    internal const int MostLines = 100_000;
 
     private static readonly string[] TimeFormats =
     [
@@ -28,10 +30,16 @@ internal sealed record SeederRequest(
     public bool IsSync => AuthData.ValueKind is JsonValueKind.Object;
 
     /// <summary>Reads and checks a request as the seeder does.</summary>
-    /// <param name="body">UTF-8 JSON, with or without a byte order mark.</param>
-    /// <param name="csv">Whether the lines come as a file of their own.</param>
+    /// <param name="text">The request, without its lines.</param>
     /// <exception cref="SeederException">It is refused.</exception>
-    public static SeederRequest Read(ReadOnlyMemory<byte> body, bool csv)
+    public static SeederRequest ReadJson(SeederEnvelopeText text) => Read(text.Json, csv: false, text.Lines);
+
+    /// <summary>Reads and checks a request whose lines come as a file of their own.</summary>
+    /// <param name="body">UTF-8 JSON, with or without a byte order mark.</param>
+    /// <exception cref="SeederException">It is refused.</exception>
+    public static SeederRequest ReadCsv(ReadOnlyMemory<byte> body) => Read(body, csv: true, null);
+
+    private static SeederRequest Read(ReadOnlyMemory<byte> body, bool csv, int? lines)
     {
         body = body.Span.StartsWith("\uFEFF"u8) ? body[3..] : body;
         if (body.Span.Trim(" \t\r\n"u8).IsEmpty || body.Span.Trim(" \t\r\n"u8).SequenceEqual("null"u8))
@@ -42,7 +50,7 @@ internal sealed record SeederRequest(
         try
         {
             return Utf8.IsValid(body.Span)
-                ? Read(JsonDocument.Parse(body, Options).RootElement, csv)
+                ? Read(JsonDocument.Parse(body, Options).RootElement, csv, lines)
                 : throw SeederException.Unprocessable("the body is not UTF-8");
         }
         catch (JsonException)
@@ -56,7 +64,7 @@ internal sealed record SeederRequest(
         }
     }
 
-    private static SeederRequest Read(JsonElement root, bool csv)
+    private static SeederRequest Read(JsonElement root, bool csv, int? lines)
     {
         if (root.ValueKind is not JsonValueKind.Object)
         {
@@ -84,7 +92,8 @@ internal sealed record SeederRequest(
             Text(request, "lang"),
             Text(request, "output"),
             Text(request, "csvDelimiter") ?? ",",
-            Property(request, "authdata") ?? default
+            Property(request, "authdata") ?? default,
+            lines
         );
         if (csv || !read.IsSync)
         {
@@ -131,26 +140,14 @@ internal sealed record SeederRequest(
 
     private void CheckLines()
     {
-        switch (AuthData.ValueKind)
+        if (AuthData.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null || Lines == 0)
         {
-            case JsonValueKind.Undefined or JsonValueKind.Null:
-            case JsonValueKind.Array when AuthData.GetArrayLength() == 0:
-                throw SeederException.Invalid("authdata missing");
-            case not JsonValueKind.Array:
-                throw SeederException.Unprocessable("value is not a valid list");
-            case JsonValueKind.Array when AuthData.GetArrayLength() > MostLines:
-                throw new SeederException(
-                    413,
-                    SeederCodes.InvalidInput,
-                    $"invalid input. at most {MostLines} lines are taken"
-                );
-            default:
-                if (AuthData.EnumerateArray().Any(line => line.ValueKind is not JsonValueKind.Object))
-                {
-                    throw SeederException.Unprocessable("value is not a valid dict");
-                }
+            throw SeederException.Invalid("authdata missing");
+        }
 
-                break;
+        if (Lines is null)
+        {
+            throw SeederException.Unprocessable("value is not a valid list");
         }
     }
 

@@ -12,7 +12,8 @@ namespace NationalId.Core.Mosip.TokenSeeder;
 
 /// <summary>
 /// Batches at rest: lines and results in blobs (<c>{request}/lines</c>, <c>{request}/results/{part}</c>,
-/// <c>{request}/output-…</c>), progress in a table.
+/// <c>{request}/output-…</c>), progress in a table. An upload that is still being taken is <c>{request}/upload</c>.
+/// All are written and read in small pieces, since many callers may do so at once.
 /// </summary>
 /// <param name="storage">The storage account.</param>
 public sealed class SeederStore(StorageClients storage)
@@ -22,6 +23,8 @@ public sealed class SeederStore(StorageClients storage)
 
     /// <summary>The table of progress.</summary>
     public const string TableName = "seeder";
+
+    private const int PieceLength = 256 * 1024;
 
     private BlobContainerClient Container =>
         field ??= storage.Blobs.GetBlobContainerClient(ContainerName);
@@ -37,14 +40,17 @@ public sealed class SeederStore(StorageClients storage)
     )
     {
         await storage.ReadyAsync();
-        var blob = Container.GetBlockBlobClient(request + "/lines");
         var (total, invalid) = (0, 0);
-        var stream = await blob.OpenWriteAsync(overwrite: true, cancellationToken: cancellationToken);
+        var stream = await OpenForWritingAsync(request + "/lines", cancellationToken);
         await using (stream)
         {
             await foreach (var line in lines.WithCancellation(cancellationToken))
             {
-                total = total + 1;
+                if (++total > SeederRequest.MostLines)
+                {
+                    throw SeederException.TooManyLines();
+                }
+
                 invalid = line.Person is null ? invalid + 1 : invalid;
                 await stream.WriteAsync(Serialize(line), cancellationToken);
             }
@@ -55,6 +61,25 @@ public sealed class SeederStore(StorageClients storage)
         static byte[] Serialize(SeederLine line) =>
             [.. JsonSerializer.SerializeToUtf8Bytes(line, SeederLineJson.Default.SeederLine), (byte)'\n'];
     }
+
+    /// <summary>Begins to store what a caller sends.</summary>
+    internal async Task<Stream> OpenUploadForWritingAsync(string request, CancellationToken cancellationToken)
+    {
+        await storage.ReadyAsync();
+        return await OpenForWritingAsync(UploadOf(request), cancellationToken);
+    }
+
+    /// <summary>Reads what a caller sent.</summary>
+    internal async Task<Stream> OpenUploadAsync(string request, CancellationToken cancellationToken) =>
+        (await Container.GetBlobClient(UploadOf(request)).DownloadStreamingAsync(cancellationToken: cancellationToken))
+            .Value
+            .Content;
+
+    /// <summary>Removes what a caller sent: its lines are taken out.</summary>
+    internal Task RemoveUploadAsync(string request, CancellationToken cancellationToken) =>
+        Container
+            .GetBlobClient(UploadOf(request))
+            .DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken);
 
     internal Task AddAsync(SeederRequestRow row, CancellationToken cancellationToken) =>
         Table.AddEntityAsync(row, cancellationToken);
@@ -83,14 +108,21 @@ public sealed class SeederStore(StorageClients storage)
         }
     }
 
-    /// <summary>Divides a batch into parts of so many lines. Parts that are there already stay as they are.</summary>
-    internal async Task PlanAsync(string request, int linesPerPart, CancellationToken cancellationToken)
+    /// <summary>
+    /// Divides a batch into parts of so many lines and bytes at most, but for a line that alone is longer. Parts that
+    /// are there already stay as they are.
+    /// </summary>
+    internal async Task PlanAsync(string request, int linesPerPart, int bytesPerPart, CancellationToken cancellationToken)
     {
         List<SeederPartRow> parts = [];
-        var (line, offset, begin) = (0, 0L, 0L);
-        var stream = await Container
-            .GetBlobClient(request + "/lines")
-            .OpenReadAsync(cancellationToken: cancellationToken);
+        var (line, first, offset, begin, whole) = (0, 0, 0L, 0L, 0L);
+        var stream = (
+            await Container
+                .GetBlobClient(request + "/lines")
+                .DownloadStreamingAsync(cancellationToken: cancellationToken)
+        )
+            .Value
+            .Content;
         await using (stream)
         {
             var buffer = new byte[64 * 1024];
@@ -99,7 +131,20 @@ public sealed class SeederStore(StorageClients storage)
                 for (var i = 0; i < read; i++)
                 {
                     offset++;
-                    if (buffer[i] == '\n' && ++line % linesPerPart == 0)
+                    if (buffer[i] != '\n')
+                    {
+                        continue;
+                    }
+
+                    if (offset - begin > bytesPerPart)
+                    {
+                        // Without this line, which may be the part's only one.
+                        Close();
+                    }
+
+                    line++;
+                    whole = offset;
+                    if (line - first == linesPerPart)
                     {
                         Close();
                     }
@@ -117,9 +162,8 @@ public sealed class SeederStore(StorageClients storage)
 
         void Close()
         {
-            if (offset > begin)
+            if (whole > begin)
             {
-                var first = (line - 1) / linesPerPart * linesPerPart;
                 parts.Add(
                     new SeederPartRow
                     {
@@ -128,10 +172,11 @@ public sealed class SeederStore(StorageClients storage)
                         First = first,
                         Count = line - first,
                         Offset = begin,
-                        Length = offset - begin,
+                        Length = whole - begin,
                     }
                 );
-                begin = offset;
+                first = line;
+                begin = whole;
             }
         }
     }
@@ -157,7 +202,10 @@ public sealed class SeederStore(StorageClients storage)
         )
             .Value
             .Content;
-        return [.. Lines(content).Select(line => JsonSerializer.Deserialize(line, SeederLineJson.Default.SeederLine)!)];
+        return
+        [
+            .. Lines(content).Select(line => JsonSerializer.Deserialize(line.Span, SeederLineJson.Default.SeederLine)!),
+        ];
     }
 
     /// <summary>What is known of a part's lines, in any order.</summary>
@@ -169,7 +217,7 @@ public sealed class SeederStore(StorageClients storage)
             return
             [
                 .. Lines(content)
-                    .Select(line => JsonSerializer.Deserialize(line, SeederLineJson.Default.SeederResult)!),
+                    .Select(line => JsonSerializer.Deserialize(line.Span, SeederLineJson.Default.SeederResult)!),
             ];
         }
         catch (RequestFailedException missing) when (missing.Status == 404)
@@ -218,9 +266,7 @@ public sealed class SeederStore(StorageClients storage)
 
     internal async Task WriteAsync(string blob, Func<Stream, Task> write, CancellationToken cancellationToken)
     {
-        var stream = await Container
-            .GetBlockBlobClient(blob)
-            .OpenWriteAsync(overwrite: true, cancellationToken: cancellationToken);
+        var stream = await OpenForWritingAsync(blob, cancellationToken);
         await using (stream)
         {
             await write(stream);
@@ -317,8 +363,31 @@ public sealed class SeederStore(StorageClients storage)
     private AppendBlobClient Results(SeederPartRow part) =>
         Container.GetAppendBlobClient($"{part.PartitionKey}/results/{part.RowKey}");
 
-    private static IEnumerable<string> Lines(BinaryData content) =>
-        content.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    private static string UploadOf(string request) => request + "/upload";
+
+    private Task<Stream> OpenForWritingAsync(string blob, CancellationToken cancellationToken) =>
+        Container
+            .GetBlockBlobClient(blob)
+            .OpenWriteAsync(
+                overwrite: true,
+                new BlockBlobOpenWriteOptions { BufferSize = PieceLength },
+                cancellationToken
+            );
+
+    private static IEnumerable<ReadOnlyMemory<byte>> Lines(BinaryData content)
+    {
+        for (var left = content.ToMemory(); !left.IsEmpty; )
+        {
+            var end = left.Span.IndexOf((byte)'\n');
+            var line = end < 0 ? left : left[..end];
+            if (!line.IsEmpty)
+            {
+                yield return line;
+            }
+
+            left = end < 0 ? default : left[(end + 1)..];
+        }
+    }
 
     private async Task<T?> FindAsync<T>(string partition, string row, CancellationToken cancellationToken)
         where T : class, ITableEntity

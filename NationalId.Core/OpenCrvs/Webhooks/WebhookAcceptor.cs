@@ -99,12 +99,19 @@ public sealed class WebhookAcceptor(
             },
             aborted
         );
-        if (incoming is null || hmac.Verify(signature) < 0)
+        if (incoming is null)
         {
-            return new WebhookVerdict(null, IsTooLarge: incoming is null);
+            return new WebhookVerdict(null, IsTooLarge: true);
         }
 
-        // From here on the event is ours, whether or not OpenCRVS still waits for the answer.
+        if (hmac.Verify(signature) < 0)
+        {
+            await incoming.DiscardAsync();
+            return new WebhookVerdict(null, IsTooLarge: false);
+        }
+
+        // From here on the event is ours, whether or not OpenCRVS still waits for the answer. Its bytes are proved.
+        await body.DisposeAsync();
         var info = Describe(scanner.Complete(), signature, receivedAt ?? time.GetUtcNow());
         Activity.Current?.SetTag("nationalid.event", info.Key);
         var known = await acceptor.AcceptAsync(info, incoming.Blob, stop => incoming.CommitAsync(info, stop));

@@ -18,11 +18,13 @@ namespace NationalId.Core.OpenCrvs.Webhooks;
 /// <param name="secrets">The webhook secret.</param>
 /// <param name="webhooks">Checks and accepts bodies.</param>
 /// <param name="quarantine">Where webhooks wait that can't be checked.</param>
+/// <param name="unproved">Bounds what comes from callers who have proved nothing.</param>
 /// <param name="logger">Told of refusals.</param>
 public sealed partial class WebhookIntake(
     ISecretStore secrets,
     WebhookAcceptor webhooks,
     Quarantine quarantine,
+    UnprovedBodies unproved,
     ILogger<WebhookIntake> logger
 )
 {
@@ -66,11 +68,19 @@ public sealed partial class WebhookIntake(
         }
 
         var aborted = request.HttpContext.RequestAborted;
+        using var body = unproved.Watch(request.Body, aborted);
         try
         {
             return await SecretsAsync(aborted) is { Count: > 0 } versions
-                ? await TakeAsync(request, signature, versions, aborted)
-                : await QuarantineAsync(request, signature, aborted);
+                ? await TakeAsync(request, body, signature, versions, aborted)
+                : await QuarantineAsync(request, body, signature, aborted);
+        }
+        catch (UnprovedBodiesFullException)
+        {
+            // OpenCRVS takes any answer as delivered, so it gets none and sends again.
+            Refuse("intake-full", Results.Empty);
+            request.HttpContext.Abort();
+            return Results.Empty;
         }
         catch (BadHttpRequestException cut) when (cut.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
@@ -103,13 +113,14 @@ public sealed partial class WebhookIntake(
 
     private async Task<IResult> TakeAsync(
         HttpRequest request,
+        Stream body,
         WebhookSignature signature,
         IReadOnlyList<SecretVersion> versions,
         CancellationToken aborted
     )
     {
         var verdict = await webhooks.TakeAsync(
-            request.Body,
+            body,
             request.ContentLength,
             null,
             signature,
@@ -133,6 +144,7 @@ public sealed partial class WebhookIntake(
 
     private async Task<IResult> QuarantineAsync(
         HttpRequest request,
+        Stream body,
         WebhookSignature signature,
         CancellationToken aborted
     )
@@ -140,7 +152,7 @@ public sealed partial class WebhookIntake(
         LogQuarantined();
         if (
             !await quarantine.StoreAsync(
-                request.Body,
+                body,
                 request.ContentLength,
                 WebhookAcceptor.SourceName,
                 signature.Bytes,

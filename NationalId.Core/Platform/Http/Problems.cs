@@ -9,6 +9,8 @@ internal static class Problems
 
     public static IResult Unauthorized(string detail) => Problem(401, "Unauthorized", detail);
 
+    public static IResult Forbidden(string detail) => Problem(403, "Forbidden", detail);
+
     public static IResult NotFound(string detail) => Problem(404, "Not found", detail);
 
     public static IResult Conflict(string detail) => Problem(409, "Conflict", detail);

@@ -56,6 +56,11 @@ public static class SecretNames
     /// </summary>
     public const string IdaEncryptCertificate = "TOKENSEEDER-CRYPTO-ENCRYPT--ENCRYPT-CERT";
 
+    /// <summary>
+    /// What a reverse proxy beside OpenCRVS sends for it in <c>X-Seeder-Key</c>. All enabled versions are accepted.
+    /// </summary>
+    public const string SeederCallerKey = "TOKENSEEDER-CALLER-KEY";
+
     /// <summary>Keys the HMACs under which the ledger keeps national ids and tokens.</summary>
     public const string LedgerKey = "NATIONALID-LEDGER-KEY";
 

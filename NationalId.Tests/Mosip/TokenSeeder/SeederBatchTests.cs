@@ -107,7 +107,7 @@ public sealed class SeederBatchTests
         var csv =
             $"\uFEFFnid;first;last;gender;born\r\n{SeederWorld.Vid(1)};\"Sa;rah \"\"S\"\"\";"
             + $"{SeederWorld.Family};female;1951-02-03\r\n{SeederWorld.Vid(2)};Ali;;"
-            + $"male\r\n\r\n{SeederWorld.Vid(3)};Émile;;male;1950/01/01";
+            + $"male;\r\n\r\n{SeederWorld.Vid(3)};Émile;;male;1950/01/01";
         var submitted = await world.UploadAsync(request, Encoding.UTF8.GetBytes(csv));
         Assert.Equal(200, submitted.Status);
         await world.ProcessAsync(submitted.RequestIdentifier);
@@ -118,7 +118,7 @@ public sealed class SeederBatchTests
             [
                 "vid,token,status,errorCode,errorMessage",
                 $"{SeederWorld.Vid(1)},{TestIda.TokenOf(SeederWorld.Vid(1))},processed,,",
-                $"{SeederWorld.Vid(2)},,invalid,ATS-REQ-012,dateOfBirth or its mapping not present",
+                $"{SeederWorld.Vid(2)},,invalid,ATS-REQ-006,date of birth is empty",
                 $"{SeederWorld.Vid(3)},{TestIda.TokenOf(SeederWorld.Vid(3))},processed,,",
                 "",
             ],
@@ -207,8 +207,8 @@ public sealed class SeederBatchTests
             return TestIda.Recognised(id);
         };
         var id = (await world.PostAsync(SeederWorld.Batch(Lines(120)))).RequestIdentifier;
-        await world.Batches.EnqueueAsync(id);
-        await world.Batches.EnqueueAsync(id);
+        await world.Batches.EnqueueAsync(SeederBatchId.KeyOf(id)!);
+        await world.Batches.EnqueueAsync(SeederBatchId.KeyOf(id)!);
         while (!(await world.StatusAsync(id)).StartsWith("processed", StringComparison.Ordinal))
         {
             await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => world.ProcessOnceAsync(default)));
@@ -259,10 +259,10 @@ public sealed class SeederBatchTests
         var done = (await world.PostAsync(SeederWorld.Batch(Lines(3)))).RequestIdentifier;
         await world.ProcessAsync(done);
         var waiting = (await world.PostAsync(SeederWorld.Batch(Lines(3)))).RequestIdentifier;
-        await world.Batches.RemoveExpiredAsync(DateTimeOffset.UtcNow.AddDays(6), default);
+        await world.Get<SeederStore>().RemoveBeforeAsync(DateTimeOffset.UtcNow.AddDays(6) - new TokenSeederOptions().FileRetention, default);
         Assert.Equal(200, (await world.FileAsync(done)).Status);
 
-        await world.Batches.RemoveExpiredAsync(DateTimeOffset.UtcNow.AddDays(8), default);
+        await world.Get<SeederStore>().RemoveBeforeAsync(DateTimeOffset.UtcNow.AddDays(8) - new TokenSeederOptions().FileRetention, default);
         var file = await world.FileAsync(done);
         Assert.Equal((404, "ATS-REQ-016"), (file.Status, file.ErrorCode));
         var blobs = world.Get<StorageClients>().Blobs.GetBlobContainerClient(SeederStore.ContainerName);

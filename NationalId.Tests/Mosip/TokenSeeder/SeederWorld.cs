@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
+using Azure.Storage.Blobs.Models;
 using Azure.Storage.Queues;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
@@ -9,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NationalId.Core;
 using NationalId.Core.Mosip.TokenSeeder;
+using NationalId.Core.Platform.Storage;
 using NationalId.Core.Registry;
 
 namespace NationalId.Tests.Mosip.TokenSeeder;
@@ -66,6 +68,8 @@ internal sealed class SeederWorld : IAsyncDisposable
 
     public TestIda Ida { get; }
 
+    public IReadOnlyCollection<string> Logged => log.Lines;
+
     public SeederBatches Batches => Get<SeederBatches>();
 
     public static async Task<SeederWorld> StartAsync(params (string Name, string Value)[] settings) =>
@@ -96,11 +100,14 @@ internal sealed class SeederWorld : IAsyncDisposable
 
     public Task<Answer> PostAsync(string json) => PostAsync(Encoding.UTF8.GetBytes(json));
 
-    public Task<Answer> PostAsync(byte[] body) =>
+    public Task<Answer> PostAsync(byte[] body) => PostAsync(new MemoryStream(body));
+
+    public Task<Answer> PostAsync(Stream body, Action<HttpRequest>? with = null) =>
         CallAsync(request =>
         {
-            request.Body = new MemoryStream(body);
+            request.Body = body;
             request.ContentType = "application/json";
+            with?.Invoke(request);
             return Get<TokenSeederApi>().AuthenticateAsync(request);
         });
 
@@ -117,13 +124,34 @@ internal sealed class SeederWorld : IAsyncDisposable
             form.Add(new StringContent(json), "request");
         }
 
-        var body = await form.ReadAsByteArrayAsync();
-        return await CallAsync(request =>
+        return await UploadAsync(
+            new MemoryStream(await form.ReadAsByteArrayAsync()),
+            form.Headers.ContentType!.ToString()
+        );
+    }
+
+    public Task<Answer> UploadAsync(Stream form, string contentType) =>
+        CallAsync(request =>
         {
-            request.Body = new MemoryStream(body);
-            request.ContentType = form.Headers.ContentType!.ToString();
+            request.Body = form;
+            request.ContentType = contentType;
             return Get<TokenSeederApi>().UploadAsync(request);
         });
+
+    /// <summary>All blobs of batches and uploads, with their sizes.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> BlobsAsync()
+    {
+        var container = Get<StorageClients>().Blobs.GetBlobContainerClient(SeederStore.ContainerName);
+        Dictionary<string, long> blobs = [];
+        if (await container.ExistsAsync())
+        {
+            await foreach (var blob in container.GetBlobsAsync(new GetBlobsOptions { States = BlobStates.Uncommitted }))
+            {
+                blobs[blob.Name] = blob.Properties.ContentLength ?? 0;
+            }
+        }
+
+        return blobs;
     }
 
     public Task<Answer> FileAsync(string id) => CallAsync(request => Get<TokenSeederApi>().GetFileAsync(request, id));
@@ -179,11 +207,16 @@ internal sealed class SeederWorld : IAsyncDisposable
             context.Response.StatusCode,
             context.Response.ContentType,
             ((MemoryStream)context.Response.Body).ToArray()
-        );
+        )
+        {
+            RetryAfter = context.Response.Headers.RetryAfter,
+        };
     }
 
     internal sealed record Answer(int Status, string? ContentType, byte[] Body)
     {
+        public string? RetryAfter { get; init; }
+
         public string Text => Encoding.UTF8.GetString(Body);
 
         public JsonElement Json => JsonDocument.Parse(Body).RootElement;

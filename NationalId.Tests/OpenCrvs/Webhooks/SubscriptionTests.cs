@@ -295,6 +295,7 @@ public sealed class SubscriptionTests
             );
             world.http.BaseAddress = world.Server.BaseAddress;
             world.http.DefaultRequestHeaders.Add("x-functions-key", world.Server.FunctionKeys.Admin);
+            world.http.DefaultRequestHeaders.Add("X-Requested-With", "test");
             return world;
         }
 

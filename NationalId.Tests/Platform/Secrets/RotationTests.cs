@@ -469,6 +469,7 @@ public sealed class RotationTests : IAsyncLifetime
     {
         using var request = new HttpRequestMessage(method, world.Url(path));
         request.Headers.Add("x-functions-key", world.Host.FunctionKeys.Admin);
+        request.Headers.Add("X-Requested-With", "test");
         return await world.Http.SendAsync(request);
     }
 
