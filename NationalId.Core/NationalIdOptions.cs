@@ -3,7 +3,8 @@ namespace NationalId.Core;
 /// <summary>
 /// What the client is told by its app settings, section <c>NationalId</c> (an app setting spells
 /// <c>NationalId__Mosip__BirthUrl</c>).
-/// Secrets are not here: they come from <see cref="Platform.Secrets.ISecretStore"/>. The Token Seeder's own variables are in
+/// Secrets are not here: they come from <see cref="Platform.Secrets.ISecretStore"/>. The Token Seeder's own variables
+/// are in
 /// <see cref="Mosip.TokenSeeder.TokenSeederOptions"/>.
 /// </summary>
 public sealed class NationalIdOptions
@@ -48,8 +49,32 @@ public sealed class NationalIdOptions
 /// <summary>The country's OpenCRVS (protocols 1 and 2).</summary>
 public sealed class OpenCrvsOptions
 {
-    /// <summary>OpenCRVS's auth service: <c>{AuthUrl}/token</c> and <c>{AuthUrl}/verifyToken</c>.</summary>
+    /// <summary>
+    /// OpenCRVS's auth service: <c>{AuthUrl}/token</c> or <c>{AuthUrl}/authenticateSystemClient</c>,
+    /// <c>{AuthUrl}/verifyToken</c>, <c>{AuthUrl}/.well-known</c>.
+    /// </summary>
     public Uri? AuthUrl { get; set; }
+
+    /// <summary>Where the auth service gives our own token; found out unless it is set.</summary>
+    public OpenCrvsTokenEndpoint TokenEndpoint { get; set; }
+
+    /// <summary>
+    /// Where OpenCRVS's public key is, by which its tokens are checked; <c>{AuthUrl}/.well-known</c> unless it is set.
+    /// </summary>
+    public Uri? PublicKeyUrl { get; set; }
+
+    /// <summary>
+    /// OpenCRVS's public key itself, as PEM: then nothing is fetched, and a new key of OpenCRVS has to be set here too.
+    /// Several may stand one after the other.
+    /// </summary>
+    public string? PublicKey { get; set; }
+
+    /// <summary>
+    /// Scopes of OpenCRVS, separated by commas, of which the bearer token of whoever sends UIN tokens must have one.
+    /// The
+    /// National ID client has <c>nationalId</c>; MOSIP may use a client of its own.
+    /// </summary>
+    public string CallerScopes { get; set; } = "nationalId";
 
     /// <summary>OpenCRVS's webhooks service: subscriptions are kept there.</summary>
     public Uri? WebhookUrl { get; set; }
@@ -89,6 +114,19 @@ public sealed class OpenCrvsOptions
     /// removed. No others are.
     /// </summary>
     public string StaleCallbacks { get; set; } = "";
+}
+
+/// <summary>Where OpenCRVS's auth service gives a system client its token.</summary>
+public enum OpenCrvsTokenEndpoint
+{
+    /// <summary>Whichever is there: both are tried, and what answered is remembered.</summary>
+    Auto,
+
+    /// <summary><c>/token</c>: OpenCRVS 1.3 and later.</summary>
+    Token,
+
+    /// <summary><c>/authenticateSystemClient</c>: OpenCRVS 1.2.</summary>
+    AuthenticateSystemClient,
 }
 
 /// <summary>MOSIP's side mediator (protocols 3).</summary>

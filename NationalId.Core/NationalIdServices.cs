@@ -152,6 +152,10 @@ public static class NationalIdServices
         services.AddSingleton<EventAcceptor>();
         services.AddSingleton<Quarantine>();
         services.AddSingleton<ReturnReader>();
+        services.AddSingleton<OpenCrvsKeys>();
+        services.AddSingleton<OpenCrvsBearers>();
+        services.AddSingleton<LoggedOutTokens>();
+        services.AddSingleton<UinTokenGate>();
         services.AddSingleton(provider => new WebhookIntake(
             provider.Get<ISecretStore>(),
             provider.Get<PayloadStore>(),
@@ -161,8 +165,8 @@ public static class NationalIdServices
             provider.Get<ILogger<WebhookIntake>>()
         ));
         services.AddSingleton(provider => new ReturnIntake(
+            provider.Get<UinTokenGate>(),
             provider.Get<ReturnReader>(),
-            provider.Get<OpenCrvsTokens>(),
             provider.Get<ISecretStore>(),
             provider.Get<Registrations>(),
             provider.Get<PayloadStore>(),

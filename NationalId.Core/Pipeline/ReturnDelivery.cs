@@ -72,7 +72,7 @@ internal sealed class ReturnDelivery(
         }
     }
 
-    private async Task<(string Brn, string Number)> ReadAsync(EventRow row, CancellationToken cancellationToken)
+    private async Task<ReturnedNumber> ReadAsync(EventRow row, CancellationToken cancellationToken)
     {
         try
         {

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using NationalId.Core.Ledger;
 using NationalId.Core.Mosip.Mediator;
-using NationalId.Core.OpenCrvs.Auth;
 using NationalId.Core.OpenCrvs.Webhooks;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Platform.Secrets;
@@ -21,8 +20,8 @@ public sealed partial class ReturnIntake
 {
     private const int MaxBodyLength = 256 * 1024;
 
+    private readonly UinTokenGate gate;
     private readonly ReturnReader reader;
-    private readonly OpenCrvsTokens tokens;
     private readonly ISecretStore secrets;
     private readonly Registrations registrations;
     private readonly PayloadStore payloads;
@@ -31,8 +30,8 @@ public sealed partial class ReturnIntake
     private readonly ILogger<ReturnIntake> logger;
 
     internal ReturnIntake(
+        UinTokenGate gate,
         ReturnReader reader,
-        OpenCrvsTokens tokens,
         ISecretStore secrets,
         Registrations registrations,
         PayloadStore payloads,
@@ -41,8 +40,8 @@ public sealed partial class ReturnIntake
         ILogger<ReturnIntake> logger
     )
     {
+        this.gate = gate;
         this.reader = reader;
-        this.tokens = tokens;
         this.secrets = secrets;
         this.registrations = registrations;
         this.payloads = payloads;
@@ -52,31 +51,23 @@ public sealed partial class ReturnIntake
     }
 
     /// <summary>
-    /// MOSIP's UIN token (protocols section 3): 200 when it is stored or was already, 400 when it can't be read, 401
-    /// without a valid OpenCRVS token or without MOSIP's signature, 404 for an unknown BRN and 409 for a second token
-    /// (both are kept for the operator), 503 while storage, secrets or
-    /// OpenCRVS's auth service don't answer.
+    /// MOSIP's UIN token: 200 when it is stored or was already, 400 when nobody can ever read it, 401 without MOSIP's
+    /// signature or with a bearer token that is not a good one of OpenCRVS, 404 for an unknown BRN and 409 for a second
+    /// token (both are kept for the operator), 503 while storage or secrets don't answer, or the key that it was sealed
+    /// for is not here.
     /// </summary>
     /// <param name="request">MOSIP's request.</param>
-    public async Task<IResult> ReceiveUinTokenAsync(HttpRequest request)
-    {
-        if (
-            request.Headers.Authorization is not [{ } header]
-            || !header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
-            || header.Length is < 8 or > 8192
-        )
-        {
-            return Refuse("bearer", Problems.Unauthorized("A bearer token of OpenCRVS is needed."));
-        }
-
-        return await GuardAsync(
+    public Task<IResult> ReceiveUinTokenAsync(HttpRequest request) =>
+        GuardAsync(
             request,
             async () =>
-                await tokens.IsValidAsync(header[7..].Trim(), request.HttpContext.RequestAborted)
-                    ? await TakeAsync(EventKinds.UinToken, await ReadBodyAsync(request), request.HttpContext.RequestAborted)
-                    : Refuse("bearer", Problems.Unauthorized("OpenCRVS does not know this token."))
+            {
+                var aborted = request.HttpContext.RequestAborted;
+                var bearer = await gate.BearerOfAsync(request);
+                var body = await ReadBodyAsync(request);
+                return await StoreAsync(EventKinds.UinToken, body, await gate.AdmitAsync(bearer, body, aborted), aborted);
+            }
         );
-    }
 
     /// <summary>
     /// The default National ID system's number for a BRN, signed as OpenCRVS signs its webhooks. Answers as
@@ -122,9 +113,22 @@ public sealed partial class ReturnIntake
     /// <summary>
     /// Stores a number that came back and enqueues it, unless it is known or contradicts what is known.
     /// </summary>
-    internal async Task<IResult> TakeAsync(string topic, byte[] body, CancellationToken cancellationToken)
+    internal async Task<IResult> TakeAsync(string topic, byte[] body, CancellationToken cancellationToken) =>
+        await StoreAsync(
+            topic,
+            body,
+            await reader.ReadAsync(topic, body, checkSignature: true, cancellationToken),
+            cancellationToken
+        );
+
+    private async Task<IResult> StoreAsync(
+        string topic,
+        byte[] body,
+        ReturnedNumber returned,
+        CancellationToken cancellationToken
+    )
     {
-        var (brn, number) = await reader.ReadAsync(topic, body, checkSignature: true, cancellationToken);
+        var (brn, number) = returned;
         var registration = await registrations.GetAsync(RegistrationKind.Birth, brn, cancellationToken);
         var hashes = await registrations.HashesAsync(number, registration?.TokenHash, cancellationToken);
         var owner = await registrations.BirthOfTokenAsync(hashes, cancellationToken);
@@ -200,12 +204,12 @@ public sealed partial class ReturnIntake
         }
         catch (ReturnException locked) when (locked.Status == 503)
         {
-            return Refuse("key", PutOff(request, locked.Message));
+            return Refuse(locked.Reason, PutOff(request, locked.Message));
         }
         catch (ReturnException refused)
         {
             return Refuse(
-                "unreadable",
+                refused.Reason,
                 Problems.Problem(
                     refused.Status,
                     refused.Status == 401 ? "Unauthorized"

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
+using NationalId.Core.OpenCrvs.Auth;
 using NationalId.Core.Platform.Settings;
 using NationalId.Core.Platform.Storage;
 using NationalId.Core.Platform.Telemetry;
@@ -154,6 +156,7 @@ public sealed class NationalIdOptionsValidator(IConfiguration configuration) : I
             );
         }
 
+        CheckPublicKey(openCrvs, problems);
         var earlier = openCrvs
             .StaleCallbacks.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .Select(SettingsReader.ParseAddress)
@@ -167,6 +170,28 @@ public sealed class NationalIdOptionsValidator(IConfiguration configuration) : I
         else if (openCrvs.CallbackUrl is { } callback && earlier.Contains(callback))
         {
             problems.Add($"{Name(openCrvs.StaleCallbacks)} names {Name(openCrvs.CallbackUrl)}, which is not stale.");
+        }
+    }
+
+    private static void CheckPublicKey(OpenCrvsOptions openCrvs, List<string> problems)
+    {
+        if (openCrvs.PublicKey is not { } pem)
+        {
+            return;
+        }
+
+        try
+        {
+            OpenCrvsKeys.Read(pem);
+        }
+        catch (CryptographicException unusable)
+        {
+            problems.Add($"{Name(openCrvs.PublicKey)} must be a public key as PEM: {unusable.Message}.");
+        }
+
+        if (openCrvs.PublicKeyUrl is not null)
+        {
+            problems.Add($"{Name(openCrvs.PublicKeyUrl)} is set beside {Name(openCrvs.PublicKey)}: remove one.");
         }
     }
 

@@ -70,6 +70,7 @@ internal sealed partial class StartReport(
         List<(string Name, Uri? Address)> addresses =
         [
             ("NationalId__OpenCrvs__AuthUrl", openCrvs.AuthUrl),
+            ("NationalId__OpenCrvs__PublicKeyUrl", openCrvs.PublicKeyUrl),
             ("NationalId__OpenCrvs__WebhookUrl", openCrvs.WebhookUrl),
             ("NationalId__OpenCrvs__CallbackUrl", openCrvs.CallbackUrl),
             ("NationalId__OpenCrvs__MediatorUrl", openCrvs.MediatorUrl),

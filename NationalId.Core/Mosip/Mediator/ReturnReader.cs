@@ -8,10 +8,22 @@ namespace NationalId.Core.Mosip.Mediator;
 /// <summary>
 /// A message from the National ID system that can't be taken. The text is fixed and safe to answer and to log.
 /// </summary>
-internal sealed class ReturnException(int status, string message) : Exception(message)
+internal sealed class ReturnException(int status, string message, string? reason = null) : Exception(message)
 {
     /// <summary>The answer's HTTP status.</summary>
     public int Status { get; } = status;
+
+    /// <summary>What metrics and logs call it.</summary>
+    public string Reason { get; } = reason ?? (status == 503 ? "key" : "unreadable");
+}
+
+/// <summary>What a message from the National ID system says.</summary>
+/// <param name="Brn">The birth's registration number.</param>
+/// <param name="Number">The UIN token, or the national id.</param>
+internal readonly record struct ReturnedNumber(string Brn, string Number)
+{
+    /// <summary>Whether MOSIP signed it, and that was checked.</summary>
+    public bool Signed { get; init; }
 }
 
 /// <summary>
@@ -30,20 +42,20 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
     /// <param name="cancellationToken">Stops waiting for secrets.</param>
     /// <returns>The BRN, and the token or number.</returns>
     /// <exception cref="ReturnException">It can't be read.</exception>
-    public async Task<(string Brn, string Number)> ReadAsync(
+    public async Task<ReturnedNumber> ReadAsync(
         string topic,
         byte[] body,
         bool checkSignature,
         CancellationToken cancellationToken
     )
     {
-        var (brn, number) = await OpenAsync(topic, body, checkSignature, cancellationToken);
-        return brn.Length <= LongestNumber && number.Length <= LongestNumber
-            ? (brn, number)
+        var read = await OpenAsync(topic, body, checkSignature, cancellationToken);
+        return read.Brn.Length <= LongestNumber && read.Number.Length <= LongestNumber
+            ? read
             : throw new ReturnException(400, $"A BRN and a number have at most {LongestNumber} characters.");
     }
 
-    private async Task<(string Brn, string Number)> OpenAsync(
+    private async Task<ReturnedNumber> OpenAsync(
         string topic,
         byte[] body,
         bool checkSignature,
@@ -52,7 +64,7 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
     {
         if (topic == EventKinds.NationalId)
         {
-            return Fields(body, "BRN", "nationalId");
+            return Number(body, "BRN", "nationalId");
         }
 
         var (data, signature) = Fields(body, "data", "signature", secondOptional: true);
@@ -71,7 +83,8 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
         var plain = checkSignature ? await CheckAsync(envelope, signed, cancellationToken) : null;
         try
         {
-            return Fields(plain ?? await UnsealAsync(envelope, cancellationToken), "opencrvsBRN", "uinToken");
+            plain ??= await UnsealAsync(envelope, cancellationToken);
+            return Number(plain, "opencrvsBRN", "uinToken") with { Signed = checkSignature && signed is not null };
         }
         catch (EnvelopeException failure)
         {
@@ -166,6 +179,12 @@ internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOpti
                 401,
                 "The signature fits neither the envelope nor its content by MOSIP's certificate."
             );
+    }
+
+    private static ReturnedNumber Number(byte[] json, string brn, string number)
+    {
+        var (first, second) = Fields(json, brn, number);
+        return new ReturnedNumber(first, second);
     }
 
     private static (string First, string Second) Fields(
