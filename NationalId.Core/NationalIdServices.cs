@@ -142,6 +142,9 @@ public static class NationalIdServices
         services.AddPartner(new Partner(OpenCrvsPartners.Auth, OpenCrvsPartners.CallTimeout, maxConcurrency));
         services.AddPartner(new Partner(OpenCrvsPartners.Webhooks, OpenCrvsPartners.CallTimeout, maxConcurrency));
         services.AddSingleton<OpenCrvsTokens>();
+        services.AddSingleton<OpenCrvsKeys>();
+        services.AddSingleton<OpenCrvsBearers>();
+        services.AddSingleton<LoggedOutTokens>();
         services.AddSingleton<IRecordWriter, MediatorClient>();
         services.AddSingleton<IEventReader, FhirEventReader>();
         services.AddSingleton<WebhookAcceptor>();
@@ -176,6 +179,7 @@ public static class NationalIdServices
         services.AddSingleton<IDestination, MosipMediatorDestination>();
         services.AddSingleton<UinTokenReader>();
         services.AddSingleton<IReturnReader>(provider => provider.GetRequiredService<UinTokenReader>());
+        services.AddSingleton<UinTokenGate>();
         services.AddSingleton<UinTokenIntake>();
         services.AddSingleton<ISecretCheck, MosipSecretCheck>();
         services.AddTokenSeeder(settings);

@@ -8,7 +8,7 @@ namespace NationalId.Sandbox;
 internal static class SandboxProgram
 {
     private const string Usage = """
-        dotnet NationalId.Sandbox.dll --settings-out FILE [--client-url URL] [--client NAME]
+        dotnet NationalId.Sandbox.dll --settings-out FILE [--client-url URL] [--client NAME] [--opencrvs 1.2]
             [--token-delay SECONDS] [--parent-pid PID]
         dotnet NationalId.Sandbox.dll demo --run-json FILE [--until aid|life]
         """;
@@ -41,6 +41,8 @@ internal static class SandboxProgram
             {
                 ClientUrl = options.TryGetValue("client-url", out var url) ? new Uri(url) : null,
                 ClientName = options.GetValueOrDefault("client", "MOSIP"),
+                OpenCrvsVersion =
+                    options.GetValueOrDefault("opencrvs") == "1.2" ? OpenCrvsVersion.V12 : OpenCrvsVersion.V13,
                 TokenDelay = options.TryGetValue("token-delay", out var seconds)
                     ? TimeSpan.FromSeconds(double.Parse(seconds))
                     : null,

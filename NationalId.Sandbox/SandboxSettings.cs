@@ -12,6 +12,9 @@ public sealed class SandboxSettings
     /// <summary>The client's name in OpenCRVS: MOSIP, or any other for the default National ID system.</summary>
     public string ClientName { get; set; } = "MOSIP";
 
+    /// <summary>Which OpenCRVS it is: how it gives tokens, and the shape of what it sends.</summary>
+    public OpenCrvsVersion OpenCrvsVersion { get; set; }
+
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>How long after a birth MOSIP sends the UIN token by itself; null: only on demand.</summary>
@@ -52,6 +55,19 @@ public sealed class SandboxSettings
 
     /// <summary>Whether the default National ID system wants a bearer token.</summary>
     public bool NationalIdSystemOAuth { get; set; }
+}
+
+/// <summary>The generations of OpenCRVS with webhooks that differ for the client.</summary>
+public enum OpenCrvsVersion
+{
+    /// <summary>1.3 to 1.9: <c>/token</c>, bundles with a composition.</summary>
+    V13,
+
+    /// <summary>
+    /// 1.2: <c>/authenticateSystemClient</c> and no <c>/token</c>, bundles without a composition, a mediator that
+    /// answers 500 to a DRN.
+    /// </summary>
+    V12,
 }
 
 /// <summary>How the default National ID system tells the number that it has assigned.</summary>

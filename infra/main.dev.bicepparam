@@ -7,6 +7,10 @@ param clientName = 'MOSIP'
 
 param openCrvs = {
   authUrl: 'https://auth.crvs-dev.example/'
+  tokenEndpoint: 'Auto'
+  publicKeyUrl: ''
+  publicKey: ''
+  callerScopes: 'nationalId'
   webhookUrl: 'https://webhooks.crvs-dev.example/webhooks'
   mediatorUrl: 'https://countryconfig.crvs-dev.example/mosip-openhim-mediator'
   callbackUrl: ''

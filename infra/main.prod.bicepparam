@@ -8,6 +8,10 @@ param clientName = 'MOSIP'
 
 param openCrvs = {
   authUrl: 'https://auth.crvs.example/'
+  tokenEndpoint: 'Auto'
+  publicKeyUrl: ''
+  publicKey: ''
+  callerScopes: 'nationalId'
   webhookUrl: 'https://webhooks.crvs.example/webhooks'
   mediatorUrl: 'https://countryconfig.crvs.example/mosip-openhim-mediator'
   callbackUrl: ''

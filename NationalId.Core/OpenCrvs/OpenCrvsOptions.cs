@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using NationalId.Core.OpenCrvs.Auth;
 using NationalId.Core.Platform.Settings;
 using NationalId.Core.Registry;
 
@@ -9,8 +11,31 @@ public sealed class OpenCrvsOptions : ISettingsSection
     /// <inheritdoc/>
     public static string Section => "NationalId:OpenCrvs";
 
-    /// <summary>OpenCRVS's auth service: <c>{AuthUrl}/token</c> and <c>{AuthUrl}/verifyToken</c>.</summary>
+    /// <summary>
+    /// OpenCRVS's auth service: <c>{AuthUrl}/token</c> or <c>{AuthUrl}/authenticateSystemClient</c>,
+    /// <c>{AuthUrl}/verifyToken</c>, <c>{AuthUrl}/.well-known</c>.
+    /// </summary>
     public Uri? AuthUrl { get; set; }
+
+    /// <summary>Where the auth service gives our own token; found out unless it is set.</summary>
+    public OpenCrvsTokenEndpoint TokenEndpoint { get; set; }
+
+    /// <summary>
+    /// Where OpenCRVS's public key is, by which its tokens are checked; <c>{AuthUrl}/.well-known</c> unless it is set.
+    /// </summary>
+    public Uri? PublicKeyUrl { get; set; }
+
+    /// <summary>
+    /// OpenCRVS's public key itself, as PEM: then nothing is fetched, and a new key of OpenCRVS has to be set here too.
+    /// Several may stand one after the other.
+    /// </summary>
+    public string? PublicKey { get; set; }
+
+    /// <summary>
+    /// Scopes of OpenCRVS, separated by commas, of which the bearer token of whoever sends UIN tokens must have one. The
+    /// National ID client has <c>nationalId</c>; MOSIP may use a client of its own.
+    /// </summary>
+    public string CallerScopes { get; set; } = "nationalId";
 
     /// <summary>OpenCRVS's webhooks service: subscriptions are kept there.</summary>
     public Uri? WebhookUrl { get; set; }
@@ -86,6 +111,7 @@ public sealed class OpenCrvsOptions : ISettingsSection
             );
         }
 
+        CheckPublicKey(problems);
         if (TokenFields.Contains("") || TokenFields.Distinct().Count() < TokenFields.Count)
         {
             problems.AddOption(
@@ -111,6 +137,31 @@ public sealed class OpenCrvsOptions : ISettingsSection
         }
     }
 
+    private void CheckPublicKey(SettingsProblems problems)
+    {
+        if (PublicKey is null)
+        {
+            return;
+        }
+
+        try
+        {
+            OpenCrvsKeys.Read(PublicKey);
+        }
+        catch (CryptographicException unusable)
+        {
+            problems.AddOption(nameof(PublicKey), $"must be a public key as PEM: {unusable.Message}");
+        }
+
+        if (PublicKeyUrl is not null)
+        {
+            problems.AddOption(
+                nameof(PublicKeyUrl),
+                $"is set beside {problems.Name(nameof(PublicKey))}: remove one"
+            );
+        }
+    }
+
     /// <inheritdoc/>
     public IEnumerable<(string Setting, string Warning)> Warnings()
     {
@@ -123,4 +174,17 @@ public sealed class OpenCrvsOptions : ISettingsSection
             );
         }
     }
+}
+
+/// <summary>Where OpenCRVS's auth service gives a system client its token.</summary>
+public enum OpenCrvsTokenEndpoint
+{
+    /// <summary>Whichever is there: both are tried, and what answered is remembered.</summary>
+    Auto,
+
+    /// <summary><c>/token</c>: OpenCRVS 1.3 and later.</summary>
+    Token,
+
+    /// <summary><c>/authenticateSystemClient</c>: OpenCRVS 1.2.</summary>
+    AuthenticateSystemClient,
 }

@@ -161,6 +161,9 @@ public interface IReturnReader
 /// <param name="Number">The UIN token or national id.</param>
 public sealed record ReturnedNumber(string Brn, string Number)
 {
+    /// <summary>Whether its sender signed it, and that was checked.</summary>
+    public bool Signed { get; init; }
+
     /// <summary>Nothing of the number.</summary>
     public override string ToString() => nameof(ReturnedNumber);
 }
@@ -170,8 +173,12 @@ public sealed record ReturnedNumber(string Brn, string Number)
 /// </summary>
 /// <param name="status">The answer's HTTP status.</param>
 /// <param name="message">What is wrong.</param>
-public sealed class ReturnException(int status, string message) : Exception(message)
+/// <param name="reason">What metrics and logs call it; by the status unless it is told.</param>
+public sealed class ReturnException(int status, string message, string? reason = null) : Exception(message)
 {
     /// <summary>The answer's HTTP status.</summary>
     public int Status { get; } = status;
+
+    /// <summary>What metrics and logs call it.</summary>
+    public string Reason { get; } = reason ?? (status == 503 ? "key" : "unreadable");
 }

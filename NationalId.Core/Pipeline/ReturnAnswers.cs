@@ -32,11 +32,11 @@ public sealed partial class ReturnAnswers(ILogger<ReturnAnswers> logger)
         }
         catch (ReturnException locked) when (locked.Status == StatusCodes.Status503ServiceUnavailable)
         {
-            return Refuse("key", PutOff(request, locked.Message));
+            return Refuse(locked.Reason, PutOff(request, locked.Message));
         }
         catch (ReturnException refused)
         {
-            return Refuse("unreadable", Problems.Problem(refused.Status, TitleOf(refused.Status), refused.Message));
+            return Refuse(refused.Reason, Problems.Problem(refused.Status, TitleOf(refused.Status), refused.Message));
         }
         catch (OperationCanceledException) when (request.HttpContext.RequestAborted.IsCancellationRequested)
         {

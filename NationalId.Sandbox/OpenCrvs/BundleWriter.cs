@@ -25,8 +25,8 @@ internal static class BundleWriter
         var number = record.RegistrationNumber ?? now.Year + record.TrackingId;
         string child = NewId(),
             mother = NewId();
-        var bundle = new Bundle(record.Shape, record.Leftovers, now);
-        if (record.Shape is BundleShape.Composition)
+        var bundle = new Bundle(record.Shape ?? BundleShape.Composition, record.Leftovers, now);
+        if (record.Shape is not BundleShape.V12)
         {
             bundle.Composition(
                 "birth",
@@ -63,8 +63,8 @@ internal static class BundleWriter
         var number = record.RegistrationNumber ?? now.Year + record.TrackingId;
         string deceased = NewId(),
             spouse = NewId();
-        var bundle = new Bundle(record.Shape, record.Leftovers, now);
-        if (record.Shape is BundleShape.Composition)
+        var bundle = new Bundle(record.Shape ?? BundleShape.Composition, record.Leftovers, now);
+        if (record.Shape is not BundleShape.V12)
         {
             bundle.Composition(
                 "death",

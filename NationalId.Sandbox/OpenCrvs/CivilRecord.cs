@@ -33,7 +33,8 @@ public sealed record BirthRecord
 
     public string CompositionId { get; init; } = Guid.NewGuid().ToString();
 
-    public BundleShape Shape { get; init; }
+    /// <summary>Null: as the sandbox's version of OpenCRVS writes it.</summary>
+    public BundleShape? Shape { get; init; }
 
     /// <summary>How long an attachment to add, in characters of base64.</summary>
     public int PaddingBytes { get; init; }
@@ -71,7 +72,8 @@ public sealed record DeathRecord
 
     public string CompositionId { get; init; } = Guid.NewGuid().ToString();
 
-    public BundleShape Shape { get; init; }
+    /// <summary>Null: as the sandbox's version of OpenCRVS writes it.</summary>
+    public BundleShape? Shape { get; init; }
 
     public int PaddingBytes { get; init; }
 

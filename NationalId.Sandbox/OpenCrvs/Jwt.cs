@@ -5,26 +5,66 @@ using System.Text.Json;
 
 namespace NationalId.Sandbox.OpenCrvs;
 
+/// <summary>How to issue a token of OpenCRVS; the default is what the National ID client gets.</summary>
+public sealed record IssuedTokenOptions
+{
+    /// <summary>The audiences of a person's and a system's token, in all versions with webhooks.</summary>
+    public static IReadOnlyList<string> UsualAudience { get; } =
+    [
+        "opencrvs:auth-user",
+        "opencrvs:user-mgnt-user",
+        "opencrvs:hearth-user",
+        "opencrvs:gateway-user",
+        "opencrvs:notification-user",
+        "opencrvs:workflow-user",
+        "opencrvs:search-user",
+        "opencrvs:metrics-user",
+        "opencrvs:countryconfig-user",
+        "opencrvs:webhooks-user",
+        "opencrvs:config-user",
+        "opencrvs:documents-user",
+    ];
+
+    public IReadOnlyList<string> Scope { get; init; } = ["nationalId", "webhook"];
+
+    /// <summary>Null: as long as the sandbox's settings say.</summary>
+    public TimeSpan? Lifetime { get; init; }
+
+    public string Issuer { get; init; } = "opencrvs:auth-service";
+
+    public IReadOnlyList<string> Audience { get; init; } = UsualAudience;
+
+    /// <summary>What the header says; the signature is RS256 all the same.</summary>
+    public string Algorithm { get; init; } = "RS256";
+
+    /// <summary>Signs with a key that is not OpenCRVS's.</summary>
+    public bool SignWithAnotherKey { get; init; }
+}
+
 /// <summary>OpenCRVS's access tokens: RS256, with scopes.</summary>
 internal sealed class Jwt(RSA key, TimeProvider time)
 {
-    public string Issue(IEnumerable<string> scope, TimeSpan lifetime, string subject)
+    /// <summary>What the auth service serves at <c>/.well-known</c>.</summary>
+    public string PublicKeyPem { get; } = key.ExportSubjectPublicKeyInfoPem();
+
+    public string Issue(IssuedTokenOptions options, TimeSpan lifetime, string subject)
     {
         var now = time.GetUtcNow();
-        var header = Part(new { alg = "RS256", typ = "JWT" });
+        var header = Part(new { alg = options.Algorithm, typ = "JWT" });
         var payload = Part(
             new
             {
-                scope,
+                scope = options.Scope,
                 iat = now.ToUnixTimeSeconds(),
-                exp = (now + lifetime).ToUnixTimeSeconds(),
-                iss = "opencrvs:auth-service",
-                aud = new[] { "opencrvs:webhooks-user", "opencrvs:countryconfig-user" },
+                exp = (now + (options.Lifetime ?? lifetime)).ToUnixTimeSeconds(),
+                iss = options.Issuer,
+                aud = options.Audience,
                 sub = subject,
                 jti = Guid.NewGuid(),
             }
         );
-        var signature = key.SignData(
+        using var stranger = options.SignWithAnotherKey ? RSA.Create(2048) : null;
+        var signature = (stranger ?? key).SignData(
             Encoding.ASCII.GetBytes($"{header}.{payload}"),
             HashAlgorithmName.SHA256,
             RSASignaturePadding.Pkcs1

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 
 namespace NationalId.Sandbox.OpenCrvs;
@@ -21,6 +23,8 @@ public sealed class OpenCrvsSandbox
     private readonly Subscriptions subscriptions;
     private readonly WebhookSender sender;
     private readonly ConcurrentDictionary<string, StoredRecord> records = new();
+    private readonly ConcurrentDictionary<string, bool> loggedOut = new();
+    private int keyFetches;
 
     internal OpenCrvsSandbox(SandboxSettings settings, SandboxKeys keys, HttpClient http)
     {
@@ -37,7 +41,7 @@ public sealed class OpenCrvsSandbox
         }
     }
 
-    /// <summary>Faults of <c>/token</c> and <c>/verifyToken</c>.</summary>
+    /// <summary>Faults of the whole auth service.</summary>
     public FaultSwitch Auth { get; } = new("opencrvs-auth");
 
     public FaultSwitch Mediator { get; } = new("mediator");
@@ -51,7 +55,12 @@ public sealed class OpenCrvsSandbox
     /// <summary>Keys that events are signed with and subscriptions must bring.</summary>
     public string WebhookSecret { get; set; }
 
-    internal Jwt Tokens { get; }
+    /// <summary>How often the public key was asked for.</summary>
+    public int KeyFetches => keyFetches;
+
+    internal Jwt Tokens { get; private set; }
+
+    private bool IsV12 => settings.OpenCrvsVersion == OpenCrvsVersion.V12;
 
     internal string ClientId => keys.OpenCrvsClientId;
 
@@ -59,22 +68,33 @@ public sealed class OpenCrvsSandbox
 
     internal TimeProvider Time => settings.TimeProvider;
 
+    private BundleShape UsualShape => IsV12 ? BundleShape.V12 : BundleShape.Composition;
+
     internal Uri? ClientCallback => settings.ClientUrl is { } client ? new Uri(client, "/api/webhooks") : null;
 
     public StoredRecord? Find(string registrationNumber) => records.GetValueOrDefault(registrationNumber);
 
     /// <summary>A token as the auth service gives it, for calls to the client.</summary>
     public string IssueToken(TimeSpan? lifetime = null, params string[] scope) =>
-        Tokens.Issue(
-            scope is [] ? ["nationalId", "webhook"] : scope,
-            lifetime ?? settings.OpenCrvsTokenLifetime,
-            keys.OpenCrvsClientId
+        IssueToken(
+            scope is [] ? new() { Lifetime = lifetime } : new IssuedTokenOptions { Lifetime = lifetime, Scope = scope }
         );
+
+    /// <summary>A token as the auth service gives it, or almost.</summary>
+    public string IssueToken(IssuedTokenOptions options) =>
+        Tokens.Issue(options, settings.OpenCrvsTokenLifetime, keys.OpenCrvsClientId);
+
+    /// <summary>A person or system logs out: the token is not valid any more, though it has not expired.</summary>
+    public void LogOut(string token) => loggedOut[token] = true;
+
+    /// <summary>OpenCRVS gets another key pair: tokens of the old one are worthless from now on.</summary>
+    public void RotateKey() => Tokens = new Jwt(RSA.Create(2048), settings.TimeProvider);
 
     /// <summary>Registers a birth and tells the subscribers.</summary>
     public Task<SentEvent> SendBirthAsync(BirthRecord? record = null, CancellationToken ct = default)
     {
         record ??= new BirthRecord();
+        record = record with { Shape = record.Shape ?? UsualShape };
         var bundle = BundleWriter.Birth(record, Time.GetUtcNow());
         records.TryAdd(
             bundle.RegistrationNumber,
@@ -87,6 +107,7 @@ public sealed class OpenCrvsSandbox
     public Task<SentEvent> SendDeathAsync(DeathRecord? record = null, CancellationToken ct = default)
     {
         record ??= new DeathRecord();
+        record = record with { Shape = record.Shape ?? UsualShape };
         var bundle = BundleWriter.Death(record, Time.GetUtcNow());
         records.TryAdd(
             bundle.RegistrationNumber,
@@ -117,12 +138,17 @@ public sealed class OpenCrvsSandbox
 
     internal void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/token", Auth.Around(TokenAsync));
+        if (IsV12)
+        {
+            app.MapPost("/authenticateSystemClient", Auth.Around(AuthenticateSystemClientAsync));
+        }
+        else
+        {
+            app.MapPost("/token", Auth.Around(TokenAsync));
+        }
+
         app.MapPost("/verifyToken", Auth.Around(VerifyTokenAsync));
-        app.MapGet(
-            "/.well-known",
-            Auth.Around(_ => Task.FromResult(Results.Text(keys.OpenCrvs.ExportSubjectPublicKeyInfoPem())))
-        );
+        app.MapGet("/.well-known", Auth.Around(PublicKeyAsync));
         app.MapPost("/webhooks", Webhooks.Around(subscriptions.SubscribeAsync));
         app.MapGet("/webhooks", Webhooks.Around(subscriptions.ListAsync));
         app.MapDelete("/webhooks/{id}", Webhooks.Around(subscriptions.RemoveAsync));
@@ -149,8 +175,36 @@ public sealed class OpenCrvsSandbox
             : Results.Unauthorized();
     }
 
-    private async Task<IResult> VerifyTokenAsync(HttpContext context) =>
-        Results.Json(new { valid = Tokens.Check((await ParametersAsync(context.Request))("token")) is not null });
+    /// <summary>The only way in at 1.2.</summary>
+    private async Task<IResult> AuthenticateSystemClientAsync(HttpContext context)
+    {
+        try
+        {
+            using var json = await JsonDocument.ParseAsync(context.Request.Body);
+            return
+                json.RootElement.GetProperty("client_id").GetString() == keys.OpenCrvsClientId
+                && json.RootElement.GetProperty("client_secret").GetString() == keys.OpenCrvsClientSecret
+                ? Results.Json(new { token = IssueToken() })
+                : Results.Unauthorized();
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return Results.BadRequest();
+        }
+    }
+
+    /// <summary>As the real one: any text is valid that was not logged out.</summary>
+    private async Task<IResult> VerifyTokenAsync(HttpContext context)
+    {
+        var token = (await ParametersAsync(context.Request))("token") ?? "";
+        return Results.Json(new { valid = !loggedOut.ContainsKey(token) });
+    }
+
+    private Task<IResult> PublicKeyAsync(HttpContext context)
+    {
+        Interlocked.Increment(ref keyFetches);
+        return Task.FromResult(Results.Bytes(Encoding.ASCII.GetBytes(Tokens.PublicKeyPem), "application/octet-stream"));
+    }
 
     private async Task<IResult> SaveAsync(HttpContext context)
     {
@@ -176,6 +230,11 @@ public sealed class OpenCrvsSandbox
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return Results.BadRequest();
+        }
+
+        if (IsV12 && fields.ContainsKey("DRN"))
+        {
+            return Results.Text("the mediators of 1.2 know no DRN", statusCode: 500);
         }
 
         // A death's body may name the birth too: then the death is the record.

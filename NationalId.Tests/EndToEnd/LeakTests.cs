@@ -237,7 +237,7 @@ public sealed class LeakTests
             ).Status
         );
         openCrvs.Auth.Set(Fault.Status500, 4, says: says);
-        Assert.Equal(503, (await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber)).Status);
+        Assert.Equal(200, (await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber)).Status);
 
         // The operator looks for somebody.
         using var search = new HttpRequestMessage(HttpMethod.Post, world.Url("api/ops/search"))

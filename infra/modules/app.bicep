@@ -153,6 +153,10 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       NationalId__ClientName: clientName
       NationalId__System: system
       NationalId__OpenCrvs__AuthUrl: openCrvs.authUrl
+      NationalId__OpenCrvs__TokenEndpoint: openCrvs.tokenEndpoint
+      NationalId__OpenCrvs__PublicKeyUrl: openCrvs.publicKeyUrl
+      NationalId__OpenCrvs__PublicKey: openCrvs.publicKey
+      NationalId__OpenCrvs__CallerScopes: openCrvs.callerScopes
       NationalId__OpenCrvs__WebhookUrl: openCrvs.webhookUrl
       NationalId__OpenCrvs__CallbackUrl: empty(openCrvs.callbackUrl)
         ? 'https://${app.properties.defaultHostName}/api/webhooks'

@@ -10,6 +10,14 @@ type tagsType = {
 type openCrvsType = {
   @description('The auth service, e.g. https://auth.crvs.example/.')
   authUrl: string
+  @description('Where the auth service gives our token: at Token since OpenCRVS 1.3, at AuthenticateSystemClient in 1.2; Auto tries both.')
+  tokenEndpoint: 'Auto' | 'Token' | 'AuthenticateSystemClient'
+  @description('Where OpenCRVS\'s public key is; \'\' for /.well-known at the auth service.')
+  publicKeyUrl: string
+  @description('OpenCRVS\'s public key itself, as PEM; \'\' to fetch it.')
+  publicKey: string
+  @description('Scopes, separated by commas, of which the token of whoever sends UIN tokens must have one.')
+  callerScopes: string
   @description('The webhooks service, e.g. https://webhooks.crvs.example/webhooks.')
   webhookUrl: string
   @description('The country configuration\'s mediator that saves AIDs and tokens on the record.')

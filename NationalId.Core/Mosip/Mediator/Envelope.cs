@@ -17,10 +17,10 @@ public enum EnvelopeFault
     /// <summary>It is too short to be an envelope.</summary>
     TooShort,
 
-    /// <summary>The key splitter does not occur.</summary>
+    /// <summary>The key splitter does not occur, or not where any RSA key's cipher text would end.</summary>
     NoSplitter,
 
-    /// <summary>None of our private keys opens it.</summary>
+    /// <summary>None of our private keys opens it; another one may.</summary>
     WrongKey,
 
     /// <summary>Our key opens it, but the content was changed or cut.</summary>
@@ -37,7 +37,7 @@ public sealed class EnvelopeException(EnvelopeFault fault)
         {
             EnvelopeFault.NotBase64 => "The envelope is not base64.",
             EnvelopeFault.TooShort => "The envelope is too short.",
-            EnvelopeFault.NoSplitter => "The envelope has no key splitter.",
+            EnvelopeFault.NoSplitter => "The envelope has no key splitter behind a key.",
             EnvelopeFault.WrongKey => "The envelope was not sealed for any of our keys.",
             _ => "The envelope's content was changed or cut.",
         }
@@ -67,6 +67,10 @@ public static class Envelope
     private const int AadLength = 32;
     private const int NonceLength = 12;
     private const int LegacyNonceLength = 16;
+
+    // What RSA keys of 2048 to 8192 bits encrypt to, in bytes.
+    private const int ShortestWrapped = 256;
+    private const int LongestWrapped = 1024;
 
     private static ReadOnlySpan<byte> Version => "VER_R2"u8;
 
@@ -160,7 +164,35 @@ public static class Envelope
             }
         }
 
-        throw new EnvelopeException(fault);
+        throw new EnvelopeException(
+            fault == EnvelopeFault.WrongKey && !MayBeForAnother(data, starts) ? EnvelopeFault.NoSplitter : fault
+        );
+    }
+
+    /// <summary>
+    /// Whether a key that we don't have could open it: one ends before the splitter, and something sealed comes after
+    /// it. Otherwise nobody will ever open it.
+    /// </summary>
+    private static bool MayBeForAnother(ReadOnlySpan<byte> data, ReadOnlySpan<int> starts)
+    {
+        foreach (var start in starts)
+        {
+            for (var wrapped = ShortestWrapped; wrapped <= LongestWrapped; wrapped += 8)
+            {
+                var end = start + wrapped;
+                if (end + Splitter.Length + TagLength + LegacyNonceLength > data.Length)
+                {
+                    break;
+                }
+
+                if (data[end..].StartsWith(Splitter))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Decodes base64 or base64url, with or without padding: both occur.</summary>

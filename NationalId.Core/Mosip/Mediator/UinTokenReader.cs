@@ -57,7 +57,10 @@ public sealed class UinTokenReader(
         try
         {
             plain ??= await UnsealAsync(envelope, cancellationToken);
-            return ReturnFields.ReadNumber(plain, "opencrvsBRN", "uinToken");
+            return ReturnFields.ReadNumber(plain, "opencrvsBRN", "uinToken") with
+            {
+                Signed = checkSignature && signed is not null,
+            };
         }
         catch (EnvelopeException failure)
         {

@@ -9,7 +9,7 @@ using NationalId.Core.Platform.Secrets;
 namespace NationalId.Core.OpenCrvs.Auth;
 
 /// <summary>
-/// OpenCRVS's auth service: our own token as National ID client, and the check of others' (protocols sections 1 and 3).
+/// Our own token as National ID client, from OpenCRVS's auth service.
 /// </summary>
 /// <param name="http">The auth service's client.</param>
 /// <param name="secrets">Our client's id and secret.</param>
@@ -25,6 +25,7 @@ public sealed class OpenCrvsTokens(
     private const string Party = "OpenCRVS auth";
 
     private readonly CachedToken cache = new(time);
+    private volatile OpenCrvsTokenEndpoint known = OpenCrvsTokenEndpoint.Token;
 
     /// <summary>A bearer token of the National ID client; cached until shortly before it expires.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
@@ -40,31 +41,6 @@ public sealed class OpenCrvsTokens(
         secrets.Refresh(SecretNames.OpenCrvsClientSecret);
     }
 
-    /// <summary>Asks the auth service whether a caller's token is valid.</summary>
-    /// <param name="token">The caller's token.</param>
-    /// <param name="cancellationToken">Stops the call.</param>
-    /// <exception cref="TransientFailureException">The auth service can't be reached.</exception>
-    public async Task<bool> IsValidAsync(string token, CancellationToken cancellationToken)
-    {
-        using var form = new FormUrlEncodedContent([new("token", token)]);
-        return await Failures.CallAsync(
-            Party,
-            async () =>
-            {
-                using var answer = await http.PostAsync(Address("verifyToken"), form, cancellationToken);
-                if ((int)answer.StatusCode is 400 or 401 or 403 or 422)
-                {
-                    return false;
-                }
-
-                Failures.ThrowUnlessSuccess(answer, Party, time.GetUtcNow());
-                return (await answer.Content.ReadFromJsonAsync(AuthJson.Default.VerifyAnswer, cancellationToken))?.Valid
-                    ?? false;
-            },
-            cancellationToken
-        );
-    }
-
     private Task<(string Token, TimeSpan Lifetime)> FetchAsync(CancellationToken cancellationToken) =>
         Failures.CallAsync(
             Party,
@@ -72,12 +48,7 @@ public sealed class OpenCrvsTokens(
             {
                 for (var attempt = 0; ; attempt++)
                 {
-                    var id = await secrets.GetAsync(SecretNames.OpenCrvsClientId, cancellationToken);
-                    var secret = await secrets.GetAsync(SecretNames.OpenCrvsClientSecret, cancellationToken);
-                    // OpenCRVS takes them in the query: this address must never be logged.
-                    var query =
-                        $"token?client_id={Uri.EscapeDataString(id.Value)}&client_secret={Uri.EscapeDataString(secret.Value)}&grant_type=client_credentials";
-                    using var answer = await http.PostAsync(Address(query), null, cancellationToken);
+                    using var answer = await AskAsync(cancellationToken);
                     if ((int)answer.StatusCode is 400 or 401 or 403)
                     {
                         // Rotated in the vault since it was cached: once more with what is there now.
@@ -89,15 +60,19 @@ public sealed class OpenCrvsTokens(
                         }
                     }
 
+                    if (IsAbsent(answer))
+                    {
+                        throw new TransientFailureException("OpenCRVS auth has no token endpoint at its address");
+                    }
+
                     if ((int)answer.StatusCode is >= 400 and < 500)
                     {
                         throw new TransientFailureException("OpenCRVS auth refuses the client's credentials");
                     }
 
                     Failures.ThrowUnlessSuccess(answer, Party, time.GetUtcNow());
-                    var token = (
-                        await answer.Content.ReadFromJsonAsync(AuthJson.Default.TokenAnswer, cancellationToken)
-                    )?.AccessToken;
+                    var said = await answer.Content.ReadFromJsonAsync(AuthJson.Default.TokenAnswer, cancellationToken);
+                    var token = said?.AccessToken ?? said?.Token;
                     return string.IsNullOrEmpty(token)
                         ? throw new TransientFailureException("OpenCRVS auth answered without a token")
                         : (token, Lifetime(token));
@@ -105,6 +80,58 @@ public sealed class OpenCrvsTokens(
             },
             cancellationToken
         );
+
+    /// <summary>
+    /// Asks the endpoint that OpenCRVS has: <c>/token</c>, or <c>/authenticateSystemClient</c> up to 1.2. Unless the
+    /// settings say which, the one that answered last is asked first, and the other when it is not there.
+    /// </summary>
+    private async Task<HttpResponseMessage> AskAsync(CancellationToken cancellationToken)
+    {
+        var id = await secrets.GetAsync(SecretNames.OpenCrvsClientId, cancellationToken);
+        var secret = await secrets.GetAsync(SecretNames.OpenCrvsClientSecret, cancellationToken);
+        var set = options.TokenEndpoint;
+        var first = set == OpenCrvsTokenEndpoint.Auto ? known : set;
+        var answer = await PostAsync(first, id.Value, secret.Value, cancellationToken);
+        if (set != OpenCrvsTokenEndpoint.Auto || !IsAbsent(answer))
+        {
+            return answer;
+        }
+
+        answer.Dispose();
+        var second =
+            first == OpenCrvsTokenEndpoint.Token
+                ? OpenCrvsTokenEndpoint.AuthenticateSystemClient
+                : OpenCrvsTokenEndpoint.Token;
+        answer = await PostAsync(second, id.Value, secret.Value, cancellationToken);
+        if (answer.IsSuccessStatusCode)
+        {
+            // A proxy without its service answers 404 to both: only a token tells which OpenCRVS this is.
+            known = second;
+        }
+
+        return answer;
+    }
+
+    private async Task<HttpResponseMessage> PostAsync(
+        OpenCrvsTokenEndpoint endpoint,
+        string id,
+        string secret,
+        CancellationToken cancellationToken
+    )
+    {
+        if (endpoint == OpenCrvsTokenEndpoint.AuthenticateSystemClient)
+        {
+            using var body = JsonContent.Create(new SystemClient(id, secret), AuthJson.Default.SystemClient);
+            return await http.PostAsync(Address("authenticateSystemClient"), body, cancellationToken);
+        }
+
+        // OpenCRVS takes them in the query: this address must never be logged.
+        var query =
+            $"token?client_id={Uri.EscapeDataString(id)}&client_secret={Uri.EscapeDataString(secret)}&grant_type=client_credentials";
+        return await http.PostAsync(Address(query), null, cancellationToken);
+    }
+
+    private static bool IsAbsent(HttpResponseMessage answer) => (int)answer.StatusCode is 404 or 405 or 501;
 
     private Uri Address(string path) =>
         new(
@@ -142,13 +169,21 @@ public sealed class OpenCrvsTokens(
 
 internal sealed record TokenAnswer(
     [property: JsonPropertyName("access_token")] string? AccessToken,
+    // At /authenticateSystemClient.
+    [property: JsonPropertyName("token")] string? Token,
     [property: JsonPropertyName("expires_in")] double? ExpiresIn
 );
 
-internal sealed record VerifyAnswer([property: JsonPropertyName("valid")] bool Valid);
+internal sealed record SystemClient(
+    [property: JsonPropertyName("client_id")] string ClientId,
+    [property: JsonPropertyName("client_secret")] string ClientSecret
+);
+
+internal sealed record VerifyAnswer([property: JsonPropertyName("valid")] bool? Valid);
 
 // Some token endpoints write expires_in as text.
 [JsonSourceGenerationOptions(NumberHandling = JsonNumberHandling.AllowReadingFromString)]
 [JsonSerializable(typeof(TokenAnswer))]
+[JsonSerializable(typeof(SystemClient))]
 [JsonSerializable(typeof(VerifyAnswer))]
 internal sealed partial class AuthJson : JsonSerializerContext;
