@@ -78,6 +78,7 @@ param scale = {
   instanceMemoryMB: 2048
   alwaysReadyHttp: 0
   httpConcurrency: 16
+  siteUpdates: 'RollingUpdate'
 }
 
 param network = {
