@@ -95,6 +95,7 @@ param scale = {
   instanceMemoryMB: 2048
   alwaysReadyHttp: 0
   httpConcurrency: 16
+  siteUpdates: 'RollingUpdate'
 }
 
 param network = {

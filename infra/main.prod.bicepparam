@@ -97,6 +97,7 @@ param scale = {
   instanceMemoryMB: 2048
   alwaysReadyHttp: 1
   httpConcurrency: 16
+  siteUpdates: 'RollingUpdate'
 }
 
 param network = {

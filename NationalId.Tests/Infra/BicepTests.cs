@@ -81,6 +81,22 @@ public sealed class BicepTests
     }
 
     [BicepFact]
+    public async Task A_deployment_lets_the_requests_under_way_end()
+    {
+        var site = (await OneAsync("Microsoft.Web/sites"))["properties"]!;
+        Assert.Contains(
+            "siteUpdates",
+            site["functionAppConfig"]!["siteUpdateStrategy"]!["type"]!.GetValue<string>(),
+            StringComparison.Ordinal
+        );
+        foreach (var stage in (string[])["dev", "prod"])
+        {
+            var scale = Value(await CompiledBicep.ParametersAsync(stage), "scale");
+            Assert.Equal("RollingUpdate", scale["siteUpdates"]!.GetValue<string>());
+        }
+    }
+
+    [BicepFact]
     public async Task No_key_is_read_written_or_named_anywhere()
     {
         var text = (await CompiledBicep.MainAsync()).ToJsonString();

@@ -108,6 +108,9 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         alwaysReady: scale.alwaysReadyHttp > 0 ? [{ name: 'http', instanceCount: scale.alwaysReadyHttp }] : []
         triggers: { http: { perInstanceConcurrency: scale.httpConcurrency } }
       }
+      // Microsoft documents it for this API version; the types that Bicep brings along don't have it yet.
+      #disable-next-line BCP037
+      siteUpdateStrategy: { type: scale.siteUpdates }
     }
     siteConfig: {
       minTlsVersion: '1.2'

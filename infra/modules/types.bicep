@@ -164,6 +164,8 @@ type scaleType = {
   @minValue(1)
   @maxValue(1000)
   httpConcurrency: int
+  @description('What happens to requests under way when code or settings change: RollingUpdate lets them end, Recreate cuts them off.')
+  siteUpdates: 'Recreate' | 'RollingUpdate'
 }
 
 @export()
