@@ -3,7 +3,8 @@ namespace NationalId.Core;
 /// <summary>
 /// What the client is told by its app settings, section <c>NationalId</c> (an app setting spells
 /// <c>NationalId__Mosip__BirthUrl</c>).
-/// Secrets are not here: they come from <see cref="Platform.Secrets.ISecretStore"/>. The Token Seeder's own variables are in
+/// Secrets are not here: they come from <see cref="Platform.Secrets.ISecretStore"/>. The Token Seeder's own variables
+/// are in
 /// <see cref="Mosip.TokenSeeder.TokenSeederOptions"/>.
 /// </summary>
 public sealed class NationalIdOptions
@@ -45,7 +46,7 @@ public sealed class NationalIdOptions
     public SecretOptions Secrets { get; set; } = new();
 }
 
-/// <summary>The country's OpenCRVS (protocols 1 and 2).</summary>
+/// <summary>The country's OpenCRVS (docs/protocols.md).</summary>
 public sealed class OpenCrvsOptions
 {
     /// <summary>OpenCRVS's auth service: <c>{AuthUrl}/token</c> and <c>{AuthUrl}/verifyToken</c>.</summary>
@@ -91,7 +92,7 @@ public sealed class OpenCrvsOptions
     public string StaleCallbacks { get; set; } = "";
 }
 
-/// <summary>MOSIP's side mediator (protocols 3).</summary>
+/// <summary>MOSIP's side mediator (docs/protocols.md, "MOSIP's mediator").</summary>
 public sealed class MosipOptions
 {
     /// <summary>
@@ -159,7 +160,7 @@ public sealed class DefaultSystemOptions
     public int MaxConcurrency { get; set; } = 16;
 }
 
-/// <summary>Retries, sweep and retention (design section 4).</summary>
+/// <summary>Retries, sweep and retention (docs/architecture.md, "Rules that keep events").</summary>
 public sealed class DeliveryOptions
 {
     /// <summary>The delay before the first retry of an event; it doubles with each.</summary>

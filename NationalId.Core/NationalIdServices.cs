@@ -23,7 +23,9 @@ using NationalId.Core.Settings;
 
 namespace NationalId.Core;
 
-/// <summary>The one composition of the National ID client, called by every host (design section 3).</summary>
+/// <summary>
+/// The one composition of the National ID client, called by every host (docs/architecture.md, "Solution").
+/// </summary>
 public static class NationalIdServices
 {
     /// <summary>Registers everything that the functions need. Nothing is opened or called before it is used.</summary>

@@ -10,7 +10,8 @@ using NationalId.Core;
 namespace NationalId.LocalHost;
 
 /// <summary>
-/// Runs functions on this machine as the Functions host would, for development, tests and the demo (design section 3):
+/// Runs functions on this machine as the Functions host would, for development, tests and the demo
+/// (docs/architecture.md, "Solution"):
 /// HTTP functions on
 /// Kestrel, queue functions over storage queues with host.json's settings, timer functions on their schedules.
 /// </summary>

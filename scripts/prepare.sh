@@ -54,40 +54,6 @@ install_node_modules() {
   cp package-lock.json node_modules/.installed-lock
 }
 
-# Builds NationalId.Functions with the Functions worker packages of Directory.Packages.props, and with those that the worker's SDK asks for while it builds.
-# Where the feed does not serve them, it is the contract that is built. The answer goes to FunctionsWorker.probe.props; FunctionsWorker in the environment overrides it.
-probe_worker() {
-  local answer=package reason="" log=.local/probe.log
-  if [[ -n ${FunctionsWorker:-} ]]; then
-    say "NationalId.Functions is built with FunctionsWorker=$FunctionsWorker, as the environment says."
-    return
-  fi
-  if ! with_progress "Building with the Azure Functions worker packages of the NuGet feed" \
-    dotnet build NationalId.Functions -c "${configuration:-Release}" -p:FunctionsWorker=package --nologo -v q 2>"$log"; then
-    # NU... is NuGet's: what it can't get. Everything else is for us to mend.
-    grep -q 'error NU[0-9]' "$log" || { cat "$log" >&2; fail "The build of NationalId.Functions failed."; }
-    answer=contract
-    reason="The feed does not serve them in the versions of Directory.Packages.props."
-    grep -qE 'error NU1(10[123]|603)' "$log" || reason="The feed could not be asked: $(grep -oE 'error NU[0-9]+' "$log" | head -1)."
-  fi
-  local props="<Project><PropertyGroup Condition=\"'\$(FunctionsWorker)' == ''\"><FunctionsWorker>$answer</FunctionsWorker></PropertyGroup></Project>"
-  [[ -f FunctionsWorker.probe.props && $(<FunctionsWorker.probe.props) == "$props" ]] || printf '%s\n' "$props" >FunctionsWorker.probe.props
-  if [[ $answer == package ]]; then
-    say "NationalId.Functions is built with the real Azure Functions worker packages."
-    return
-  fi
-  cat <<NOTE
-
-  +----------------------------------------------------------------------------------------+
-  |  NOTE: built WITHOUT the Azure Functions worker packages (FunctionsWorker=contract).   |
-  |  The same function files are compiled against NationalId.WorkerContract instead.       |
-  |  Good for this machine: local host, tests, demo. It can't be published to Azure.       |
-  +----------------------------------------------------------------------------------------+
-  $reason
-
-NOTE
-}
-
 # Everything above, then builds the named projects or solutions: once at a time in a checkout. The lock's descriptor is closed for all that is started meanwhile.
 prepare() {
   check_tools
@@ -98,7 +64,6 @@ prepare() {
     flock 9
   fi
   install_node_modules
-  probe_worker
   local target
   for target in "$@"; do
     with_progress "Building $target (${configuration:-Release})" dotnet build "$target" -c "${configuration:-Release}" --nologo -v q || fail "The build of $target failed."

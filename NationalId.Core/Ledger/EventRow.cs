@@ -39,7 +39,8 @@ public sealed record EventStep(DateTimeOffset At, EventState State, string? Note
 internal sealed partial class EventStepJson : JsonSerializerContext;
 
 /// <summary>
-/// The ledger's row of one event (design section 4): every state with its time, no names, no national ids.
+/// The ledger's row of one event (docs/architecture.md, "Rules that keep events"): every state with its time, no names,
+/// no national ids.
 /// </summary>
 public sealed class EventRow : ITableEntity
 {

@@ -87,7 +87,7 @@ internal sealed record PayloadInfo(
     }
 }
 
-/// <summary>The original bodies, one blob each (claim check, design section 1).</summary>
+/// <summary>The original bodies, one blob each (claim check, docs/architecture.md, "An event's life").</summary>
 /// <param name="storage">The storage account.</param>
 /// <param name="time">The clock.</param>
 /// <param name="container">The container.</param>

@@ -8,7 +8,7 @@ using NationalId.Core.Platform.Secrets;
 namespace NationalId.Core.Mosip;
 
 /// <summary>
-/// The keys shared with MOSIP (protocols 3 and 4), parsed once per secret version and replaced by themselves when a new
+/// The keys shared with MOSIP (docs/protocols.md), parsed once per secret version and replaced by themselves when a new
 /// version appears. Ask for a key at each use and keep none; never dispose of one: others are using it. Keys that were
 /// replaced are left to the garbage collector for the same reason: a request under way may still be signing with the
 /// old one.

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using NationalId.Core.Ledger;
 using NationalId.Core.OpenCrvs.Webhooks;
 using NationalId.Core.Pipeline;
+using NationalId.Core.Platform;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Platform.Secrets;
 using NationalId.Core.Registry;
@@ -80,6 +81,7 @@ public sealed partial class EventOperations
         return Private(
             Results.Json(
                 new Summary(
+                    ProductVersion.Text,
                     now,
                     paused.Result,
                     [.. circuits.Open.Where(circuit => circuit.Value).Select(circuit => circuit.Key)],

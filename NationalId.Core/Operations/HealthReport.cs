@@ -4,6 +4,7 @@ using NationalId.Core.Ledger;
 using NationalId.Core.Mosip;
 using NationalId.Core.OpenCrvs.Webhooks;
 using NationalId.Core.Pipeline;
+using NationalId.Core.Platform;
 using NationalId.Core.Platform.Secrets;
 using NationalId.Core.Platform.Storage;
 
@@ -57,7 +58,12 @@ public sealed class HealthReport
             : parts.Any(part => part.Status is not ("healthy" or NotManaged or NotAsked)) ? "degraded"
             : "healthy";
         return Results.Json(
-            new Health(status, time.GetUtcNow(), parts.ToDictionary(part => part.Name, part => part.Status)),
+            new Health(
+                status,
+                ProductVersion.Text,
+                time.GetUtcNow(),
+                parts.ToDictionary(part => part.Name, part => part.Status)
+            ),
             HealthJson.Default.Health,
             statusCode: storageFails ? 503 : 200
         );
@@ -111,7 +117,12 @@ public sealed class HealthReport
         : "healthy";
 }
 
-internal sealed record Health(string Status, DateTimeOffset At, IReadOnlyDictionary<string, string> Parts);
+internal sealed record Health(
+    string Status,
+    string Version,
+    DateTimeOffset At,
+    IReadOnlyDictionary<string, string> Parts
+);
 
 [JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(Health))]

@@ -14,8 +14,9 @@ internal sealed class StorageGivenUpException(Exception inner)
     : Exception("Storage did not answer within intake's budget.", inner);
 
 /// <summary>
-/// Takes responsibility for an event: payload, then message, then ledger row (design section 4). Everything that brings
-/// an event in goes through here: the webhook, the call-backs, the quarantine, the sweep.
+/// Takes responsibility for an event: payload, then message, then ledger row (docs/architecture.md, "Rules that keep
+/// events"). Everything that brings an event in goes through here: the webhook, the call-backs, the quarantine, the
+/// sweep.
 /// </summary>
 internal sealed partial class EventAcceptor(
     PayloadStore payloads,

@@ -24,7 +24,7 @@ internal interface IDestination
 /// <summary>
 /// The queue's side of an event's life: one delivery pipeline for births, deaths and returning numbers. It takes the
 /// event for itself, lets the destination work, and decides from the outcome: delivered, again after a growing delay,
-/// or poison (design section 4).
+/// or poison (docs/architecture.md, "Rules that keep events").
 /// </summary>
 public sealed partial class EventDelivery
 {

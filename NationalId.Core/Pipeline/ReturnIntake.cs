@@ -52,8 +52,9 @@ public sealed partial class ReturnIntake
     }
 
     /// <summary>
-    /// MOSIP's UIN token (protocols section 3): 200 when it is stored or was already, 400 when it can't be read, 401
-    /// without a valid OpenCRVS token or without MOSIP's signature, 404 for an unknown BRN and 409 for a second token
+    /// MOSIP's UIN token (docs/protocols.md, "MOSIP's mediator"): 200 when it is stored or was already, 400 when it
+    /// can't be read, 401 without a valid OpenCRVS token or without MOSIP's signature, 404 for an unknown BRN and 409
+    /// for a second token
     /// (both are kept for the operator), 503 while storage, secrets or
     /// OpenCRVS's auth service don't answer.
     /// </summary>

@@ -13,9 +13,9 @@ using NationalId.Core.Platform.Telemetry;
 namespace NationalId.Core.Pipeline;
 
 /// <summary>
-/// What the timer repairs and tidies (design section 4): payloads whose message was never sent, events that stand
-/// still, messages that the host gave up, webhooks in quarantine, and what is kept longer than needed. Every part is
-/// safe to repeat and to run twice at a time.
+/// What the timer repairs and tidies (docs/architecture.md, "Rules that keep events"): payloads whose message was never
+/// sent, events that stand still, messages that the host gave up, webhooks in quarantine, and what is kept longer than
+/// needed. Every part is safe to repeat and to run twice at a time.
 /// </summary>
 public sealed partial class Sweep
 {

@@ -11,7 +11,8 @@ public enum IdType
 }
 
 /// <summary>
-/// Tells UINs and VIDs apart as IDA does before it looks anything up (protocols 4): by length and Verhoeff check digit.
+/// Tells UINs and VIDs apart as IDA does before it looks anything up (docs/protocols.md, "IDA"): by length and Verhoeff
+/// check digit.
 /// The further rules by which MOSIP draws numbers (no leading 0 or 1, no sequences) are not checked by IDA, so they are
 /// not checked here.
 /// </summary>

@@ -37,7 +37,9 @@ public enum IdaVerdict
     TryLater,
 }
 
-/// <summary>IDA's answer (protocols 4). HTTP 200 carries failures too: look at <see cref="Verdict"/>.</summary>
+/// <summary>
+/// IDA's answer (docs/protocols.md, "IDA"). HTTP 200 carries failures too: look at <see cref="Verdict"/>.
+/// </summary>
 public sealed class IdaAnswer
 {
     // Ids that are unknown, malformed, expired, deactivated, blocked or locked (MOSIP's

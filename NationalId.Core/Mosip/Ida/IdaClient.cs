@@ -8,8 +8,8 @@ using NationalId.Core.Platform.Secrets;
 namespace NationalId.Core.Mosip.Ida;
 
 /// <summary>
-/// Asks MOSIP's IDA whether a person is who was said (protocols 4). The address of a call holds the licence and the API
-/// key: the
+/// Asks MOSIP's IDA whether a person is who was said (docs/protocols.md, "IDA"). The address of a call holds the
+/// licence and the API key: the
 /// <see cref="HttpClient"/> given must not log or trace addresses, nor follow redirects.
 /// </summary>
 /// <param name="http">Has the timeout.</param>

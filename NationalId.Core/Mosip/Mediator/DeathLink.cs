@@ -19,7 +19,8 @@ internal sealed record BirthLink(string Brn, string? BirthPatientId, string? Dec
 }
 
 /// <summary>
-/// Links a death to its birth by the UIN token (protocols section 5): the token in the record, the one that the Token
+/// Links a death to its birth by the UIN token (docs/protocols.md, "Deaths and their births"): the token in the record,
+/// the one that the Token
 /// Seeder's call got earlier, or one that IDA gives now for the deceased's own UIN or VID. A death that can't be linked
 /// is delivered all the same, with the reason.
 /// </summary>

@@ -10,7 +10,7 @@ namespace NationalId.Core.Mosip.Mediator;
 
 /// <summary>
 /// The MOSIP path: one AID per registration number for ever, the event sealed and sent to MOSIP, the AID saved on the
-/// OpenCRVS record; for a death the link to its birth first (protocols sections 2 to 5). MOSIP and OpenCRVS don't wait
+/// OpenCRVS record; for a death the link to its birth first (docs/protocols.md). MOSIP and OpenCRVS don't wait
 /// for each other.
 /// </summary>
 internal sealed class MosipDestination(

@@ -12,9 +12,9 @@ namespace NationalId.Core.Mosip.Mediator;
 internal sealed record SealedEvent(Func<HttpContent> Create, string? SubjectPatientId);
 
 /// <summary>
-/// Makes MOSIP's message of a payload: the original JSON with identifiers added to the subject (protocols section 3),
-/// sealed while it streams from its blob. Payloads up to 1 MiB are read once; longer ones stream twice, first for the
-/// place of the identifiers.
+/// Makes MOSIP's message of a payload: the original JSON with identifiers added to the subject (docs/protocols.md,
+/// "MOSIP's mediator"), sealed while it streams from its blob. Payloads up to 1 MiB are read once; longer ones stream
+/// twice, first for the place of the identifiers.
 /// </summary>
 internal sealed class MosipSealer(PayloadStore payloads, PartnerKeys keys, TimeProvider time)
 {

@@ -15,8 +15,8 @@ internal sealed class ReturnException(int status, string message) : Exception(me
 }
 
 /// <summary>
-/// Reads what the National ID system sends back: MOSIP's sealed UIN token (protocols section 3), or the default
-/// system's plain number.
+/// Reads what the National ID system sends back: MOSIP's sealed UIN token (docs/protocols.md, "MOSIP's mediator"), or
+/// the default system's plain number.
 /// </summary>
 internal sealed class ReturnReader(PartnerKeys keys, ISecretStore secrets, IOptions<NationalIdOptions> options)
 {

@@ -9,7 +9,8 @@ using NationalId.Core.Platform.Secrets;
 namespace NationalId.Core.OpenCrvs.Auth;
 
 /// <summary>
-/// OpenCRVS's auth service: our own token as National ID client, and the check of others' (protocols sections 1 and 3).
+/// OpenCRVS's auth service: our own token as National ID client, and the check of others' (docs/protocols.md,
+/// "OpenCRVS's auth service").
 /// </summary>
 internal sealed class OpenCrvsTokens(
     HttpClient http,

@@ -16,7 +16,7 @@ namespace NationalId.Core.OpenCrvs.Webhooks;
 /// <summary>
 /// The first step of an event's life: checks OpenCRVS's signature in the same pass that stores the body, enqueues the
 /// event and answers
-/// (protocols section 1, design section 4).
+/// (docs/protocols.md, "OpenCRVS webhooks", docs/architecture.md, "Rules that keep events").
 /// </summary>
 public sealed partial class WebhookIntake
 {

@@ -1,7 +1,8 @@
 namespace NationalId.Core.Platform.Secrets;
 
 /// <summary>
-/// Where every secret comes from (design section 5): Key Vault in Azure, configuration on a developer's machine.
+/// Where every secret comes from (docs/architecture.md, "Secrets"): Key Vault in Azure, configuration on a developer's
+/// machine.
 /// Implementations cache; callers ask each time they need a value and never keep one, so that a rotation takes effect
 /// by itself.
 /// </summary>
