@@ -1,4 +1,5 @@
-# Shared by ./run, ./test and .ci/run: checks the tools, installs what is missing, builds. Sourced, not run; the caller has changed to the checkout.
+# Shared by ./run, ./test, ./bench and scripts/check.sh: checks the tools, installs what is missing, builds.
+# Sourced, not run; the caller has changed to the checkout.
 
 # No build servers are left behind on the machine: what we start, we end.
 export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false
@@ -41,10 +42,14 @@ with_progress() {
 }
 
 check_tools() {
-  command -v dotnet >/dev/null || fail "The .NET SDK 10 is needed (dotnet is not on the PATH): https://dotnet.microsoft.com/download"
-  dotnet --list-sdks | grep -q '^1[0-9]\.' || fail "The .NET SDK 10 is needed; this machine has: $(dotnet --list-sdks | tr '\n' ' ')"
-  command -v node >/dev/null && command -v npm >/dev/null || fail "Node 20 or newer with npm is needed: it runs Azurite, the storage emulator. Node is no part of the product."
-  (($(node -p 'process.versions.node.split(".")[0]') >= 20)) || fail "Node 20 or newer is needed; this machine has $(node --version)."
+  command -v dotnet >/dev/null ||
+    fail "The .NET SDK 10 is needed (dotnet is not on the PATH): https://dotnet.microsoft.com/download"
+  dotnet --list-sdks | grep -q '^1[0-9]\.' ||
+    fail "The .NET SDK 10 is needed; this machine has: $(dotnet --list-sdks | tr '\n' ' ')"
+  command -v node >/dev/null && command -v npm >/dev/null ||
+    fail "Node 20 or newer with npm is needed: it runs Azurite, the storage emulator. Node is no part of the product."
+  (($(node -p 'process.versions.node.split(".")[0]') >= 20)) ||
+    fail "Node 20 or newer is needed; this machine has $(node --version)."
 }
 
 # Azurite, as package-lock.json pins it; again when the lock has changed.
@@ -54,7 +59,8 @@ install_node_modules() {
   cp package-lock.json node_modules/.installed-lock
 }
 
-# Everything above, then builds the named projects or solutions: once at a time in a checkout. The lock's descriptor is closed for all that is started meanwhile.
+# Everything above, then builds the named projects or solutions: once at a time in a checkout. The lock's descriptor is
+# closed for all that is started meanwhile.
 prepare() {
   check_tools
   mkdir -p .local
@@ -66,7 +72,8 @@ prepare() {
   install_node_modules
   local target
   for target in "$@"; do
-    with_progress "Building $target (${configuration:-Release})" dotnet build "$target" -c "${configuration:-Release}" --nologo -v q || fail "The build of $target failed."
+    with_progress "Building $target (${configuration:-Release})" \
+      dotnet build "$target" -c "${configuration:-Release}" --nologo -v q || fail "The build of $target failed."
   done
   exec 9>&-
 }
@@ -78,13 +85,17 @@ need_debian() {
   command -v apt-get >/dev/null || fail "$program is needed: install it."
   local root=()
   ((EUID == 0)) || root=(sudo)
-  with_progress "Installing $package (apt-get)" "${root[@]}" sh -c "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $package" ||
+  local install="DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $package"
+  with_progress "Installing $package (apt-get)" "${root[@]}" sh -c "apt-get update -q && $install" ||
     fail "$package could not be installed."
 }
 
-# The operator page's tests use Debian's Chromium. Without it they are skipped, visibly, and fail in continuous integration.
+# The operator page's tests use Debian's Chromium. Without it they are skipped, visibly, and fail in continuous
+# integration.
 install_chromium() {
-  command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || [[ -n ${CHROMIUM:-} ]] && return
+  [[ -z ${CHROMIUM:-} ]] || return 0
+  command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null &&
+    return
   if ! command -v apt-get >/dev/null || { ((EUID != 0)) && ! sudo -n true 2>/dev/null; }; then
     say "NOTE: Chromium is not installed and can't be (no apt-get, or not root): the operator page's tests are skipped."
     return
