@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using NationalId.Core.AnySystem;
 using NationalId.Core.Ledger;
@@ -9,275 +8,219 @@ using NationalId.Core.Mosip;
 using NationalId.Core.Mosip.Ida;
 using NationalId.Core.Mosip.Mediator;
 using NationalId.Core.Mosip.TokenSeeder;
+using NationalId.Core.OpenCrvs;
 using NationalId.Core.OpenCrvs.Auth;
+using NationalId.Core.OpenCrvs.Fhir;
 using NationalId.Core.OpenCrvs.Records;
 using NationalId.Core.OpenCrvs.Webhooks;
 using NationalId.Core.Operations;
 using NationalId.Core.Pipeline;
+using NationalId.Core.Pipeline.Chores;
+using NationalId.Core.Platform;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Platform.Secrets;
 using NationalId.Core.Platform.Settings;
 using NationalId.Core.Platform.Storage;
 using NationalId.Core.Platform.Telemetry;
-using NationalId.Core.Settings;
+using NationalId.Core.Registry;
 
 namespace NationalId.Core;
 
-/// <summary>
-/// The one composition of the National ID client, called by every host (docs/architecture.md, "Solution").
-/// </summary>
+/// <summary>The one composition of the National ID client, called by every host: a line a class.</summary>
 public static class NationalIdServices
 {
     /// <summary>Registers everything that the functions need. Nothing is opened or called before it is used.</summary>
     /// <param name="services">The host's services.</param>
-    /// <param name="configuration">The host's configuration: app settings, environment variables,
-    /// local.settings.json.</param>
+    /// <param name="configuration">
+    /// The host's configuration: app settings, environment variables, local.settings.json.
+    /// </param>
     /// <returns><paramref name="services"/>.</returns>
     public static IServiceCollection AddNationalId(this IServiceCollection services, IConfiguration configuration)
     {
-        services.TryAddSingleton(TimeProvider.System);
-        AddSettings(services, configuration);
-        services.AddOptions<IdaMapping>().Bind(configuration.GetSection(IdaMapping.Section));
-        services.AddSingleton(_ => TokenSeederOptions.Read(configuration));
-        services.AddSecrets(configuration);
-        services.AddNationalIdTelemetry(configuration);
-        AddStorage(services, configuration);
-        AddPartners(services);
-        AddIntake(services);
-        AddDelivery(services);
-        AddTokenSeeder(services);
-        AddOperations(services);
-        AddSubscriptions(services);
+        var settings = new SettingsRegister(configuration);
+        var client = services.AddSettings<NationalIdOptions>(settings);
+        services.AddPlatform(settings);
+        services.AddLedger();
+        services.AddPipeline(settings);
+        switch (client.Chosen)
+        {
+            case NationalIdOptions.MosipMediator:
+                services.AddMosipMediator(settings);
+                break;
+            case NationalIdOptions.AnySystem:
+                services.AddAnySystem(settings);
+                break;
+            default:
+                // The start is refused: nobody has said which system. Nothing of any system is asked for.
+                break;
+        }
+
+        services.AddOperations();
+        services.AddStart(settings, client);
         return services;
     }
 
-    private static void AddSettings(IServiceCollection services, IConfiguration configuration)
+    /// <summary>Checks the settings as the start does.</summary>
+    /// <param name="configuration">The host's configuration.</param>
+    public static ValidateOptionsResult CheckSettings(IConfiguration configuration)
     {
-        services.AddSingleton<IValidateOptions<NationalIdOptions>>(new NationalIdOptionsValidator(configuration));
-        services
-            .AddOptions<NationalIdOptions>()
-            .Configure(options => SettingsReader.Read(configuration, options))
-            .ValidateOnStart();
-        services.AddHostedService(provider => new StartReport(
-            configuration,
-            provider.Get<IOptions<NationalIdOptions>>(),
-            provider.Get<TokenSeederOptions>(),
-            provider.Get<ILogger<StartReport>>()
-        ));
+        using var services = new ServiceCollection().AddNationalId(configuration).BuildServiceProvider();
+        return services
+            .GetRequiredService<IValidateOptions<NationalIdOptions>>()
+            .Validate(null, services.GetRequiredService<NationalIdOptions>());
     }
 
-    private static void AddStorage(IServiceCollection services, IConfiguration configuration)
+    private static void AddPlatform(this IServiceCollection services, SettingsRegister settings)
     {
-        services.AddSingleton(_ => new StorageClients(configuration));
-        services.AddSingleton<EventQueues>();
-        services.AddSingleton(provider => new PayloadStore(
-            provider.Get<StorageClients>(),
-            provider.Get<TimeProvider>()
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(settings);
+        settings.Add(new StorageSettings());
+        settings.Add(new TelemetrySettings());
+        services.AddSecrets(settings.Configuration, services.AddSettings<SecretOptions>(settings));
+        services.AddNationalIdTelemetry(settings.Configuration);
+        services.AddSingleton(settings.Configuration);
+        services.AddSingleton<StorageClients>();
+        services.AddSingleton<PoisonQueues>();
+        services.AddSingleton<Circuits>();
+        services.AddSingleton(typeof(Configured<>));
+    }
+
+    private static void AddLedger(this IServiceCollection services)
+    {
+        services.AddSingleton(new EventKinds(EventKinds.Standard));
+        services.AddSingleton(provider => new StorageNeeds(
+            [PayloadStore.AcceptedContainer, Quarantine.ContainerName],
+            provider.GetRequiredService<EventKinds>().Queues,
+            [EventLedger.TableName, Registrations.TableName]
         ));
+        services.AddSingleton<EventQueues>();
+        services.AddSingleton<PayloadStore>();
         services.AddSingleton<EventLedger>();
         services.AddSingleton<Registrations>();
+        services.AddSingleton<Watermarks>();
     }
 
-    private static void AddPartners(IServiceCollection services)
+    private static void AddPipeline(this IServiceCollection services, SettingsRegister settings)
     {
-        services.AddSingleton<Circuits>();
-        foreach (var service in (string[])[Partners.OpenCrvs, Partners.OpenCrvsAuth, Partners.OpenCrvsWebhooks])
-        {
-            services.AddPartner(
-                service,
-                options =>
-                    (
-                        TimeSpan.FromSeconds(20),
-                        options.IsMosip ? options.Mosip.MaxConcurrency : options.DefaultSystem.MaxConcurrency
-                    )
-            );
-        }
-
-        services.AddPartner(Partners.Mosip, options => (options.Mosip.Timeout, options.Mosip.MaxConcurrency));
-        services.AddPartner(Partners.Ida, options => (options.Mosip.Timeout, options.Mosip.MaxConcurrency));
-        services.AddSingleton<ClientCertificate>();
-        services.AddPartner(
-            Partners.DefaultSystem,
-            options => (options.DefaultSystem.Timeout, options.DefaultSystem.MaxConcurrency),
-            (handler, provider) =>
-                handler.SslOptions.LocalCertificateSelectionCallback = (_, _, _, _, _) =>
-                    provider.Get<ClientCertificate>().Current!
-        );
-        services.AddSingleton(provider => new NationalIdSystemClient(
-            provider.Http(Partners.DefaultSystem),
-            provider.Get<ISecretStore>(),
-            provider.Get<ClientCertificate>(),
-            provider.Get<IOptions<NationalIdOptions>>(),
-            provider.Get<TimeProvider>()
-        ));
-        services.AddSingleton(provider => new OpenCrvsTokens(
-            provider.Http(Partners.OpenCrvsAuth),
-            provider.Get<ISecretStore>(),
-            provider.Get<IOptions<NationalIdOptions>>(),
-            provider.Get<TimeProvider>()
-        ));
-        services.AddSingleton(provider => new MediatorClient(
-            provider.Http(Partners.OpenCrvs),
-            provider.Get<OpenCrvsTokens>(),
-            provider.Get<IOptions<NationalIdOptions>>(),
-            provider.Get<TimeProvider>()
-        ));
-        services.AddSingleton(provider => new MosipTokenClient(
-            provider.Http(Partners.Mosip),
-            provider.Get<ISecretStore>(),
-            provider.Get<IOptions<NationalIdOptions>>().Value.Mosip,
-            provider.Get<TimeProvider>()
-        ));
-        services.AddSingleton(provider => new MosipClient(
-            provider.Http(Partners.Mosip),
-            provider.Get<MosipTokenClient>(),
-            provider.Get<IOptions<NationalIdOptions>>().Value.Mosip,
-            provider.Get<TimeProvider>()
-        ));
-        services.AddSingleton(provider =>
-        {
-            var keys = provider.Get<PartnerKeys>();
-            return new IdaClient(
-                provider.Http(Partners.Ida),
-                provider.Get<ISecretStore>(),
-                stop => keys.GetSigningCertificateAsync(stop).AsTask(),
-                stop => keys.GetIdaEncryptCertificateAsync(stop).AsTask(),
-                provider.Get<TokenSeederOptions>(),
-                provider.Get<TimeProvider>(),
-                keys.RefreshSigning
-            );
-        });
-    }
-
-    private static void AddIntake(IServiceCollection services)
-    {
+        services.AddSingleton(services.AddSettings<DeliveryOptions>(settings).Patience());
+        services.AddSettings<QuarantineOptions>(settings);
+        services.AddSingleton<IntakeStorage>();
+        services.AddSingleton<Replacements>();
         services.AddSingleton<EventAcceptor>();
         services.AddSingleton<Quarantine>();
-        services.AddSingleton<ReturnReader>();
-        services.AddSingleton(provider => new WebhookIntake(
-            provider.Get<ISecretStore>(),
-            provider.Get<PayloadStore>(),
-            provider.Get<EventAcceptor>(),
-            provider.Get<Quarantine>(),
-            provider.Get<TimeProvider>(),
-            provider.Get<ILogger<WebhookIntake>>()
-        ));
-        services.AddSingleton(provider => new ReturnIntake(
-            provider.Get<ReturnReader>(),
-            provider.Get<OpenCrvsTokens>(),
-            provider.Get<ISecretStore>(),
-            provider.Get<Registrations>(),
-            provider.Get<PayloadStore>(),
-            provider.Get<EventAcceptor>(),
-            provider.Get<TimeProvider>(),
-            provider.Get<ILogger<ReturnIntake>>()
-        ));
-    }
-
-    private static void AddSubscriptions(IServiceCollection services) =>
-        services.AddSingleton(provider => new Subscriptions(
-            provider.Http(Partners.OpenCrvsWebhooks),
-            provider.Get<OpenCrvsTokens>(),
-            provider.Get<ISecretStore>(),
-            provider.Get<StorageClients>(),
-            provider.Get<IOptions<NationalIdOptions>>(),
-            provider.Get<TimeProvider>(),
-            provider.Get<ILogger<Subscriptions>>()
-        ));
-
-    private static void AddDelivery(IServiceCollection services)
-    {
+        services.AddSingleton<StoredEvents>();
+        services.AddSingleton<Destinations>();
+        services.AddSingleton<EventClaims>();
+        services.AddSingleton<Settlement>();
         services.AddSingleton<DeliverySwitch>();
+        services.AddSingleton<EventDelivery>();
+        services.AddSingleton<ReturnAcceptor>();
+        services.AddSingleton<ReturnAnswers>();
+        services.AddSingleton<IDestination, ReturnedNumbers>();
+        services.AddSingleton<Sweep>();
+        services.AddSingleton<ChoreClock>();
+        services.AddSingleton<Backlog>();
+        services.AddSingleton<QuarantineChore>();
+        services.AddSingleton<IChore>(provider => provider.GetRequiredService<QuarantineChore>());
+        services.AddSingleton<IChore, OrphanChore>();
+        services.AddSingleton<IChore, PoisonQueueChore>();
+        services.AddSingleton<IChore, StuckChore>();
+        services.AddSingleton<IChore, RetentionChore>();
+        services.AddSingleton<IChore>(provider => provider.GetRequiredService<Backlog>());
+    }
+
+    private static void AddOpenCrvs(this IServiceCollection services, SettingsRegister settings, int maxConcurrency)
+    {
+        services.AddSettings<OpenCrvsOptions>(settings);
+        services.AddPartner(new Partner(OpenCrvsPartners.Mediator, OpenCrvsPartners.CallTimeout, maxConcurrency));
+        services.AddPartner(new Partner(OpenCrvsPartners.Auth, OpenCrvsPartners.CallTimeout, maxConcurrency));
+        services.AddPartner(new Partner(OpenCrvsPartners.Webhooks, OpenCrvsPartners.CallTimeout, maxConcurrency));
+        services.AddSingleton<OpenCrvsTokens>();
+        services.AddSingleton<IRecordWriter, MediatorClient>();
+        services.AddSingleton<IEventReader, FhirEventReader>();
+        services.AddSingleton<WebhookAcceptor>();
+        services.AddSingleton<IAuthenticator>(provider => provider.GetRequiredService<WebhookAcceptor>());
+        services.AddSingleton<WebhookIntake>();
+        services.AddSingleton<Subscriptions>();
+    }
+
+    private static void AddMosipMediator(this IServiceCollection services, SettingsRegister settings)
+    {
+        var options = services.AddSettings<MosipOptions>(settings);
+        services.AddOpenCrvs(settings, options.MaxConcurrency);
+        services.AddPartner(new Partner(MosipPartners.Registration, options.Timeout, options.MaxConcurrency));
+        services.AddPartner(new Partner(MosipPartners.Ida, options.Timeout, options.MaxConcurrency));
+        services.AddSingleton(settings.Add(TokenSeederOptions.Read(settings.Configuration)));
+        services.AddSingleton(IdaMapping.Read(settings.Configuration));
+        services.AddSingleton<PartnerKeys>();
+        services.AddSingleton<IIdaKeys>(provider => provider.GetRequiredService<PartnerKeys>());
+        services.AddSingleton<IdaClient>();
+        services.AddSingleton<IVerifier, IdaVerifier>();
+        services.AddSingleton<MosipTokenClient>();
+        services.AddSingleton<MosipClient>();
         services.AddSingleton<MosipSealer>();
+        services.AddSingleton<ApplicationIds>();
+        services.AddSingleton<MosipSender>();
         services.AddSingleton<DeathLink>();
-        services.AddSingleton<MosipDestination>();
-        services.AddSingleton<DefaultDestination>();
-        services.AddSingleton<ReturnDelivery>();
-        services.AddSingleton(provider => new EventDelivery(
-            topic =>
-                topic is Topics.UinToken or Topics.NationalId ? provider.Get<ReturnDelivery>()
-                : provider.Get<IOptions<NationalIdOptions>>().Value.IsMosip ? provider.Get<MosipDestination>()
-                : provider.Get<DefaultDestination>(),
-            provider.Get<EventQueues>(),
-            provider.Get<PayloadStore>(),
-            provider.Get<EventLedger>(),
-            provider.Get<EventAcceptor>(),
-            provider.Get<DeliverySwitch>(),
-            provider.Get<IOptions<NationalIdOptions>>(),
-            provider.Get<TimeProvider>(),
-            provider.Get<ILogger<EventDelivery>>()
-        ));
+        services.AddSingleton<LinkedBirths>();
+        services.AddSingleton<IDestination, MosipMediatorDestination>();
+        services.AddSingleton<UinTokenReader>();
+        services.AddSingleton<IReturnReader>(provider => provider.GetRequiredService<UinTokenReader>());
+        services.AddSingleton<UinTokenIntake>();
+        services.AddSingleton<IChore, SigningChore>();
+        services.AddTokenSeeder();
     }
 
-    private static void AddTokenSeeder(IServiceCollection services)
+    private static void AddTokenSeeder(this IServiceCollection services)
     {
+        services.AddSingleton(
+            new StorageNeeds([SeederStore.ContainerName], [SeederBatches.Queue], [SeederStore.TableName])
+        );
         services.AddSingleton<SeederStore>();
-        services.AddSingleton(provider => new SeederBatches(
-            provider.Get<SeederStore>(),
-            provider.Get<IdaClient>(),
-            provider.Get<EventQueues>(),
-            provider.Get<DeliverySwitch>(),
-            provider.Get<IOptions<IdaMapping>>(),
-            provider.Get<IOptions<NationalIdOptions>>(),
-            provider.Get<TokenSeederOptions>(),
-            provider.Get<TimeProvider>(),
-            provider.Get<ILogger<SeederBatches>>()
-        ));
-        services.AddSingleton(provider => new TokenSeederApi(
-            provider.Get<IdaClient>(),
-            provider.Get<Registrations>(),
-            provider.Get<SeederStore>(),
-            provider.Get<SeederBatches>(),
-            provider.Get<IOptions<IdaMapping>>(),
-            provider.Get<TokenSeederOptions>(),
-            provider.Get<TimeProvider>(),
-            provider.Get<ILogger<TokenSeederApi>>()
-        ));
+        services.AddSingleton<SeederBatches>();
+        services.AddSingleton<TokenSeederApi>();
+        services.AddSingleton<IChore, SeederChore>();
     }
 
-    private static void AddOperations(IServiceCollection services)
+    private static void AddAnySystem(this IServiceCollection services, SettingsRegister settings)
     {
-        services.AddSingleton(provider => new Sweep(
-            provider.Get<StorageClients>(),
-            provider.Get<PayloadStore>(),
-            provider.Get<EventQueues>(),
-            provider.Get<EventLedger>(),
-            provider.Get<EventAcceptor>(),
-            provider.Get<Quarantine>(),
-            provider.Get<WebhookIntake>(),
-            provider.Get<DeliverySwitch>(),
-            provider.Get<SeederBatches>(),
-            provider.Get<ISecretStore>(),
-            provider.Get<PartnerKeys>(),
-            provider.Get<Backlog>(),
-            provider.Get<IOptions<NationalIdOptions>>(),
-            provider.Get<TimeProvider>(),
-            provider.Get<ILogger<Sweep>>()
-        ));
-        services.AddSingleton(provider => new EventOperations(
-            provider.Get<EventLedger>(),
-            provider.Get<Registrations>(),
-            provider.Get<EventQueues>(),
-            provider.Get<DeliverySwitch>(),
-            provider.Get<Circuits>(),
-            provider.Get<Quarantine>(),
-            provider.Get<ISecretStore>(),
-            provider.Get<Subscriptions>(),
-            provider.Get<TimeProvider>(),
-            provider.Get<ILogger<EventOperations>>()
-        ));
-        services.AddSingleton(provider => new HealthReport(
-            provider.Get<StorageClients>(),
-            provider.Get<ISecretStore>(),
-            provider.Get<PartnerKeys>(),
-            provider.Get<Subscriptions>(),
-            provider.Get<TimeProvider>()
-        ));
+        var options = services.AddSettings<AnySystemOptions>(settings);
+        services.AddOpenCrvs(settings, options.MaxConcurrency);
+        services.AddSingleton<ClientCertificate>();
+        services.AddPartner(
+            new Partner(AnySystemOptions.PartnerName, options.Timeout, options.MaxConcurrency),
+            (handler, provider) =>
+                handler.SslOptions.LocalCertificateSelectionCallback = (_, _, _, _, _) =>
+                    provider.GetRequiredService<ClientCertificate>().Current!
+        );
+        services.AddSingleton<NationalIdSystemClient>();
+        services.AddSingleton<IDestination, AnySystemDestination>();
+        services.AddSingleton<NationalIdReader>();
+        services.AddSingleton<IReturnReader>(provider => provider.GetRequiredService<NationalIdReader>());
+        services.AddSingleton<NationalIdIntake>();
     }
 
-    private static T Get<T>(this IServiceProvider provider)
-        where T : notnull => provider.GetRequiredService<T>();
+    private static void AddOperations(this IServiceCollection services)
+    {
+        services.AddSingleton<OperatorSummary>();
+        services.AddSingleton<EventSearch>();
+        services.AddSingleton<EventCommands>();
+        services.AddSingleton<HealthReport>();
+        services.AddSingleton<HostGauges>();
+        services.AddHostedService<StartGauges>();
+    }
 
-    private static HttpClient Http(this IServiceProvider provider, string partner) =>
-        provider.Get<IHttpClientFactory>().CreateClient(partner);
+    private static void AddStart(
+        this IServiceCollection services,
+        SettingsRegister settings,
+        NationalIdOptions client
+    )
+    {
+        services.AddSingleton<IValidateOptions<NationalIdOptions>>(new SettingsCheck(settings));
+        services.AddOptions<NationalIdOptions>().ValidateOnStart();
+        services.AddSingleton(
+            new ChosenPath(client.PathName, client.Chosen, NationalIdOptions.Section, [IdaMapping.Section])
+        );
+        services.AddHostedService<StartReport>();
+    }
 }

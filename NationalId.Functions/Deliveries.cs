@@ -1,6 +1,7 @@
 using Microsoft.Azure.Functions.Worker;
 using NationalId.Core.Ledger;
 using NationalId.Core.Pipeline;
+using NationalId.Core.Registry;
 
 namespace NationalId.Functions;
 
@@ -8,14 +9,14 @@ namespace NationalId.Functions;
 public sealed class Deliveries(EventDelivery delivery)
 {
     [Function("DeliverBirth")]
-    public Task DeliverBirthAsync([QueueTrigger(EventQueues.Births)] string message, CancellationToken stop) =>
-        delivery.DeliverAsync(EventQueues.Births, message, stop);
+    public Task DeliverBirthAsync([QueueTrigger(EventKinds.BirthQueue)] string message, CancellationToken stop) =>
+        delivery.DeliverAsync(EventKinds.BirthQueue, message, stop);
 
     [Function("DeliverDeath")]
-    public Task DeliverDeathAsync([QueueTrigger(EventQueues.Deaths)] string message, CancellationToken stop) =>
-        delivery.DeliverAsync(EventQueues.Deaths, message, stop);
+    public Task DeliverDeathAsync([QueueTrigger(EventKinds.DeathQueue)] string message, CancellationToken stop) =>
+        delivery.DeliverAsync(EventKinds.DeathQueue, message, stop);
 
     [Function("DeliverReturn")]
-    public Task DeliverReturnAsync([QueueTrigger(EventQueues.Tokens)] string message, CancellationToken stop) =>
-        delivery.DeliverAsync(EventQueues.Tokens, message, stop);
+    public Task DeliverReturnAsync([QueueTrigger(EventKinds.ReturnQueue)] string message, CancellationToken stop) =>
+        delivery.DeliverAsync(EventKinds.ReturnQueue, message, stop);
 }

@@ -5,7 +5,7 @@ using NationalId.Core.Operations;
 namespace NationalId.Functions;
 
 /// <summary>The operator's page, which holds no data, and its API, with the admin (master) key.</summary>
-public sealed class Operations(EventOperations operations)
+public sealed class Operations(OperatorSummary summary, EventSearch search, EventCommands commands)
 {
     [Function("OpsPage")]
     public IResult Page([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "ops")] HttpRequest request) =>
@@ -14,42 +14,42 @@ public sealed class Operations(EventOperations operations)
     [Function("OpsSummary")]
     public Task<IResult> SummaryAsync(
         [HttpTrigger(AuthorizationLevel.Admin, "get", Route = "ops/summary")] HttpRequest request
-    ) => operations.SummaryAsync(request.HttpContext.RequestAborted);
+    ) => summary.SummaryAsync(request.HttpContext.RequestAborted);
 
     [Function("OpsEvents")]
     public Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Admin, "get", Route = "ops/events")] HttpRequest request
-    ) => operations.ListAsync(request);
+    ) => search.ListAsync(request);
 
     [Function("OpsSearch")]
     public Task<IResult> SearchAsync(
         [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "ops/search")] HttpRequest request
-    ) => operations.SearchAsync(request);
+    ) => search.SearchAsync(request);
 
     [Function("OpsEvent")]
     public Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Admin, "get", Route = "ops/events/{key}")] HttpRequest request,
         string key
-    ) => operations.GetAsync(key, request.HttpContext.RequestAborted);
+    ) => search.GetAsync(key, request.HttpContext.RequestAborted);
 
     [Function("OpsReplay")]
     public Task<IResult> ReplayAsync(
         [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "ops/events/{key}/replay")] HttpRequest request,
         string key
-    ) => operations.ReplayAsync(key, request.HttpContext.RequestAborted);
+    ) => commands.ReplayAsync(key, request.HttpContext.RequestAborted);
 
     [Function("OpsReplayPoisoned")]
     public Task<IResult> ReplayPoisonedAsync(
         [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "ops/replay-poisoned")] HttpRequest request
-    ) => operations.ReplayPoisonedAsync(request.HttpContext.RequestAborted);
+    ) => commands.ReplayPoisonedAsync(request.HttpContext.RequestAborted);
 
     [Function("OpsPause")]
     public Task<IResult> PauseAsync(
         [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "ops/pause")] HttpRequest request
-    ) => operations.PauseAsync(true, request.HttpContext.RequestAborted);
+    ) => commands.PauseAsync(true, request.HttpContext.RequestAborted);
 
     [Function("OpsResume")]
     public Task<IResult> ResumeAsync(
         [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "ops/resume")] HttpRequest request
-    ) => operations.PauseAsync(false, request.HttpContext.RequestAborted);
+    ) => commands.PauseAsync(false, request.HttpContext.RequestAborted);
 }

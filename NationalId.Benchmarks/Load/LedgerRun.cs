@@ -116,7 +116,7 @@ internal static class LedgerRun
         EventRow Row(string key)
         {
             var row = EventRow.From(
-                new PayloadInfo(key, Topics.Birth, at, key[..32], key[..12], null, null, null),
+                new PayloadInfo(key, EventKinds.Birth, at, key[..32], key[..12], null, null, null),
                 "2026/01/01/000000-" + key[..32]
             );
             row.State = nameof(EventState.Delivered);

@@ -9,12 +9,16 @@ namespace NationalId.Core.AnySystem;
 /// The client certificate towards the National ID system. TLS asks for it synchronously, so it is read before each call
 /// and kept; a new version serves the next connection (a connection lives five minutes at most).
 /// </summary>
-internal sealed class ClientCertificate(ISecretStore secrets)
+/// <param name="secrets">The P12 and its password.</param>
+public sealed class ClientCertificate(ISecretStore secrets)
 {
     private Opened? current;
 
+    /// <summary>The certificate; null while none could be opened.</summary>
     public X509Certificate2? Current => current?.Certificate;
 
+    /// <summary>Reads it again where its secrets have changed.</summary>
+    /// <param name="cancellationToken">Stops waiting for the store.</param>
     /// <exception cref="SecretMissingException">There is none.</exception>
     /// <exception cref="SecretUnusableException">It can't be opened, and no earlier one could.</exception>
     public async ValueTask RefreshAsync(CancellationToken cancellationToken)

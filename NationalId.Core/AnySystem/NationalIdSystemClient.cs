@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.OpenCrvs.Auth;
 using NationalId.Core.OpenCrvs.Webhooks;
 using NationalId.Core.Platform.Http;
@@ -15,19 +15,22 @@ namespace NationalId.Core.AnySystem;
 /// The country's own National ID system: it gets the webhook's body as OpenCRVS sent it, signed in OpenCRVS's form with
 /// a secret of our own, so that a receiver written for OpenCRVS works unchanged behind us.
 /// </summary>
-internal sealed class NationalIdSystemClient(
-    HttpClient http,
+/// <param name="http">Has the timeout.</param>
+/// <param name="secrets">What lets us in.</param>
+/// <param name="certificate">The client certificate.</param>
+/// <param name="options">The addresses.</param>
+/// <param name="time">The clock.</param>
+public sealed class NationalIdSystemClient(
+    [FromKeyedServices(AnySystemOptions.PartnerName)] HttpClient http,
     ISecretStore secrets,
     ClientCertificate certificate,
-    IOptions<NationalIdOptions> options,
+    AnySystemOptions options,
     TimeProvider time
 )
 {
     private const string Party = "The National ID system";
     private const int LongestAnswer = 64 * 1024;
     private readonly CachedToken cache = new(time);
-
-    private DefaultSystemOptions Settings => options.Value.DefaultSystem;
 
     /// <summary>Sends one event.</summary>
     /// <param name="kind">Birth or death: decides the address.</param>
@@ -46,7 +49,7 @@ internal sealed class NationalIdSystemClient(
             Party,
             async () =>
             {
-                if (Settings.Authentication == DefaultSystemAuthentication.Certificate)
+                if (options.Authentication == AnySystemAuthentication.Certificate)
                 {
                     await certificate.RefreshAsync(cancellationToken);
                 }
@@ -56,7 +59,7 @@ internal sealed class NationalIdSystemClient(
                     using var request = new HttpRequestMessage(HttpMethod.Post, Address(kind)) { Content = content() };
                     request.Headers.Add(WebhookSignature.HeaderName, signature);
                     var token =
-                        Settings.Authentication == DefaultSystemAuthentication.OAuth
+                        options.Authentication == AnySystemAuthentication.OAuth
                             ? await cache.GetAsync(FetchAsync, cancellationToken)
                             : null;
                     if (token is not null)
@@ -89,8 +92,8 @@ internal sealed class NationalIdSystemClient(
     private Uri Address(RegistrationKind kind) =>
         (
             kind == RegistrationKind.Death
-                ? Settings.DeathUrl ?? Settings.BirthUrl
-                : Settings.BirthUrl ?? Settings.DeathUrl
+                ? options.DeathUrl ?? options.BirthUrl
+                : options.BirthUrl ?? options.DeathUrl
         ) ?? throw new TransientFailureException("NationalId:DefaultSystem:BirthUrl is not set.");
 
     private async Task<(string Token, TimeSpan Lifetime)> FetchAsync(CancellationToken cancellationToken)
@@ -103,14 +106,14 @@ internal sealed class NationalIdSystemClient(
             new("client_id", id.Value),
             new("client_secret", secret.Value),
         ];
-        if (Settings.Scope is { Length: > 0 } scope)
+        if (options.Scope is { Length: > 0 } scope)
         {
             form.Add(new("scope", scope));
         }
 
         using var content = new FormUrlEncodedContent(form);
         using var answer = await http.PostAsync(
-            Settings.TokenUrl ?? throw new TransientFailureException("NationalId:DefaultSystem:TokenUrl is not set."),
+            options.TokenUrl ?? throw new TransientFailureException("NationalId:DefaultSystem:TokenUrl is not set."),
             content,
             cancellationToken
         );

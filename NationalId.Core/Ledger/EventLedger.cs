@@ -14,16 +14,27 @@ namespace NationalId.Core.Ledger;
 /// </summary>
 /// <param name="storage">The storage account.</param>
 /// <param name="time">The clock.</param>
-internal sealed class EventLedger(StorageClients storage, TimeProvider time)
+public sealed class EventLedger(StorageClients storage, TimeProvider time)
 {
+    /// <summary>The table's name.</summary>
+    public const string TableName = "events";
+
+    /// <summary>All partitions.</summary>
     public static readonly string[] Partitions = [.. "0123456789abcdef".Select(digit => digit.ToString())];
 
-    private TableClient Table => field ??= storage.Tables.GetTableClient(StorageClients.EventTable);
+    private TableClient Table => field ??= storage.Tables.GetTableClient(TableName);
 
+    /// <summary>The partition of an event.</summary>
+    /// <param name="key">The event's key.</param>
     public static string PartitionOf(string key) => key[..1];
 
+    /// <summary>The row key of an event.</summary>
+    /// <param name="key">The event's key.</param>
     public static string RowKeyOf(string key) => "e_" + key;
 
+    /// <summary>An event's row; null when there is none.</summary>
+    /// <param name="key">The event's key.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
     public async Task<EventRow?> GetAsync(string key, CancellationToken cancellationToken)
     {
         await storage.ReadyAsync();

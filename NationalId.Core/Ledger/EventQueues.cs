@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using NationalId.Core.Platform.Storage;
+using NationalId.Core.Registry;
 
 namespace NationalId.Core.Ledger;
 
@@ -14,7 +15,7 @@ namespace NationalId.Core.Ledger;
 /// <param name="Attempt">How many deliveries were tried before this message.</param>
 /// <param name="ReceivedAt">When intake took the event.</param>
 /// <param name="TraceParent">The W3C trace that the webhook began.</param>
-internal sealed record EventMessage(
+public sealed record EventMessage(
     string Key,
     string Topic,
     string Blob,
@@ -29,40 +30,17 @@ internal sealed partial class MessageJson : JsonSerializerContext;
 
 /// <summary>The queues that events wait in.</summary>
 /// <param name="storage">The storage account.</param>
-public sealed class EventQueues(StorageClients storage)
+/// <param name="kinds">Says which queue an event goes through.</param>
+public sealed class EventQueues(StorageClients storage, EventKinds kinds)
 {
-    /// <summary>Births on their way to the National ID system.</summary>
-    public const string Births = "birth-events";
-
-    /// <summary>Deaths on their way to the National ID system.</summary>
-    public const string Deaths = "death-events";
-
-    /// <summary>UIN tokens and national ids on their way back to OpenCRVS.</summary>
-    public const string Tokens = "token-events";
-
-    /// <summary>Parts of Token Seeder batches.</summary>
-    public const string SeederBatches = "seeder-batches";
-
-    /// <summary>What the Functions host appends to name the poison queue.</summary>
-    public const string PoisonSuffix = "-poison";
-
-    internal static readonly string[] Names = [Births, Deaths, Tokens, SeederBatches];
-
-    internal static string QueueOf(string topic) =>
-        topic switch
-        {
-            Topics.Birth => Births,
-            Topics.Death => Deaths,
-            _ => Tokens,
-        };
-
-    internal static EventMessage? Read(string text)
+    /// <summary>A message by its text; null when it is none of ours.</summary>
+    /// <param name="text">The message's text.</param>
+    public static EventMessage? Read(string text)
     {
         try
         {
-            return
-                JsonSerializer.Deserialize(text, MessageJson.Default.EventMessage)
-                    is { Key.Length: 64, Topic: not null, Blob: not null } message
+            return JsonSerializer.Deserialize(text, MessageJson.Default.EventMessage)
+                is { Key.Length: 64, Topic: not null, Blob: not null } message
                 ? message
                 : null;
         }
@@ -72,18 +50,42 @@ public sealed class EventQueues(StorageClients storage)
         }
     }
 
-    internal Task SendAsync(EventMessage message, TimeSpan? delay, CancellationToken cancellationToken) =>
+    /// <summary>Enqueues an event in the queue of its kind.</summary>
+    /// <param name="message">The event.</param>
+    /// <param name="delay">How long it stays hidden; null: not at all.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    /// <exception cref="InvalidOperationException">The table of event kinds has no such kind.</exception>
+    public Task SendAsync(EventMessage message, TimeSpan? delay, CancellationToken cancellationToken) =>
         SendAsync(
-            QueueOf(message.Topic),
+            kinds.Get(message.Topic).Queue,
             JsonSerializer.Serialize(message, MessageJson.Default.EventMessage),
             delay,
             cancellationToken
         );
 
-    internal Task PoisonAsync(string queue, string text, CancellationToken cancellationToken) =>
-        SendAsync(queue + PoisonSuffix, text, null, cancellationToken);
+    /// <summary>Puts an event into the poison queue of its kind.</summary>
+    /// <param name="message">The event.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    public Task PoisonAsync(EventMessage message, CancellationToken cancellationToken) =>
+        PoisonAsync(
+            kinds.Get(message.Topic).Queue,
+            JsonSerializer.Serialize(message, MessageJson.Default.EventMessage),
+            cancellationToken
+        );
 
-    internal async Task SendAsync(string queue, string text, TimeSpan? delay, CancellationToken cancellationToken)
+    /// <summary>Puts a text into a queue's poison queue.</summary>
+    /// <param name="queue">The queue.</param>
+    /// <param name="text">The message.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    public Task PoisonAsync(string queue, string text, CancellationToken cancellationToken) =>
+        SendAsync(queue + StorageClients.PoisonSuffix, text, null, cancellationToken);
+
+    /// <summary>Puts a text into a queue.</summary>
+    /// <param name="queue">The queue.</param>
+    /// <param name="text">The message.</param>
+    /// <param name="delay">How long it stays hidden; null: not at all.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    public async Task SendAsync(string queue, string text, TimeSpan? delay, CancellationToken cancellationToken)
     {
         await storage.ReadyAsync();
         // -1 second: the message never expires. The default, seven days, would lose events in a long outage.
@@ -91,22 +93,4 @@ public sealed class EventQueues(StorageClients storage)
             .Queues.GetQueueClient(queue)
             .SendMessageAsync(text, delay, TimeSpan.FromSeconds(-1), cancellationToken);
     }
-}
-
-/// <summary>
-/// The topics of the ledger's events: OpenCRVS's hub topics, and what comes back from the National ID system.
-/// </summary>
-public static class Topics
-{
-    /// <summary>A birth was registered.</summary>
-    public const string Birth = "BIRTH_REGISTERED";
-
-    /// <summary>A death was registered.</summary>
-    public const string Death = "DEATH_REGISTERED";
-
-    /// <summary>MOSIP sent a UIN token.</summary>
-    public const string UinToken = "UIN_TOKEN";
-
-    /// <summary>The default National ID system sent a national id.</summary>
-    public const string NationalId = "NATIONAL_ID";
 }

@@ -12,7 +12,15 @@ namespace NationalId.Core.Ledger;
 /// <summary>
 /// What a payload's blob says about itself, so that the sweep can rebuild its message and row. No personal data.
 /// </summary>
-internal sealed record PayloadInfo(
+/// <param name="Key">The event's key.</param>
+/// <param name="Topic">The hub topic or action.</param>
+/// <param name="ReceivedAt">When it came.</param>
+/// <param name="CompositionId">The record's id.</param>
+/// <param name="RegistrationNumber">The BRN or DRN.</param>
+/// <param name="TrackingId">The tracking id.</param>
+/// <param name="FlagReason">Why it is not delivered.</param>
+/// <param name="TraceParent">The W3C trace of the message that brought it.</param>
+public sealed record PayloadInfo(
     string Key,
     string Topic,
     DateTimeOffset ReceivedAt,
@@ -23,9 +31,19 @@ internal sealed record PayloadInfo(
     string? TraceParent
 )
 {
+    /// <summary>The way in that it took, e.g. <c>webhook</c>: it says who can read it.</summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>When the sender signed it, by the payload itself; null when it does not say.</summary>
+    public DateTimeOffset? SignedAt { get; init; }
+
     /// <summary>In quarantine: the signature that is still to be checked.</summary>
     public string? Signature { get; init; }
 
+    /// <summary>In quarantine: a word for the secrets that did not fit the signature.</summary>
+    public string? TriedWith { get; init; }
+
+    /// <summary>The same as a blob's metadata.</summary>
     public IDictionary<string, string> ToMetadata()
     {
         // Header values must be ASCII: a registration number may be anything.
@@ -41,6 +59,9 @@ internal sealed record PayloadInfo(
         Add("flag", FlagReason);
         Add("traceparent", TraceParent);
         Add("signature", Signature);
+        Add("tried", TriedWith);
+        Add("source", Source);
+        Add("signedat", SignedAt?.ToString("O", CultureInfo.InvariantCulture));
         return metadata;
 
         void Add(string name, string? value)
@@ -52,18 +73,16 @@ internal sealed record PayloadInfo(
         }
     }
 
+    /// <summary>Reads a blob's metadata.</summary>
+    /// <param name="metadata">The metadata.</param>
+    /// <returns>Null when they are not a payload's.</returns>
     public static PayloadInfo? FromMetadata(IDictionary<string, string>? metadata)
     {
         if (
             metadata is null
             || Value("eventkey") is not { Length: 64 } key
             || Value("topic") is not { } topic
-            || !DateTimeOffset.TryParse(
-                Value("receivedat"),
-                CultureInfo.InvariantCulture,
-                DateTimeStyles.RoundtripKind,
-                out var receivedAt
-            )
+            || Time("receivedat") is not { } receivedAt
         )
         {
             return null;
@@ -81,22 +100,44 @@ internal sealed record PayloadInfo(
         )
         {
             Signature = Value("signature"),
+            TriedWith = Value("tried"),
+            Source = Value("source") ?? "",
+            SignedAt = Time("signedat"),
         };
 
         string? Value(string name) => metadata.TryGetValue(name, out var value) ? Uri.UnescapeDataString(value) : null;
+
+        DateTimeOffset? Time(string name) =>
+            DateTimeOffset.TryParse(
+                Value(name),
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.RoundtripKind,
+                out var at
+            )
+                ? at
+                : null;
     }
 }
 
-/// <summary>The original bodies, one blob each (claim check, docs/architecture.md, "An event's life").</summary>
+/// <summary>The original bodies, one blob each. Messages and rows say only where they are.</summary>
 /// <param name="storage">The storage account.</param>
 /// <param name="time">The clock.</param>
 /// <param name="container">The container.</param>
-internal sealed class PayloadStore(
+public sealed class PayloadStore(
     StorageClients storage,
     TimeProvider time,
-    string container = StorageClients.PayloadContainer
+    string container
 )
 {
+    /// <summary>The container of what was accepted.</summary>
+    public const string AcceptedContainer = "payloads";
+
+    /// <summary>The store of what was accepted.</summary>
+    /// <param name="storage">The storage account.</param>
+    /// <param name="time">The clock.</param>
+    public PayloadStore(StorageClients storage, TimeProvider time)
+        : this(storage, time, AcceptedContainer) { }
+
     private BlobContainerClient Container => field ??= storage.Blobs.GetBlobContainerClient(container);
 
     /// <summary>A new blob name. It begins with the time, so that the sweep reads only the days it needs.</summary>
@@ -118,6 +159,11 @@ internal sealed class PayloadStore(
             ? at
             : null;
 
+    /// <summary>Stores a body in one call.</summary>
+    /// <param name="blob">Its blob.</param>
+    /// <param name="body">The body.</param>
+    /// <param name="info">What it is.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
     public async Task PutAsync(string blob, Stream body, PayloadInfo info, CancellationToken cancellationToken)
     {
         await storage.ReadyAsync();
@@ -126,6 +172,11 @@ internal sealed class PayloadStore(
             .UploadAsync(body, new BlobUploadOptions { Metadata = info.ToMetadata() }, cancellationToken);
     }
 
+    /// <summary>Stores a block of a body. Nobody sees it before <see cref="CommitAsync"/>.</summary>
+    /// <param name="blob">Its blob.</param>
+    /// <param name="block">The block's number, from 0.</param>
+    /// <param name="bytes">The block.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
     public async Task StageAsync(string blob, int block, Stream bytes, CancellationToken cancellationToken)
     {
         await storage.ReadyAsync();
@@ -134,6 +185,11 @@ internal sealed class PayloadStore(
             .StageBlockAsync(BlockId(block), bytes, cancellationToken: cancellationToken);
     }
 
+    /// <summary>Makes the blocks that were stored a blob.</summary>
+    /// <param name="blob">Its blob.</param>
+    /// <param name="blocks">How many blocks there are.</param>
+    /// <param name="info">What it is.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
     public Task CommitAsync(string blob, int blocks, PayloadInfo info, CancellationToken cancellationToken) =>
         Container
             .GetBlockBlobClient(blob)
@@ -165,6 +221,9 @@ internal sealed class PayloadStore(
         }
     }
 
+    /// <summary>What a blob says about itself; null when there is no such blob.</summary>
+    /// <param name="blob">The blob.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
     public async Task<PayloadInfo?> GetInfoAsync(string blob, CancellationToken cancellationToken)
     {
         await storage.ReadyAsync();
@@ -182,6 +241,16 @@ internal sealed class PayloadStore(
         }
     }
 
+    /// <summary>Changes what a blob says about itself.</summary>
+    /// <param name="blob">The blob.</param>
+    /// <param name="info">What it is.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    public Task SetInfoAsync(string blob, PayloadInfo info, CancellationToken cancellationToken) =>
+        Container.GetBlobClient(blob).SetMetadataAsync(info.ToMetadata(), cancellationToken: cancellationToken);
+
+    /// <summary>Removes a blob, if it is there.</summary>
+    /// <param name="blob">The blob.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
     public Task DeleteAsync(string blob, CancellationToken cancellationToken) =>
         Container.DeleteBlobIfExistsAsync(
             blob,
@@ -244,10 +313,14 @@ internal sealed class PayloadStore(
 }
 
 /// <summary>A payload opened for reading.</summary>
-internal sealed record Payload(Stream Content, long Length, PayloadInfo? Info) : IAsyncDisposable
+/// <param name="Content">Its bytes, for one pass.</param>
+/// <param name="Length">Its length in bytes.</param>
+/// <param name="Info">What it says about itself.</param>
+public sealed record Payload(Stream Content, long Length, PayloadInfo? Info) : IAsyncDisposable
 {
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => Content.DisposeAsync();
 }
 
 /// <summary>The payload's blob is gone: retention or an operator removed it.</summary>
-internal sealed class PayloadMissingException() : Exception("The event's payload is not in storage any more.");
+public sealed class PayloadMissingException() : Exception("The event's payload is not in storage any more.");

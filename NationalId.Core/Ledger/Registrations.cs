@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Azure;
 using Azure.Data.Tables;
-using NationalId.Core.Mosip.Ida;
 using NationalId.Core.Platform.Secrets;
 using NationalId.Core.Platform.Storage;
 using NationalId.Core.Registry;
@@ -64,10 +63,17 @@ public sealed class RegistrationRow : ITableEntity
 /// <param name="storage">The storage account.</param>
 /// <param name="secrets">Holds the HMAC's key; older enabled versions are still looked under.</param>
 /// <param name="time">The clock.</param>
-internal sealed class Registrations(StorageClients storage, ISecretStore secrets, TimeProvider time)
+public sealed class Registrations(StorageClients storage, ISecretStore secrets, TimeProvider time)
 {
-    private TableClient Table => field ??= storage.Tables.GetTableClient(StorageClients.RegistrationTable);
+    /// <summary>The table's name.</summary>
+    public const string TableName = "registrations";
 
+    private TableClient Table => field ??= storage.Tables.GetTableClient(TableName);
+
+    /// <summary>The row of a registration number; null when there is none.</summary>
+    /// <param name="kind">Birth or death.</param>
+    /// <param name="number">The registration number.</param>
+    /// <param name="cancellationToken">Stops the lookup.</param>
     public async Task<RegistrationRow?> GetAsync(
         RegistrationKind kind,
         string number,
@@ -282,12 +288,16 @@ internal sealed class Registrations(StorageClients storage, ISecretStore secrets
     }
 
     /// <summary>
-    /// The keyed hash of the token that IDA gave earlier for the same id, name, gender and date of birth; null when it
-    /// did not.
+    /// The keyed hash of the token that the National ID system gave earlier for the same id, name, gender and date of
+    /// birth; null when it did not.
     /// </summary>
-    public async Task<string?> RecognisedAsync(IdaAuthData data, CancellationToken cancellationToken)
+    /// <param name="claims">What the person was recognised by; each of them is looked for.</param>
+    /// <param name="cancellationToken">Stops the lookup.</param>
+    public async Task<string?> RecognisedAsync(
+        IEnumerable<string> claims,
+        CancellationToken cancellationToken)
     {
-        foreach (var claim in data.Claims)
+        foreach (var claim in claims)
         {
             if (await PointerAsync('v', await HashesAsync(claim, cancellationToken), cancellationToken) is { } token)
             {
@@ -299,14 +309,17 @@ internal sealed class Registrations(StorageClients storage, ISecretStore secrets
     }
 
     /// <summary>
-    /// Notes which token IDA gave: the Token Seeder's call at the point of death saves the delivery its own.
+    /// Notes which token the National ID system gave for a claim, so that a later question needs no call.
     /// </summary>
-    public async Task RememberAsync(IdaAuthData data, string token, CancellationToken cancellationToken)
+    /// <param name="claim">What the person was recognised by.</param>
+    /// <param name="token">The token.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    public async Task RememberAsync(string claim, string token, CancellationToken cancellationToken)
     {
-        var claim = (await HashesAsync(data.Claims.First(), cancellationToken))[0];
+        var claimHash = (await HashesAsync(claim, cancellationToken))[0];
         var value = (await HashesAsync(token, cancellationToken))[0];
         await storage.ReadyAsync();
-        await Table.UpsertEntityAsync(Pointer('v', claim, value), TableUpdateMode.Replace, cancellationToken);
+        await Table.UpsertEntityAsync(Pointer('v', claimHash, value), TableUpdateMode.Replace, cancellationToken);
     }
 
     private static TableEntity Pointer(char kind, string hash, string value) =>

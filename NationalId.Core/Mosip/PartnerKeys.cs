@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
+using NationalId.Core.Mosip.Ida;
 using NationalId.Core.Mosip.TokenSeeder;
 using NationalId.Core.Platform.Keys;
 using NationalId.Core.Platform.Secrets;
@@ -22,7 +23,7 @@ public sealed partial class PartnerKeys(
     TokenSeederOptions options,
     TimeProvider time,
     ILogger<PartnerKeys> logger
-)
+) : IIdaKeys
 {
     private readonly Parsed<RSA> envelopeKeys = new(SecretNames.OpenCrvsPrivateKey, KeyFormats.PrivateKey, logger);
     private readonly Parsed<X509Certificate2> mosipCertificates = new(

@@ -3,41 +3,31 @@ using Microsoft.AspNetCore.Http;
 using NationalId.Core.Ledger;
 using NationalId.Core.Mosip;
 using NationalId.Core.OpenCrvs.Webhooks;
-using NationalId.Core.Pipeline;
 using NationalId.Core.Platform;
 using NationalId.Core.Platform.Secrets;
 using NationalId.Core.Platform.Storage;
+using NationalId.Core.Registry;
 
 namespace NationalId.Core.Operations;
 
 /// <summary>
 /// Whether what the client needs can be reached: for load balancers and people. Tells no secret and no address.
 /// </summary>
-public sealed class HealthReport
+/// <param name="storage">The storage account.</param>
+/// <param name="secrets">The secret store.</param>
+/// <param name="subscriptions">Our subscriptions with OpenCRVS.</param>
+/// <param name="time">The clock.</param>
+/// <param name="keys">The keys shared with MOSIP; null where MOSIP is not the system.</param>
+public sealed class HealthReport(
+    StorageClients storage,
+    ISecretStore secrets,
+    Subscriptions subscriptions,
+    TimeProvider time,
+    PartnerKeys? keys = null
+)
 {
     private const string NotManaged = "not managed";
     private const string NotAsked = "not asked yet";
-
-    private readonly StorageClients storage;
-    private readonly ISecretStore secrets;
-    private readonly PartnerKeys keys;
-    private readonly Subscriptions subscriptions;
-    private readonly TimeProvider time;
-
-    internal HealthReport(
-        StorageClients storage,
-        ISecretStore secrets,
-        PartnerKeys keys,
-        Subscriptions subscriptions,
-        TimeProvider time
-    )
-    {
-        this.storage = storage;
-        this.secrets = secrets;
-        this.keys = keys;
-        this.subscriptions = subscriptions;
-        this.time = time;
-    }
 
     /// <summary>
     /// 200 with <c>healthy</c> or <c>degraded</c>, 503 with <c>unhealthy</c> when events can't be taken.
@@ -58,12 +48,7 @@ public sealed class HealthReport
             : parts.Any(part => part.Status is not ("healthy" or NotManaged or NotAsked)) ? "degraded"
             : "healthy";
         return Results.Json(
-            new Health(
-                status,
-                ProductVersion.Text,
-                time.GetUtcNow(),
-                parts.ToDictionary(part => part.Name, part => part.Status)
-            ),
+            new Health(status, ProductVersion.Text, time.GetUtcNow(), parts.ToDictionary(part => part.Name, part => part.Status)),
             HealthJson.Default.Health,
             statusCode: storageFails ? 503 : 200
         );
@@ -75,7 +60,7 @@ public sealed class HealthReport
                 return (name, await check(limit.Token));
             }
             catch (Exception failure)
-                when (failure is SecretStoreUnavailableException || EventAcceptor.IsStorageFailure(failure))
+                when (failure is SecretStoreUnavailableException || StorageFailures.Is(failure))
             {
                 return (name, "unreachable");
             }
@@ -87,11 +72,11 @@ public sealed class HealthReport
         await storage.ReadyAsync().WaitAsync(cancellationToken);
         await Task.WhenAll(
             storage
-                .Blobs.GetBlobContainerClient(StorageClients.PayloadContainer)
+                .Blobs.GetBlobContainerClient(PayloadStore.AcceptedContainer)
                 .GetPropertiesAsync(cancellationToken: cancellationToken),
-            storage.Queues.GetQueueClient(EventQueues.Births).GetPropertiesAsync(cancellationToken),
+            storage.Queues.GetQueueClient(EventKinds.BirthQueue).GetPropertiesAsync(cancellationToken),
             storage
-                .Tables.GetTableClient(StorageClients.EventTable)
+                .Tables.GetTableClient(EventLedger.TableName)
                 .GetEntityIfExistsAsync<Azure.Data.Tables.TableEntity>(
                     "control",
                     "pause",
@@ -113,16 +98,11 @@ public sealed class HealthReport
         (await secrets.GetVersionsAsync(SecretNames.WebhookSecret, cancellationToken)).Count == 0
             ? "webhook secret missing"
         : secrets.Status.IsDegraded ? "degraded"
-        : await keys.CheckSigningAsync(cancellationToken) ? "signing key pair mismatch"
+        : keys is not null && await keys.CheckSigningAsync(cancellationToken) ? "signing key pair mismatch"
         : "healthy";
 }
 
-internal sealed record Health(
-    string Status,
-    string Version,
-    DateTimeOffset At,
-    IReadOnlyDictionary<string, string> Parts
-);
+internal sealed record Health(string Status, string Version, DateTimeOffset At, IReadOnlyDictionary<string, string> Parts);
 
 [JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(Health))]

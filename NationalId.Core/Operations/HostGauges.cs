@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using NationalId.Core.Mosip;
 using NationalId.Core.Pipeline;
+using NationalId.Core.Pipeline.Chores;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Platform.Secrets;
 using NationalId.Core.Platform.Telemetry;
@@ -14,10 +15,31 @@ namespace NationalId.Core.Operations;
 /// </summary>
 internal sealed class HostGauges : IDisposable
 {
-    public HostGauges(Circuits circuits, ISecretStore secrets, PartnerKeys keys, Backlog backlog)
+    public HostGauges(
+        Circuits circuits,
+        ISecretStore secrets,
+        Backlog backlog,
+        QuarantineChore quarantine,
+        PartnerKeys? keys = null
+    )
     {
         Meter.CreateObservableGauge(
-            "nationalid.mosip.circuit",
+            "nationalid.quarantine.waiting",
+            () => quarantine.Left is { } left ? [new Measurement<long>(left.Count)] : Array.Empty<Measurement<long>>(),
+            "{message}",
+            "Messages in quarantine, which no secret fits"
+        );
+        Meter.CreateObservableGauge(
+            "nationalid.quarantine.oldest",
+            () =>
+                quarantine.Left is { } left
+                    ? [new Measurement<double>(left.OldestSeconds)]
+                    : Array.Empty<Measurement<double>>(),
+            "s",
+            "Age of the oldest message in quarantine"
+        );
+        Meter.CreateObservableGauge(
+            "nationalid.partner.circuit",
             () =>
                 circuits.Open.Select(circuit => new Measurement<int>(
                     circuit.Value ? 1 : 0,
@@ -32,7 +54,7 @@ internal sealed class HostGauges : IDisposable
         );
         Meter.CreateObservableGauge(
             "nationalid.signing.mismatch",
-            () => keys.SigningAlert ? 1 : 0,
+            () => keys is { SigningAlert: true } ? 1 : 0,
             description: "1 while the newest P12 and the newest password don't fit"
         );
         Meter.CreateObservableGauge(

@@ -6,7 +6,7 @@ using NationalId.Core.Platform.Http;
 namespace NationalId.Core.Operations;
 
 /// <summary>
-/// The operator's page: one static file without any data, over <see cref="EventOperations"/>. Its content security
+/// The operator's page: one static file without any data, over <see cref="OperatorSummary"/>. Its content security
 /// policy lets run only the script and style that stand in the file, by their hashes, and lets them speak to this host
 /// alone.
 /// </summary>

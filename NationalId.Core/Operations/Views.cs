@@ -12,6 +12,7 @@ internal sealed record Summary(
     IReadOnlyList<string> OpenCircuits,
     string Secrets,
     int Quarantined,
+    double? QuarantinedOldestSeconds,
     IReadOnlyList<StateCount> States,
     IReadOnlyList<Hour> LastDay,
     IReadOnlyList<SubscriptionView>? Subscriptions = null
@@ -55,7 +56,7 @@ internal sealed record EventView(
     string? Aid = null,
     DateTimeOffset? TokenAt = null,
     DateTimeOffset? TokenSavedAt = null,
-    IReadOnlyList<EventStep>? History = null
+    IReadOnlyList<EventChange>? History = null
 )
 {
     public static EventView Of(EventRow row) =>
@@ -71,8 +72,8 @@ internal sealed record EventView(
             row.Attempt,
             row.NextAt,
             row.Reason,
-            row.SentAt,
-            row.SavedAt,
+            row.DoneAt(EventSteps.Sent),
+            row.DoneAt(EventSteps.Saved),
             row.Link,
             row.LinkedBrn,
             row.Blob is not null
@@ -84,7 +85,7 @@ internal sealed record EventView(
             Aid = registration?.Aid,
             TokenAt = registration?.TokenAt,
             TokenSavedAt = registration?.TokenSavedAt,
-            History = row.Steps,
+            History = row.Changes,
         };
 }
 

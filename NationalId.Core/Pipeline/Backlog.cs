@@ -5,7 +5,9 @@ namespace NationalId.Core.Pipeline;
 /// <summary>
 /// How many events are not delivered, and how old they are: counted by the sweep, shown by the gauges.
 /// </summary>
-internal sealed class Backlog(EventLedger ledger, TimeProvider time)
+/// <param name="ledger">The ledger of events.</param>
+/// <param name="time">The clock.</param>
+public sealed class Backlog(EventLedger ledger, TimeProvider time) : IChore
 {
     private const int CountLimit = 10_000;
     private const int Sample = 200;
@@ -18,8 +20,11 @@ internal sealed class Backlog(EventLedger ledger, TimeProvider time)
     /// <summary>The last count; nothing when another host has taken over or none was made yet.</summary>
     public IReadOnlyList<StateBacklog> Current => time.GetUtcNow() - last.At < GoodFor ? last.States : [];
 
-    /// <summary>Counts anew.</summary>
-    public async Task MeasureAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public string Name => "backlog";
+
+    /// <inheritdoc/>
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
         List<StateBacklog> states = [];
         foreach (var state in (EventState[])[EventState.Received, EventState.Waiting, EventState.Poisoned])
@@ -61,7 +66,8 @@ internal sealed class Backlog(EventLedger ledger, TimeProvider time)
     }
 }
 
+/// <summary>How many events are in a state that is not the end.</summary>
 /// <param name="State">The state, in small letters.</param>
 /// <param name="Count">How many events; stops at 10,000.</param>
 /// <param name="OldestSeconds">Since when the oldest of them is here; 0 when there is none.</param>
-internal sealed record StateBacklog(string State, int Count, double OldestSeconds);
+public sealed record StateBacklog(string State, int Count, double OldestSeconds);

@@ -1,4 +1,5 @@
 using Azure.Data.Tables;
+using NationalId.Core.Ledger;
 using NationalId.Core.Platform.Storage;
 
 namespace NationalId.Core.Pipeline;
@@ -6,19 +7,24 @@ namespace NationalId.Core.Pipeline;
 /// <summary>
 /// The operator's switch that pauses delivery for all hosts; a host notices within five seconds. Intake goes on.
 /// </summary>
-internal sealed class DeliverySwitch(StorageClients storage, TimeProvider time)
+/// <param name="storage">The storage account.</param>
+/// <param name="time">The clock.</param>
+public sealed class DeliverySwitch(StorageClients storage, TimeProvider time)
 {
     private static readonly TimeSpan Notice = TimeSpan.FromSeconds(5);
     private Seen? seen;
 
-    private TableClient Table => field ??= storage.Tables.GetTableClient(StorageClients.EventTable);
+    private TableClient Table => field ??= storage.Tables.GetTableClient(EventLedger.TableName);
 
+    /// <summary>Whether delivery is paused, as far as this host has noticed.</summary>
+    /// <param name="cancellationToken">Stops the call.</param>
     public async ValueTask<bool> IsPausedAsync(CancellationToken cancellationToken) =>
         Volatile.Read(ref seen) is { } last && last.Until > time.GetUtcNow()
             ? last.Paused
             : await ReadAsync(cancellationToken);
 
     /// <summary>Asks storage: another host may have set it a moment ago.</summary>
+    /// <param name="cancellationToken">Stops the call.</param>
     public async Task<bool> ReadAsync(CancellationToken cancellationToken)
     {
         var before = Volatile.Read(ref seen);
@@ -34,6 +40,9 @@ internal sealed class DeliverySwitch(StorageClients storage, TimeProvider time)
         return paused;
     }
 
+    /// <summary>Pauses or resumes delivery.</summary>
+    /// <param name="paused">Whether it is paused.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
     public async Task SetAsync(bool paused, CancellationToken cancellationToken)
     {
         await storage.ReadyAsync();

@@ -1,6 +1,5 @@
 using System.Buffers;
 using NationalId.Core.Ledger;
-using NationalId.Core.OpenCrvs.Webhooks;
 
 namespace NationalId.Core.Pipeline;
 
@@ -9,8 +8,11 @@ namespace NationalId.Core.Pipeline;
 /// is staged block by block while it arrives, and nobody sees it before <see cref="CommitAsync"/>. So 50 MB take one
 /// block of memory.
 /// </summary>
-internal sealed class IncomingBody : IDisposable
+public sealed class IncomingBody : IDisposable
 {
+    /// <summary>The largest body taken, in bytes: 50 MiB, as the mediators before this client took.</summary>
+    public const long MaxLength = 50 * 1024 * 1024;
+
     private const int BlockLength = 1024 * 1024;
     private readonly PayloadStore store;
     private byte[] buffer;
@@ -25,6 +27,7 @@ internal sealed class IncomingBody : IDisposable
     }
 
     /// <summary>Takes bytes as they pass.</summary>
+    /// <param name="bytes">The next bytes.</param>
     public delegate void Witness(ReadOnlySpan<byte> bytes);
 
     /// <summary>The blob's name.</summary>
@@ -37,15 +40,15 @@ internal sealed class IncomingBody : IDisposable
     /// <param name="body">The body.</param>
     /// <param name="expected">Its length, if the sender said.</param>
     /// <param name="store">Where it goes.</param>
-    /// <param name="insist">Repeats a storage operation while that makes sense.</param>
+    /// <param name="storage">Insists on storing.</param>
     /// <param name="witness">Sees every byte once, in order.</param>
     /// <param name="aborted">Set when the sender goes away.</param>
-    /// <returns>Null when it is longer than <see cref="WebhookIntake.MaxBodyLength"/>.</returns>
+    /// <returns>Null when it is longer than <see cref="MaxLength"/>.</returns>
     public static async Task<IncomingBody?> ReadAsync(
         Stream body,
         long? expected,
         PayloadStore store,
-        Func<Func<CancellationToken, Task>, Task> insist,
+        IntakeStorage storage,
         Witness witness,
         CancellationToken aborted
     )
@@ -53,9 +56,9 @@ internal sealed class IncomingBody : IDisposable
         var incoming = new IncomingBody(store, expected);
         try
         {
-            while (await incoming.FillAsync(body, insist, witness, aborted))
+            while (await incoming.FillAsync(body, storage, witness, aborted))
             {
-                if (incoming.Length > WebhookIntake.MaxBodyLength)
+                if (incoming.Length > MaxLength)
                 {
                     incoming.Dispose();
                     return null;
@@ -72,6 +75,8 @@ internal sealed class IncomingBody : IDisposable
     }
 
     /// <summary>Makes the body visible as a blob. May be repeated after a failure.</summary>
+    /// <param name="info">What the payload is.</param>
+    /// <param name="stop">Stops the calls.</param>
     public async Task CommitAsync(PayloadInfo info, CancellationToken stop)
     {
         using var rest = new MemoryStream(buffer, 0, filled, writable: false);
@@ -89,6 +94,7 @@ internal sealed class IncomingBody : IDisposable
         await store.CommitAsync(Blob, filled > 0 ? blocks + 1 : blocks, info, stop);
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         if (buffer.Length > 0)
@@ -101,7 +107,7 @@ internal sealed class IncomingBody : IDisposable
 
     private async Task<bool> FillAsync(
         Stream body,
-        Func<Func<CancellationToken, Task>, Task> insist,
+        IntakeStorage storage,
         Witness witness,
         CancellationToken aborted
     )
@@ -118,7 +124,7 @@ internal sealed class IncomingBody : IDisposable
             else
             {
                 var block = blocks++;
-                await insist(stop =>
+                await storage.InsistAsync(stop =>
                     store.StageAsync(Blob, block, new MemoryStream(buffer, 0, filled, writable: false), stop)
                 );
                 filled = 0;

@@ -1,70 +1,68 @@
-using Microsoft.Extensions.Options;
 using NationalId.Core.Ledger;
-using NationalId.Core.OpenCrvs.Webhooks;
 using NationalId.Core.Platform.Storage;
 using NationalId.Core.Registry;
 
 namespace NationalId.Core.Pipeline;
 
 /// <summary>
-/// Where webhooks wait that came while there was no secret to check them with (a cold start without the vault). Bounded
-/// in count and size, since anybody can fill it; the sweep checks what is in it once the secrets are back.
+/// Where messages wait that came while there was no secret to check them with (a cold start without the vault). Bounded
+/// in count and size, since anybody can fill it. <see cref="Chores.QuarantineChore"/> looks again once secrets are there.
 /// </summary>
-internal sealed class Quarantine
+/// <param name="storage">The storage account.</param>
+/// <param name="intake">Insists on storing.</param>
+/// <param name="limits">Its bounds.</param>
+/// <param name="time">The clock.</param>
+public sealed class Quarantine(
+    StorageClients storage,
+    IntakeStorage intake,
+    QuarantineOptions limits,
+    TimeProvider time
+)
 {
-    private readonly PayloadStore store;
-    private readonly QuarantineOptions limits;
-    private readonly TimeProvider time;
+    /// <summary>The container's name.</summary>
+    public const string ContainerName = "quarantine";
+
+    private readonly PayloadStore store = new(storage, time, ContainerName);
     private readonly Lock gate = new();
     private int storing;
     private long storingBytes;
 
-    public Quarantine(StorageClients storage, IOptions<NationalIdOptions> options, TimeProvider time)
-    {
-        store = new PayloadStore(storage, time, StorageClients.QuarantineContainer);
-        limits = options.Value.Quarantine;
-        this.time = time;
-    }
-
     /// <summary>Stores a body with its unchecked signature.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="expected">Its length, if the sender said.</param>
+    /// <param name="source">The way in that it took.</param>
+    /// <param name="signature">What it claims to be signed with.</param>
+    /// <param name="aborted">Set when the sender goes away.</param>
     /// <returns>False when there is no room.</returns>
+    /// <exception cref="StorageGivenUpException">Storage refused all the time.</exception>
     public async Task<bool> StoreAsync(
         Stream body,
         long? expected,
-        WebhookSignature signature,
-        Func<Func<CancellationToken, Task>, Task> insist,
+        string source,
+        byte[] signature,
         CancellationToken aborted
     )
     {
         // Room is taken before it is measured: those who come at the same time count each other.
-        var length = expected ?? WebhookIntake.MaxBodyLength;
-        var (count, bytes) = (0, 0L);
-        int others;
-        long othersBytes;
-        lock (gate)
-        {
-            others = storing;
-            othersBytes = storingBytes;
-            storing = storing + 1;
-            storingBytes = storingBytes + length;
-        }
-
+        var length = expected ?? IncomingBody.MaxLength;
+        var (others, othersBytes) = Enter(length);
         try
         {
-            await insist(async stop => (count, bytes) = await MeasureAsync(stop));
+            var (count, bytes) = (0, 0L);
+            await intake.InsistAsync(async stop => (count, bytes) = await MeasureAsync(stop));
             if (count + others >= limits.MaxCount || bytes + othersBytes + length > limits.MaxBytes)
             {
                 return false;
             }
 
-            using var incoming = await IncomingBody.ReadAsync(body, expected, store, insist, _ => { }, aborted);
+            using var incoming = await IncomingBody.ReadAsync(body, expected, store, intake, _ => { }, aborted);
             if (incoming is null)
             {
                 return false;
             }
 
             var info = new PayloadInfo(
-                EventKey.ForUnreadable(signature.Bytes),
+                EventKey.ForUnreadable(signature),
                 "",
                 time.GetUtcNow(),
                 null,
@@ -74,52 +72,89 @@ internal sealed class Quarantine
                 null
             )
             {
-                Signature = Convert.ToHexStringLower(signature.Bytes),
+                Source = source,
+                Signature = Convert.ToHexStringLower(signature),
             };
-            await insist(stop => incoming.CommitAsync(info, stop));
+            await intake.InsistAsync(stop => incoming.CommitAsync(info, stop));
             return true;
         }
         finally
         {
-            lock (gate)
-            {
-                storing = storing - 1;
-                storingBytes = storingBytes - length;
-            }
+            Leave(length);
         }
     }
 
-    /// <summary>How many webhooks wait.</summary>
-    public async Task<int> CountAsync(CancellationToken cancellationToken) =>
-        (await MeasureAsync(cancellationToken)).Count;
-
-    /// <summary>
-    /// Gives every waiting webhook to <paramref name="take"/>, oldest first, and removes it when that returns.
-    /// </summary>
-    public async Task ReleaseAsync(
-        Func<Stream, long, DateTimeOffset, WebhookSignature, Task> take,
-        CancellationToken cancellationToken
+    /// <summary>What waits, oldest first.</summary>
+    /// <param name="cancellationToken">Stops the query.</param>
+    public async IAsyncEnumerable<(string Blob, PayloadInfo? Info)> ListAsync(
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
         await foreach (var item in store.ListAsync(cancellationToken))
         {
-            if (
-                PayloadInfo.FromMetadata(item.Metadata) is { Signature: { } hex, ReceivedAt: var at }
-                && WebhookSignature.TryParse("sha256=" + hex, out var signature)
-            )
-            {
-                var payload = await store.OpenAsync(item.Name, cancellationToken);
-                await using var opened = payload;
-                await take(payload.Content, payload.Length, at, signature);
-            }
+            yield return (item.Name, PayloadInfo.FromMetadata(item.Metadata));
+        }
+    }
 
-            await store.DeleteAsync(item.Name, cancellationToken);
+    /// <summary>Opens what waits.</summary>
+    /// <param name="blob">Its blob.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    public Task<Payload> OpenAsync(string blob, CancellationToken cancellationToken) =>
+        store.OpenAsync(blob, cancellationToken);
+
+    /// <summary>Notes which secrets did not fit, so that they are not tried again.</summary>
+    /// <param name="blob">Its blob.</param>
+    /// <param name="info">What is known of it.</param>
+    /// <param name="secrets">The word for the secrets.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    public Task NoteTriedAsync(string blob, PayloadInfo info, string secrets, CancellationToken cancellationToken) =>
+        store.SetInfoAsync(blob, info with { TriedWith = secrets }, cancellationToken);
+
+    /// <summary>Removes what need not wait any longer.</summary>
+    /// <param name="blob">Its blob.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    public Task RemoveAsync(string blob, CancellationToken cancellationToken) =>
+        store.DeleteAsync(blob, cancellationToken);
+
+    /// <summary>How many messages wait, and since when the oldest.</summary>
+    /// <param name="cancellationToken">Stops the query.</param>
+    public async Task<(int Count, DateTimeOffset? Oldest)> CountAsync(CancellationToken cancellationToken)
+    {
+        var count = 0;
+        DateTimeOffset? oldest = null;
+        await foreach (var (_, info) in ListAsync(cancellationToken))
+        {
+            count++;
+            oldest ??= info?.ReceivedAt;
+        }
+
+        return (count, oldest);
+    }
+
+    private (int Others, long OthersBytes) Enter(long length)
+    {
+        lock (gate)
+        {
+            var before = (storing, storingBytes);
+            storing++;
+            storingBytes += length;
+            return before;
+        }
+    }
+
+    private void Leave(long length)
+    {
+        lock (gate)
+        {
+            storing--;
+            storingBytes -= length;
         }
     }
 
     private async Task<(int Count, long Bytes)> MeasureAsync(CancellationToken cancellationToken)
     {
-        var (count, bytes) = (0, 0L);
+        var count = 0;
+        var bytes = 0L;
         await foreach (var item in store.ListAsync(cancellationToken))
         {
             count++;

@@ -13,13 +13,18 @@ public static class EventKey
     /// <summary>
     /// The key of an event that can be read: 64 lower-case hex digits. Absent and empty parts differ.
     /// </summary>
-    public static string Compute(string topic, string? compositionId, string? registrationNumber)
+    /// <param name="topic">The hub topic or action.</param>
+    /// <param name="parts">What makes it the same event, in an order that never changes.</param>
+    public static string Compute(string topic, params ReadOnlySpan<string?> parts)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData("event"u8);
         Append(hash, topic);
-        Append(hash, compositionId);
-        Append(hash, registrationNumber);
+        foreach (var part in parts)
+        {
+            Append(hash, part);
+        }
+
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
@@ -40,6 +45,10 @@ public static class EventKey
     /// </summary>
     public static string BrnHash(string number) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(number)).AsSpan(0, 8));
+
+    /// <summary>Whether a text has the form of a key.</summary>
+    /// <param name="text">The text.</param>
+    public static bool IsKey(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigitLower);
 
     // Each part goes with its length: "1" and "23" must not be "12" and "3".
     private static void Append(IncrementalHash hash, string? part)

@@ -7,7 +7,6 @@ using NationalId.Core.Platform.Storage;
 using NationalId.LocalHost;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
-using NationalId.Tests.EndToEnd;
 using Xunit.Abstractions;
 
 namespace NationalId.Tests.Crash;
@@ -16,6 +15,7 @@ namespace NationalId.Tests.Crash;
 /// The client dies again and again, at each step boundary and anywhere between; in the end nothing is lost and nothing
 /// is twice.
 /// </summary>
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class CrashTests(ITestOutputHelper output)
 {
     private const string Mosip = NationalIdOptions.MosipClientName;
@@ -174,7 +174,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         IReadOnlyCollection<SentEvent> accepted
     )
     {
-        var births = accepted.Count(sent => sent.Topic == Topics.Birth);
+        var births = accepted.Count(sent => sent.Topic == EventKinds.Birth);
         var swept = Stopwatch.StartNew();
         await host.SweepAsync();
         Dictionary<string, int> states = [];
@@ -225,7 +225,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         Assert.Single(
             record.Saves.Select(save => save.Fields.GetValueOrDefault("MOSIP_AID")).OfType<string>().Distinct()
         );
-        if (sent.Topic == Topics.Birth)
+        if (sent.Topic == EventKinds.Birth)
         {
             Assert.Equal(sandbox.Mosip.FindByBirth(sent.RegistrationNumber)!.UinToken, record.UinToken);
             Assert.Single(
@@ -246,7 +246,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         Assert.NotEmpty(received);
         var saved = record.Saves.Select(save => save.Fields["NATIONAL_ID"]).Distinct();
         Assert.Equal(
-            sent.Topic == Topics.Birth ? [sandbox.NationalIdSystem.FindByBirth(sent.RegistrationNumber)!.Number] : [],
+            sent.Topic == EventKinds.Birth ? [sandbox.NationalIdSystem.FindByBirth(sent.RegistrationNumber)!.Number] : [],
             saved
         );
         return received.Count - 1;

@@ -1,8 +1,6 @@
 using System.Text.RegularExpressions;
 using NationalId.Core.Platform;
 using NationalId.Tests.Infra;
-using NationalId.Tests.Settings;
-using NationalId.Tests.Telemetry;
 
 namespace NationalId.Tests.Documents;
 

@@ -10,6 +10,7 @@ using NationalId.Tests.Documents;
 
 namespace NationalId.Tests.EndToEnd;
 
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class BirthTests
 {
     [Theory]
@@ -47,7 +48,7 @@ public sealed class BirthTests
         var again = await world.Sandbox.OpenCrvs.ResendAsync(sent);
         Assert.Equal(202, Assert.Single(again.Attempts).Status);
 
-        await Eventually.TrueAsync(async () => await world.WaitingAsync(EventQueues.Births) == 0);
+        await Eventually.TrueAsync(async () => await world.WaitingAsync(EventKinds.BirthQueue) == 0);
         Assert.Single(world.Sandbox.Mosip.ReceivedOf(sent.RegistrationNumber));
         Assert.Single(world.Sandbox.OpenCrvs.Find(sent.RegistrationNumber)!.Saves);
         Assert.Single(world.Sandbox.Mosip.DrawnAids);
@@ -60,7 +61,7 @@ public sealed class BirthTests
         await world.Sandbox.StopMosipAsync();
         var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
         Assert.Equal(202, Assert.Single(sent.Attempts).Status);
-        var waiting = await world.EventAsync(sent.RegistrationNumber, Topics.Birth, EventState.Waiting);
+        var waiting = await world.EventAsync(sent.RegistrationNumber, EventKinds.Birth, EventState.Waiting);
         Assert.NotNull(waiting.NextAt);
         Assert.Contains("MOSIP", waiting.Reason);
 
@@ -79,7 +80,7 @@ public sealed class BirthTests
         world.Sandbox.OpenCrvs.Mediator.Set(fault);
         var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
         await Eventually.TrueAsync(() => world.Sandbox.Mosip.ReceivedOf(sent.RegistrationNumber).Any());
-        await world.EventAsync(sent.RegistrationNumber, Topics.Birth, EventState.Waiting);
+        await world.EventAsync(sent.RegistrationNumber, EventKinds.Birth, EventState.Waiting);
 
         world.Sandbox.OpenCrvs.Mediator.Clear();
         await world.DeliveredAsync(sent);
@@ -91,7 +92,7 @@ public sealed class BirthTests
     [Fact]
     public async Task A_mediator_that_answers_at_great_length_has_saved_the_AID()
     {
-        await using var mediator = await Mosip.LoopbackServer.StartAsync((200, new string('a', 2_000_000)));
+        await using var mediator = await LoopbackServer.StartAsync((200, new string('a', 2_000_000)));
         await using var world = await World.StartAsync(client: settings =>
             settings["NationalId:OpenCrvs:MediatorUrl"] = mediator.Address.ToString()
         );
@@ -128,7 +129,7 @@ public sealed class BirthTests
             await world.Ledger.ByPartitionAsync(null, null, null, 1, keys => keys.AnyAsync().AsTask(), default),
             Assert.False
         );
-        Assert.Equal(0, await world.WaitingAsync(EventQueues.Births));
+        Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue));
     }
 
     [Theory]
@@ -162,7 +163,7 @@ public sealed class BirthTests
             .Replace($"\"Patient/{birth.PatientId}\"", "\"Patient/nobody\"")
             .Replace("\"BIRTH_REGISTRATION_NUMBER\"", "\"OTHER\"");
         await AcceptedAsync(world, Encoding.UTF8.GetBytes(broken));
-        var flagged = await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Flagged);
+        var flagged = await world.EventAsync(birth.RegistrationNumber, EventKinds.Birth, EventState.Flagged);
         Assert.Equal("no subject", flagged.Reason);
 
         await AcceptedAsync(world, birth.Body);
@@ -181,7 +182,7 @@ public sealed class BirthTests
         await using var world = await World.StartAsync();
         world.Sandbox.OpenCrvs.Mediator.Set(Fault.Status400);
         var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
-        var poisoned = await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Poisoned);
+        var poisoned = await world.EventAsync(birth.RegistrationNumber, EventKinds.Birth, EventState.Poisoned);
         Assert.NotNull(poisoned.SentAt);
 
         world.Sandbox.OpenCrvs.Mediator.Clear();
@@ -200,7 +201,7 @@ public sealed class BirthTests
         await using var world = await World.StartAsync();
         world.Sandbox.Mosip.Birth.Set(Fault.Status500);
         var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
-        var waiting = await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Waiting);
+        var waiting = await world.EventAsync(birth.RegistrationNumber, EventKinds.Birth, EventState.Waiting);
         await AcceptedAsync(world, Repaired(birth));
         world.Sandbox.Mosip.Birth.Clear();
         var delivered = await world.DeliveredAsync(birth);
@@ -210,7 +211,7 @@ public sealed class BirthTests
             Encoding.UTF8.GetString(Assert.Single(world.Sandbox.Mosip.ReceivedOf(birth.RegistrationNumber)).Payload!)
         );
         Assert.Null(await world.Host.Services.GetRequiredService<PayloadStore>().GetInfoAsync(waiting.Blob!, default));
-        Assert.Equal(0, await world.WaitingAsync(EventQueues.Births));
+        Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue));
     }
 
     [Fact]
@@ -219,7 +220,7 @@ public sealed class BirthTests
         await using var world = await World.StartAsync(client: World.ShortLeases);
         world.Sandbox.Mosip.Birth.Set(Fault.Status500);
         var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
-        var waiting = await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Waiting);
+        var waiting = await world.EventAsync(birth.RegistrationNumber, EventKinds.Birth, EventState.Waiting);
         world.Sandbox.Mosip.Birth.Set(Fault.Hang);
         await Eventually.TrueAsync(async () =>
             (await world.Ledger.GetAsync(waiting.Key, default))!.LeaseUntil > DateTimeOffset.UtcNow
@@ -240,7 +241,7 @@ public sealed class BirthTests
         await using var world = await World.StartAsync();
         world.Sandbox.Mosip.Birth.Set(Fault.Status500);
         var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
-        await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Waiting);
+        await world.EventAsync(birth.RegistrationNumber, EventKinds.Birth, EventState.Waiting);
         Assert.Equal(
             birth.PatientId,
             (await world.Registrations.GetAsync(RegistrationKind.Birth, birth.RegistrationNumber, default))!.PatientId
@@ -318,7 +319,7 @@ public sealed class BirthTests
         await using var world = await World.StartAsync(runQueues: false);
         await world.Sandbox.OpenCrvs.SendBirthAsync();
         var queue = new Azure.Storage.Queues.QueueServiceClient(world.StorageConnection).GetQueueClient(
-            EventQueues.Births
+            EventKinds.BirthQueue
         );
         var message = Assert.Single((await queue.PeekMessagesAsync()).Value);
         Assert.True(message.ExpiresOn is null || message.ExpiresOn.Value.Year == 9999);

@@ -11,6 +11,7 @@ using NationalId.Sandbox.OpenCrvs;
 
 namespace NationalId.Tests.EndToEnd;
 
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class DeathTests
 {
     private static readonly BirthRecord Child = new()
@@ -62,7 +63,7 @@ public sealed class DeathTests
             (
                 await world
                     .Host.Services.GetRequiredService<StorageClients>()
-                    .Queues.GetQueueClient(EventQueues.Tokens)
+                    .Queues.GetQueueClient(EventKinds.ReturnQueue)
                     .ReceiveMessageAsync(TimeSpan.FromHours(1))
             ).Value
         );
@@ -75,7 +76,7 @@ public sealed class DeathTests
         );
         Assert.Equal("linked", row.Link);
         Assert.Equal(birth.RegistrationNumber, row.LinkedBrn);
-        await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Received);
+        await world.EventAsync(birth.RegistrationNumber, EventKinds.UinToken, EventState.Received);
     }
 
     [Fact]
@@ -86,7 +87,7 @@ public sealed class DeathTests
         var (birth, person) = await LifeAsync(world);
         world.Sandbox.Mosip.Death.Set(Fault.Status400);
         var death = await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(other.Vid));
-        var poisoned = await world.EventAsync(death.RegistrationNumber, Topics.Death, EventState.Poisoned);
+        var poisoned = await world.EventAsync(death.RegistrationNumber, EventKinds.Death, EventState.Poisoned);
         Assert.Equal(mistaken.RegistrationNumber, poisoned.LinkedBrn);
         Assert.NotNull(poisoned.BirthToldAt);
 
@@ -269,7 +270,7 @@ public sealed class DeathTests
         var death = await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid));
         // It would have been sent without its link by now.
         await Eventually.TrueAsync(async () =>
-            (await world.EventAsync(death.RegistrationNumber, Topics.Death, EventState.Waiting)).Steps.Any(step =>
+            (await world.EventAsync(death.RegistrationNumber, EventKinds.Death, EventState.Waiting)).Steps.Any(step =>
                 step.Note == "MOSIP answered 500."
             )
         );
@@ -291,7 +292,7 @@ public sealed class DeathTests
         await world.Host.DisposeAsync();
         await world.StartHostAsync(runQueues: false);
         var death = await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid));
-        var received = (await world.EventAsync(death.RegistrationNumber, Topics.Death, EventState.Received)).ReceivedAt;
+        var received = (await world.EventAsync(death.RegistrationNumber, EventKinds.Death, EventState.Received)).ReceivedAt;
         await world.Host.DisposeAsync();
         await Eventually.TrueAsync(() => DateTimeOffset.UtcNow - received > TimeSpan.FromSeconds(4));
         world.Sandbox.Mosip.Authentication.Set(Fault.Status500, 3);
@@ -335,9 +336,9 @@ public sealed class DeathTests
         await using var world = await World.StartAsync();
         world.Sandbox.Mosip.Birth.Set(Fault.Status400);
         var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
-        var row = await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Poisoned);
+        var row = await world.EventAsync(birth.RegistrationNumber, EventKinds.Birth, EventState.Poisoned);
         Assert.Equal("MOSIP answered 400.", row.Reason);
-        Assert.Equal(1, await world.WaitingAsync(EventQueues.Births + EventQueues.PoisonSuffix));
+        Assert.Equal(1, await world.WaitingAsync(EventKinds.BirthQueue + EventQueues.PoisonSuffix));
         Assert.NotNull(world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Aid);
     }
 
@@ -349,7 +350,7 @@ public sealed class DeathTests
         world.Sandbox.Mosip.Birth.Set(Fault.Status400, says: Refusal("OPN-CRVS-011"));
         var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
         await Eventually.TrueAsync(async () =>
-            (await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Waiting)).Reason
+            (await world.EventAsync(birth.RegistrationNumber, EventKinds.Birth, EventState.Waiting)).Reason
             == "MOSIP answered 400: OPN-CRVS-011."
         );
         world.Sandbox.Mosip.Birth.Clear();
@@ -368,10 +369,10 @@ public sealed class DeathTests
         world.Sandbox.Mosip.Death.Set(Fault.Status400, says: Refusal("OPN-CRVS-029"));
         world.Sandbox.OpenCrvs.Mediator.Set(Fault.Status500, 4);
         var death = await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(null));
-        var row = await world.EventAsync(death.RegistrationNumber, Topics.Death, EventState.Flagged);
+        var row = await world.EventAsync(death.RegistrationNumber, EventKinds.Death, EventState.Flagged);
         Assert.Equal("MOSIP answered 400: OPN-CRVS-029.", row.Reason);
         Assert.NotNull(world.Sandbox.OpenCrvs.Find(death.RegistrationNumber)!.Aid);
-        Assert.Equal(0, await world.WaitingAsync(EventQueues.Deaths + EventQueues.PoisonSuffix));
+        Assert.Equal(0, await world.WaitingAsync(EventKinds.DeathQueue + EventQueues.PoisonSuffix));
     }
 
     private static string Refusal(string code) => $$"""{"errors":[{"errorCode":"{{code}}","message":"no"}]}""";
@@ -397,7 +398,7 @@ public sealed class DeathTests
             }
         );
         await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber);
-        await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Delivered);
+        await world.EventAsync(birth.RegistrationNumber, EventKinds.UinToken, EventState.Delivered);
         return (birth, world.Sandbox.Mosip.FindByBirth(birth.RegistrationNumber)!);
     }
 }

@@ -29,6 +29,7 @@ public sealed class LeakCollection
 /// secret.
 /// </summary>
 [Collection(LeakCollection.Name)]
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class LeakTests
 {
     [Fact]
@@ -113,7 +114,7 @@ public sealed class LeakTests
         await world.DeliveredAsync(birth);
         mosip.Birth.Set(Fault.Status400, says: says);
         var refused = await BirthAsync(new BirthRecord { GivenNames = ["Thorfinnur"], FamilyName = "Kleppjárnsson" });
-        await world.EventAsync(refused.RegistrationNumber, Topics.Birth, EventState.Poisoned);
+        await world.EventAsync(refused.RegistrationNumber, EventKinds.Birth, EventState.Poisoned);
         mosip.Birth.Clear();
         var second = await BirthAsync(
             new BirthRecord
@@ -128,7 +129,7 @@ public sealed class LeakTests
         foreach (var born in (SentEvent[])[birth, second])
         {
             Assert.Equal(200, (await world.Sandbox.SendUinTokenAsync(born.RegistrationNumber)).Status);
-            await world.EventAsync(born.RegistrationNumber, Topics.UinToken, EventState.Delivered);
+            await world.EventAsync(born.RegistrationNumber, EventKinds.UinToken, EventState.Delivered);
         }
 
         // A death after the Token Seeder's call, one without, one by a wrong name, and IDA failing with the person's
@@ -306,8 +307,8 @@ public sealed class LeakTests
             })
             .ToList();
         // Birth and birth, death and death: the first two of each are different people.
-        var births = texts.Where(some => some.Contains(Topics.Birth)).ToList();
-        var deaths = texts.Where(some => some.Contains(Topics.Death)).ToList();
+        var births = texts.Where(some => some.Contains(EventKinds.Birth)).ToList();
+        var deaths = texts.Where(some => some.Contains(EventKinds.Death)).ToList();
         HashSet<string> alike =
         [
             .. births[0].Intersect(births[1]),

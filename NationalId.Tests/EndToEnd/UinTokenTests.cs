@@ -8,10 +8,10 @@ using NationalId.Sandbox;
 using NationalId.Sandbox.Crypto;
 using NationalId.Sandbox.Mosip;
 using NationalId.Sandbox.OpenCrvs;
-using NationalId.Tests.Telemetry;
 
 namespace NationalId.Tests.EndToEnd;
 
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class UinTokenTests
 {
     [Theory]
@@ -37,7 +37,7 @@ public sealed class UinTokenTests
             }
         );
         Assert.Equal(200, answer.Status);
-        await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Delivered);
+        await world.EventAsync(birth.RegistrationNumber, EventKinds.UinToken, EventState.Delivered);
         var token = world.Sandbox.Mosip.FindByBirth(birth.RegistrationNumber)!.UinToken;
         var saved = world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Saves.Last();
         Assert.Equal(
@@ -55,9 +55,9 @@ public sealed class UinTokenTests
         var birth = await BirthAsync(world);
         world.Sandbox.OpenCrvs.Mediator.Set(Fault.Status500);
         Assert.Equal(200, (await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber)).Status);
-        await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Waiting);
+        await world.EventAsync(birth.RegistrationNumber, EventKinds.UinToken, EventState.Waiting);
         world.Sandbox.OpenCrvs.Mediator.Clear();
-        await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Delivered);
+        await world.EventAsync(birth.RegistrationNumber, EventKinds.UinToken, EventState.Delivered);
 
         var again = await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber);
         Assert.Equal(200, again.Status);
@@ -73,7 +73,7 @@ public sealed class UinTokenTests
         await using var world = await World.StartAsync();
         var birth = await BirthAsync(world);
         await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber);
-        await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Delivered);
+        await world.EventAsync(birth.RegistrationNumber, EventKinds.UinToken, EventState.Delivered);
         var first = world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.UinToken;
 
         var second = await world.Sandbox.SendUinTokenAsync(
@@ -81,7 +81,7 @@ public sealed class UinTokenTests
             new UinTokenOptions { UinToken = new string('9', 36) }
         );
         Assert.Equal(409, second.Status);
-        var row = await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Flagged);
+        var row = await world.EventAsync(birth.RegistrationNumber, EventKinds.UinToken, EventState.Flagged);
         Assert.Equal("the BRN has another number already", row.Reason);
 
         var other = await BirthAsync(world);
@@ -115,14 +115,14 @@ public sealed class UinTokenTests
             ).Status
         );
 
-        var flagged = await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Flagged);
+        var flagged = await world.EventAsync(birth.RegistrationNumber, EventKinds.UinToken, EventState.Flagged);
         using var replay = new HttpRequestMessage(HttpMethod.Post, $"api/ops/events/{flagged.Key}/replay");
         replay.Headers.Add("x-functions-key", world.Host.FunctionKeys.Admin);
         using var replayed = await world.Http.SendAsync(replay);
         Assert.Equal(202, (int)replayed.StatusCode);
         Assert.Equal(
             "the BRN has another number already",
-            (await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Flagged)).Reason
+            (await world.EventAsync(birth.RegistrationNumber, EventKinds.UinToken, EventState.Flagged)).Reason
         );
 
         Assert.Equal(token, await TokenAsync(world, owner));
@@ -154,8 +154,8 @@ public sealed class UinTokenTests
 
         await world.Host.DisposeAsync();
         await world.StartHostAsync();
-        await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Delivered);
-        await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Flagged);
+        await world.EventAsync(birth.RegistrationNumber, EventKinds.UinToken, EventState.Delivered);
+        await world.EventAsync(birth.RegistrationNumber, EventKinds.UinToken, EventState.Flagged);
         var saved = world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.UinToken;
         var left = Assert.Single(tokens, token => token != saved);
         Assert.Equal(
@@ -164,7 +164,7 @@ public sealed class UinTokenTests
                 await world.Sandbox.SendUinTokenAsync(owner.RegistrationNumber, new UinTokenOptions { UinToken = left })
             ).Status
         );
-        await world.EventAsync(owner.RegistrationNumber, Topics.UinToken, EventState.Delivered);
+        await world.EventAsync(owner.RegistrationNumber, EventKinds.UinToken, EventState.Delivered);
     }
 
     [Fact]
@@ -257,14 +257,14 @@ public sealed class UinTokenTests
             JsonContent.Create(new { data = Convert.ToBase64String(envelope) })
         );
         Assert.Equal(200, answer.Status);
-        await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Delivered);
+        await world.EventAsync(birth.RegistrationNumber, EventKinds.UinToken, EventState.Delivered);
     }
 
     /// <summary>Has MOSIP send a birth's token, and waits for it on the record.</summary>
     private static async Task<string?> TokenAsync(World world, SentEvent birth)
     {
         Assert.Equal(200, (await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber)).Status);
-        await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Delivered);
+        await world.EventAsync(birth.RegistrationNumber, EventKinds.UinToken, EventState.Delivered);
         return world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.UinToken;
     }
 

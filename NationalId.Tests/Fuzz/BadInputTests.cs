@@ -9,6 +9,7 @@ using NationalId.Tests.EndToEnd;
 namespace NationalId.Tests.Fuzz;
 
 /// <summary>What the fuzz run found, each by its name.</summary>
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class BadInputTests
 {
     [Theory]
@@ -74,6 +75,6 @@ public sealed class BadInputTests
             world.Logs.Lines.Any(line => line.Contains("is not called for a while", StringComparison.Ordinal))
         );
         Assert.Equal(200, (await world.Sandbox.SendUinTokenAsync(birth.RegistrationNumber)).Status);
-        await world.EventAsync(birth.RegistrationNumber, Topics.UinToken, EventState.Waiting, EventState.Received);
+        await world.EventAsync(birth.RegistrationNumber, EventKinds.UinToken, EventState.Waiting, EventState.Received);
     }
 }

@@ -12,6 +12,7 @@ namespace NationalId.Tests.Fuzz;
 /// blame, and neither it nor the host is the worse for it. NATIONALID_SOAK=1 sends more, of a new seed each time.
 /// </summary>
 [Collection(FuzzCollection.Name)]
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class FuzzTests(FuzzWorld world, ITestOutputHelper output)
 {
     private const long MostMemory = 256 * 1024 * 1024;

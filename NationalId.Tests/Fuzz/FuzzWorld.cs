@@ -7,7 +7,6 @@ using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Azure.Functions.Worker;
 using NationalId.Sandbox.Crypto;
-using NationalId.Tests.EndToEnd;
 
 namespace NationalId.Tests.Fuzz;
 

@@ -8,11 +8,10 @@ using NationalId.Core.Ledger;
 using NationalId.Core.Platform.Settings;
 using NationalId.Core.Platform.Storage;
 using NationalId.Core.Settings;
-using NationalId.Tests.Settings;
-using NationalId.Tests.Telemetry;
 
 namespace NationalId.Tests.Infra;
 
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class BicepTests
 {
     /// <summary>Settings of the platform and of Azure's libraries, not of our options.</summary>

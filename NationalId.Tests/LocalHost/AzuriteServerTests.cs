@@ -5,6 +5,7 @@ using NationalId.LocalHost;
 
 namespace NationalId.Tests.LocalHost;
 
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class AzuriteServerTests
 {
     [Fact]

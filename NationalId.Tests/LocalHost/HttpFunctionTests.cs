@@ -3,6 +3,7 @@ using NationalId.LocalHost;
 
 namespace NationalId.Tests.LocalHost;
 
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class HttpFunctionTests
 {
     [Theory]

@@ -7,6 +7,7 @@ namespace NationalId.Tests.LocalHost;
 /// What <c>./run</c> starts: Azurite, the sandbox and the local host as processes, and the demonstration that drives
 /// them by run.json alone.
 /// </summary>
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class LocalRunTests
 {
     private static readonly string[] Names =

@@ -2,6 +2,7 @@ using Azure.Storage.Queues;
 
 namespace NationalId.Tests.LocalHost;
 
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class QueueFunctionTests
 {
     private const string Quick = """ "maxPollingInterval": "00:00:00.200", "maxDequeueCount": 3 """;

@@ -31,6 +31,7 @@ public sealed class TimerFunctionTests
         Assert.Null(CronSchedule.Parse("0 0 0 31 2 *").Next(DateTimeOffset.UnixEpoch));
 
     [Fact]
+    [Trait(Tier.Name, Tier.Whole)]
     public async Task Timers_run_on_their_schedule_and_at_start_when_they_say_so()
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 4, 10, 2, 0, TimeSpan.Zero));

@@ -12,6 +12,7 @@ using NationalId.Tests.Documents;
 namespace NationalId.Tests.Operations;
 
 /// <summary>The operations API over HTTP, on a ledger that the test fills.</summary>
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class EventOperationsTests : IAsyncLifetime
 {
     private static readonly string NoKey = new('a', 64);
@@ -59,7 +60,7 @@ public sealed class EventOperationsTests : IAsyncLifetime
         var poisoned = await world.AddAsync(
             "2026DPOISON",
             TimeSpan.FromHours(2.5),
-            Topics.Death,
+            EventKinds.Death,
             null,
             (EventState.Poisoned, "MOSIP refused it")
         );
@@ -120,7 +121,7 @@ public sealed class EventOperationsTests : IAsyncLifetime
     public async Task A_registration_numbers_events_are_found_and_no_others()
     {
         var birth = await world.AddAsync("2026B1", TimeSpan.FromHours(3));
-        var token = await world.AddAsync("2026B1", TimeSpan.FromHours(1), Topics.UinToken);
+        var token = await world.AddAsync("2026B1", TimeSpan.FromHours(1), EventKinds.UinToken);
         await world.AddAsync("2026B11", TimeSpan.FromHours(2));
 
         using var answer = await world.Http.PostAsJsonAsync("search", new { registrationNumber = " 2026B1 " });
@@ -168,7 +169,7 @@ public sealed class EventOperationsTests : IAsyncLifetime
         var row = await world.AddAsync(
             "2026B1",
             TimeSpan.FromHours(3),
-            Topics.Birth,
+            EventKinds.Birth,
             null,
             (EventState.Waiting, "MOSIP answered 503"),
             (EventState.Delivered, null)
@@ -213,7 +214,7 @@ public sealed class EventOperationsTests : IAsyncLifetime
         var row = await world.AddAsync(
             "2026D1",
             TimeSpan.FromHours(3),
-            Topics.Death,
+            EventKinds.Death,
             null,
             (EventState.Waiting, "MOSIP answered 503"),
             (EventState.Poisoned, "MOSIP refused it")
@@ -226,7 +227,7 @@ public sealed class EventOperationsTests : IAsyncLifetime
         Assert.Equal((EventState.Waiting, 0, (string?)null), (after.Current, after.Attempt, after.Reason));
         Assert.Equal("replayed by an operator", after.Steps[^1].Note);
         var message = Assert.Single(
-            (await world.Get<StorageClients>().Queues.GetQueueClient(EventQueues.Deaths).ReceiveMessagesAsync(32)).Value
+            (await world.Get<StorageClients>().Queues.GetQueueClient(EventKinds.DeathQueue).ReceiveMessagesAsync(32)).Value
         );
         Assert.Equal(
             (row.Key, row.Blob),
@@ -242,14 +243,14 @@ public sealed class EventOperationsTests : IAsyncLifetime
         var delivered = await world.AddAsync(
             "2026B1",
             TimeSpan.FromHours(3),
-            Topics.Birth,
+            EventKinds.Birth,
             null,
             (EventState.Delivered, null)
         );
         var gone = await world.AddAsync(
             "2026B2",
             TimeSpan.FromHours(3),
-            Topics.Birth,
+            EventKinds.Birth,
             null,
             (EventState.Poisoned, "MOSIP refused it")
         );
@@ -272,7 +273,7 @@ public sealed class EventOperationsTests : IAsyncLifetime
             Assert.Equal(row.State, (await world.ReadAsync(row)).State);
         }
 
-        Assert.Equal(0, await world.MessagesAsync(EventQueues.Births));
+        Assert.Equal(0, await world.MessagesAsync(EventKinds.BirthQueue));
     }
 
     [Fact]
@@ -285,7 +286,7 @@ public sealed class EventOperationsTests : IAsyncLifetime
                     world.AddAsync(
                         $"2026B{n}",
                         TimeSpan.FromHours(n),
-                        Topics.Birth,
+                        EventKinds.Birth,
                         null,
                         (EventState.Poisoned, "MOSIP refused it")
                     )
@@ -297,7 +298,7 @@ public sealed class EventOperationsTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
         Assert.Equal(20, (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("count").GetInt32());
-        Assert.Equal(20, await world.MessagesAsync(EventQueues.Births));
+        Assert.Equal(20, await world.MessagesAsync(EventKinds.BirthQueue));
         Assert.Equal(20, (await NumbersAsync("events?state=Waiting")).Count);
         Assert.Equal(EventState.Flagged, (await world.ReadAsync(flagged)).Current);
         using var again = await world.Http.PostAsync("replay-poisoned", null);
@@ -310,7 +311,7 @@ public sealed class EventOperationsTests : IAsyncLifetime
         await world.AddAsync("2026B1", TimeSpan.FromMinutes(30));
         await world.AddAsync("2026B2", TimeSpan.FromHours(2.5), moves: (EventState.Waiting, "MOSIP answered 503"));
         await world.AddAsync("2026B3", TimeSpan.FromHours(50), moves: (EventState.Waiting, "MOSIP answered 503"));
-        await world.AddAsync("2026B4", TimeSpan.FromHours(2.5), Topics.Birth, null, (EventState.Delivered, null));
+        await world.AddAsync("2026B4", TimeSpan.FromHours(2.5), EventKinds.Birth, null, (EventState.Delivered, null));
 
         var summary = await world.GetJsonAsync("summary");
 

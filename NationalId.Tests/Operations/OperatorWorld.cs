@@ -59,7 +59,7 @@ internal sealed class OperatorWorld : IAsyncDisposable
     public async Task<EventRow> AddAsync(
         string number,
         TimeSpan age,
-        string topic = Topics.Birth,
+        string topic = EventKinds.Birth,
         string? flag = null,
         params (EventState State, string? Note)[] moves
     )

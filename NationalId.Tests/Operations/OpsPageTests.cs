@@ -18,6 +18,7 @@ namespace NationalId.Tests.Operations;
 /// The operator's page, used as an operator does: in a real Chromium (Node/ops-page.mjs), over a local host and a
 /// ledger with events in all states.
 /// </summary>
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class OpsPageTests(OpsPageRun run) : IClassFixture<OpsPageRun>
 {
     [SkippableTheory]
@@ -130,17 +131,17 @@ public sealed class OpsPageRun : IAsyncLifetime
             AddAsync("2026BFLAGGED1", 60, flag: "no composition"),
             AddAsync("<img src=x onerror=window.hacked=1>'\"", 20, flag: "no composition"),
             AddAsync("2026BPOISONED1", 240, moves: (EventState.Poisoned, "MOSIP refused it: 400")),
-            AddAsync("2026DPOISONED2", 300, Topics.Death, moves: (EventState.Poisoned, "MOSIP refused it: 400")),
+            AddAsync("2026DPOISONED2", 300, EventKinds.Death, moves: (EventState.Poisoned, "MOSIP refused it: 400")),
             AddAsync("2026BPOISONED3", 360, moves: (EventState.Poisoned, "MOSIP refused it: 400")),
             AddAsync(
                 "2026BDELIVERED1",
                 420,
-                Topics.Birth,
+                EventKinds.Birth,
                 null,
                 (EventState.Waiting, "MOSIP answered 503"),
                 (EventState.Delivered, null)
             ),
-            AddAsync("2026DDELIVERED2", 120, Topics.Death, null, (EventState.Delivered, "linked")),
+            AddAsync("2026DDELIVERED2", 120, EventKinds.Death, null, (EventState.Delivered, "linked")),
             Calm.Get<Registrations>()
                 .SettleAidAsync(
                     RegistrationKind.Birth,
@@ -162,7 +163,7 @@ public sealed class OpsPageRun : IAsyncLifetime
         async Task AddAsync(
             string number,
             int minutes,
-            string topic = Topics.Birth,
+            string topic = EventKinds.Birth,
             string? flag = null,
             params (EventState State, string? Note)[] moves
         ) => rows[number] = await Calm.AddAsync(number, TimeSpan.FromMinutes(minutes), topic, flag, moves);

@@ -1,11 +1,11 @@
 using NationalId.Core.Ledger;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
-using NationalId.Tests.EndToEnd;
 
 namespace NationalId.Tests.Outage;
 
 /// <summary>MOSIP's bad days: events wait, nothing is lost, nothing is poison, and no BRN gets a second AID.</summary>
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class MosipOutageTests
 {
     [Fact]
@@ -107,7 +107,7 @@ public sealed class MosipOutageTests
         await using var world = await World.StartAsync();
         world.Sandbox.Mosip.Birth.Set(fault, 1, TimeSpan.FromSeconds(6));
         var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
-        var waiting = await world.EventAsync(birth.RegistrationNumber, Topics.Birth, EventState.Waiting);
+        var waiting = await world.EventAsync(birth.RegistrationNumber, EventKinds.Birth, EventState.Waiting);
         // The clock of a message's delay starts a moment before the row is written.
         Assert.InRange(waiting.NextAt!.Value - waiting.StateAt, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(7.3));
         Assert.Equal(1, world.Sandbox.Mosip.Birth.Calls);
@@ -165,7 +165,7 @@ public sealed class MosipOutageTests
         }
 
         Assert.Empty(world.Sandbox.Mosip.Refused);
-        Assert.Equal(0, await world.WaitingAsync(EventQueues.Births + EventQueues.PoisonSuffix));
-        Assert.Equal(0, await world.WaitingAsync(EventQueues.Deaths + EventQueues.PoisonSuffix));
+        Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue + EventQueues.PoisonSuffix));
+        Assert.Equal(0, await world.WaitingAsync(EventKinds.DeathQueue + EventQueues.PoisonSuffix));
     }
 }

@@ -18,7 +18,7 @@ public sealed class StalledAnswerTests
     [InlineData("opencrvs")]
     public async Task A_token_endpoint_that_stalls_in_its_answer_is_given_up_and_asked_again(string partner)
     {
-        await using var auth = await Mosip.LoopbackServer.StartAsync(
+        await using var auth = await LoopbackServer.StartAsync(
             async (seen, context) =>
             {
                 if (seen.Number > 1)
@@ -46,7 +46,7 @@ public sealed class StalledAnswerTests
     [Fact]
     public async Task A_token_endpoint_that_answers_without_end_is_given_up_and_asked_again()
     {
-        await using var auth = await Mosip.LoopbackServer.StartAsync(
+        await using var auth = await LoopbackServer.StartAsync(
             (seen, context) =>
                 context.Response.WriteAsync(seen.Number > 1 ? Token : Token + new string(' ', 2 * 1024 * 1024))
         );

@@ -6,12 +6,11 @@ using NationalId.Core.Ledger;
 using NationalId.LocalHost;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
-using NationalId.Tests.EndToEnd;
-using NationalId.Tests.Telemetry;
 
 namespace NationalId.Tests.Outage;
 
 /// <summary>Storage goes away while OpenCRVS sends.</summary>
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class StorageOutageTests
 {
     [Fact]
@@ -159,6 +158,6 @@ public sealed class StorageOutageTests
             );
         }
 
-        Assert.Equal(0, await world.WaitingAsync(EventQueues.Births + EventQueues.PoisonSuffix));
+        Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue + EventQueues.PoisonSuffix));
     }
 }

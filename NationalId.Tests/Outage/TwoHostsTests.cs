@@ -2,10 +2,10 @@ using System.Net;
 using System.Net.Http.Headers;
 using NationalId.LocalHost;
 using NationalId.Sandbox.OpenCrvs;
-using NationalId.Tests.EndToEnd;
 
 namespace NationalId.Tests.Outage;
 
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class TwoHostsTests
 {
     [Fact]

@@ -11,6 +11,7 @@ using NationalId.Sandbox.Demo;
 namespace NationalId.Tests.Sandbox;
 
 /// <summary>The demonstration, with a makeshift client that does its part.</summary>
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class DemoTests(SandboxTests.SharedKeys shared) : IClassFixture<SandboxTests.SharedKeys>
 {
     [Fact]

@@ -7,6 +7,7 @@ using NationalId.Sandbox.Crypto;
 namespace NationalId.Tests.Sandbox;
 
 /// <summary>The sandbox's IDA against requests built by Node.</summary>
+[Trait(Tier.Name, Tier.Whole)]
 public sealed class IdaTests(SandboxTests.SharedKeys shared) : IClassFixture<SandboxTests.SharedKeys>
 {
     [Fact]

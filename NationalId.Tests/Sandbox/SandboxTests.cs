@@ -21,6 +21,7 @@ public sealed class SandboxTests(SandboxTests.SharedKeys shared) : IClassFixture
         """;
 
     [Theory]
+    [Trait(Tier.Name, Tier.Whole)]
     [InlineData(BundleShape.Composition)]
     [InlineData(BundleShape.V12)]
     public async Task An_event_is_signed_as_node_signs_it(BundleShape shape)

@@ -4,7 +4,6 @@ using NationalId.Core;
 using NationalId.Core.Platform.Settings;
 using NationalId.Core.Settings;
 using NationalId.LocalHost;
-using NationalId.Tests.EndToEnd;
 
 namespace NationalId.Tests.Settings;
 
@@ -46,6 +45,7 @@ public sealed class SettingsFileTests
     }
 
     [Fact]
+    [Trait(Tier.Name, Tier.Whole)]
     public async Task The_sample_starts_the_local_host_as_it_is()
     {
         var values = Sample();

@@ -11,7 +11,7 @@ param openToInternet bool
 param payloadLastResortDays int
 param redundancy 'Standard_LRS' | 'Standard_ZRS' | 'Standard_GZRS'
 
-var queues = ['birth-events', 'death-events', 'token-events', 'seeder-batches']
+var queues = ['birth-events', 'death-events', 'return-events', 'seeder-batches']
 var tables = ['events', 'registrations', 'seeder']
 var containers = ['payloads', 'quarantine', 'seeder-files', 'deployments']
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.Mosip.TokenSeeder;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Platform.Secrets;
@@ -14,20 +14,15 @@ namespace NationalId.Core.Mosip.Ida;
 /// </summary>
 /// <param name="http">Has the timeout.</param>
 /// <param name="secrets">Licence and API key, read at each call.</param>
-/// <param name="signing">Our partner certificate with its private key.</param>
-/// <param name="encrypting">IDA's partner certificate.</param>
+/// <param name="keys">Our partner certificate, and IDA's.</param>
 /// <param name="options">Address, partner id, domain and environment.</param>
 /// <param name="time">The clock.</param>
-/// <param name="refreshKeys">Forgets the certificates that are cached, when IDA refuses them; null when nothing is
-/// cached.</param>
 public sealed class IdaClient(
-    HttpClient http,
+    [FromKeyedServices(MosipPartners.Ida)] HttpClient http,
     ISecretStore secrets,
-    Func<CancellationToken, Task<X509Certificate2>> signing,
-    Func<CancellationToken, Task<X509Certificate2>> encrypting,
+    IIdaKeys keys,
     TokenSeederOptions options,
-    TimeProvider time,
-    Action? refreshKeys = null
+    TimeProvider time
 )
 {
     private const string Party = "IDA";
@@ -52,7 +47,7 @@ public sealed class IdaClient(
                 // A secret or certificate may have been rotated since it was cached: once more with fresh ones.
                 secrets.Refresh(SecretNames.MispLicenceKey);
                 secrets.Refresh(SecretNames.PartnerApiKey);
-                refreshKeys?.Invoke();
+                keys.RefreshSigning();
                 (answer, failure, _) = await AskAsync(data, cancellationToken);
             }
 
@@ -77,8 +72,8 @@ public sealed class IdaClient(
             data,
             options.IdaAuthDomainUri,
             options.IdaAuthEnvironment,
-            await encrypting(cancellationToken),
-            await signing(cancellationToken),
+            await keys.GetIdaEncryptCertificateAsync(cancellationToken),
+            await keys.GetSigningCertificateAsync(cancellationToken),
             time.GetUtcNow()
         );
 

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Configuration;
+
 namespace NationalId.Core.Mosip.Ida;
 
 /// <summary>
@@ -37,6 +39,15 @@ public sealed class IdaMapping
             ["other"] = "Others",
             ["unknown"] = "",
         };
+
+    /// <summary>Reads the country's words.</summary>
+    /// <param name="configuration">The host's configuration.</param>
+    public static IdaMapping Read(IConfiguration configuration)
+    {
+        var mapping = new IdaMapping();
+        configuration.GetSection(Section).Bind(mapping);
+        return mapping;
+    }
 
     /// <summary>
     /// MOSIP's code of a language: mapped, or as it is when it has three letters already, else <see cref="Language"/>.

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Registry;
 
@@ -15,7 +16,12 @@ namespace NationalId.Core.Mosip.Mediator;
 /// <param name="tokens">The access token, sent as a cookie.</param>
 /// <param name="options">The addresses.</param>
 /// <param name="time">The clock.</param>
-public sealed class MosipClient(HttpClient http, MosipTokenClient tokens, MosipOptions options, TimeProvider time)
+public sealed class MosipClient(
+    [FromKeyedServices(MosipPartners.Registration)] HttpClient http,
+    MosipTokenClient tokens,
+    MosipOptions options,
+    TimeProvider time
+)
 {
     private const string Party = "MOSIP";
     private const int LongestAnswer = 1024 * 1024;
@@ -28,7 +34,7 @@ public sealed class MosipClient(HttpClient http, MosipTokenClient tokens, MosipO
     /// <exception cref="DeliveryException">MOSIP gave none: see <see cref="Failures"/>.</exception>
     public async Task<string> DrawAidAsync(CancellationToken cancellationToken)
     {
-        var body = await CallAsync(HttpMethod.Get, options.GenerateAidUrl, null, cancellationToken);
+        var body = await CallAsync("aid", HttpMethod.Get, options.GenerateAidUrl, null, cancellationToken);
         return ReadAid(body) ?? throw Failures.Unreadable(Party);
     }
 
@@ -40,6 +46,7 @@ public sealed class MosipClient(HttpClient http, MosipTokenClient tokens, MosipO
     /// <exception cref="DeliveryException">MOSIP did not take it: see <see cref="Failures"/>.</exception>
     public Task SendAsync(RegistrationKind kind, Func<HttpContent> content, CancellationToken cancellationToken) =>
         CallAsync(
+            kind is RegistrationKind.Birth ? "birth" : "death",
             HttpMethod.Post,
             kind is RegistrationKind.Birth ? options.BirthUrl : options.DeathUrl,
             content,
@@ -47,6 +54,7 @@ public sealed class MosipClient(HttpClient http, MosipTokenClient tokens, MosipO
         );
 
     private async Task<byte[]> CallAsync(
+        string call,
         HttpMethod method,
         Uri? address,
         Func<HttpContent>? content,
@@ -60,11 +68,11 @@ public sealed class MosipClient(HttpClient http, MosipTokenClient tokens, MosipO
 
         try
         {
-            var (body, failure, token) = await CallOnceAsync(method, address, content, cancellationToken);
+            var (body, failure, token) = await CallOnceAsync(call, method, address, content, cancellationToken);
             if (token is not null)
             {
                 tokens.Invalidate(token);
-                (body, failure, _) = await CallOnceAsync(method, address, content, cancellationToken);
+                (body, failure, _) = await CallOnceAsync(call, method, address, content, cancellationToken);
             }
 
             return body ?? throw failure!;
@@ -77,6 +85,7 @@ public sealed class MosipClient(HttpClient http, MosipTokenClient tokens, MosipO
 
     /// <summary>One call: a body or a failure, and the token when it is that which MOSIP refused.</summary>
     private async Task<(byte[]? Body, DeliveryException? Failure, string? RefusedToken)> CallOnceAsync(
+        string call,
         HttpMethod method,
         Uri address,
         Func<HttpContent>? content,
@@ -85,6 +94,7 @@ public sealed class MosipClient(HttpClient http, MosipTokenClient tokens, MosipO
     {
         var token = await tokens.GetAsync(cancellationToken);
         using var request = new HttpRequestMessage(method, address) { Content = content?.Invoke() };
+        request.SetKind(call);
         request.Headers.TryAddWithoutValidation("Cookie", "Authorization=" + token);
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (!response.IsSuccessStatusCode)

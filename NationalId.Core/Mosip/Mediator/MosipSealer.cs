@@ -9,17 +9,21 @@ namespace NationalId.Core.Mosip.Mediator;
 /// <summary>A sealed event, ready to be sent as often as it takes.</summary>
 /// <param name="Create">The message: sealed anew at each call.</param>
 /// <param name="SubjectPatientId">OpenCRVS's id of the subject's Patient resource.</param>
-internal sealed record SealedEvent(Func<HttpContent> Create, string? SubjectPatientId);
+public sealed record SealedEvent(Func<HttpContent> Create, string? SubjectPatientId);
 
 /// <summary>
 /// Makes MOSIP's message of a payload: the original JSON with identifiers added to the subject (docs/protocols.md,
 /// "MOSIP's mediator"), sealed while it streams from its blob. Payloads up to 1 MiB are read once; longer ones stream
 /// twice, first for the place of the identifiers.
 /// </summary>
-internal sealed class MosipSealer(PayloadStore payloads, PartnerKeys keys, TimeProvider time)
+/// <param name="payloads">Where payloads are.</param>
+/// <param name="keys">The keys shared with MOSIP.</param>
+/// <param name="time">The clock.</param>
+public sealed class MosipSealer(PayloadStore payloads, PartnerKeys keys, TimeProvider time)
 {
     private const int Small = 1024 * 1024;
 
+    /// <summary>Makes the message of an event.</summary>
     /// <param name="row">The event.</param>
     /// <param name="identifiers">Codes and values for the subject's identifiers.</param>
     /// <param name="cancellationToken">Stops the reading.</param>

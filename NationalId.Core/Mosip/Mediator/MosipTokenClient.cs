@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Platform.Secrets;
 
@@ -14,7 +15,12 @@ namespace NationalId.Core.Mosip.Mediator;
 /// <param name="secrets">Client and user at the token endpoint.</param>
 /// <param name="options">The token endpoint's address.</param>
 /// <param name="time">The clock.</param>
-public sealed class MosipTokenClient(HttpClient http, ISecretStore secrets, MosipOptions options, TimeProvider time)
+public sealed class MosipTokenClient(
+    [FromKeyedServices(MosipPartners.Registration)] HttpClient http,
+    ISecretStore secrets,
+    MosipOptions options,
+    TimeProvider time
+)
 {
     private const string Party = "MOSIP's token endpoint";
     private const string NoEndpointToken = "Authorization";

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Azure;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using NationalId.Core.Ledger;
 using NationalId.Core.Mosip.Ida;
 using NationalId.Core.Pipeline;
@@ -19,6 +18,9 @@ namespace NationalId.Core.Mosip.TokenSeeder;
 /// </summary>
 public sealed partial class SeederBatches
 {
+    /// <summary>The queue of parts of batches.</summary>
+    public const string Queue = "seeder-batches";
+
     internal const int LinesPerPart = 100;
     private const int Concurrency = 4;
 
@@ -36,13 +38,14 @@ public sealed partial class SeederBatches
     private readonly TimeProvider time;
     private readonly ILogger<SeederBatches> logger;
 
-    internal SeederBatches(
+    /// <summary>Makes the queue's side of batches.</summary>
+    public SeederBatches(
         SeederStore store,
         IdaClient ida,
         EventQueues queues,
         DeliverySwitch pause,
-        IOptions<IdaMapping> mapping,
-        IOptions<NationalIdOptions> delivery,
+        IdaMapping mapping,
+        DeliveryOptions delivery,
         TokenSeederOptions options,
         TimeProvider time,
         ILogger<SeederBatches> logger
@@ -52,8 +55,8 @@ public sealed partial class SeederBatches
         this.ida = ida;
         this.queues = queues;
         this.pause = pause;
-        this.mapping = mapping.Value;
-        this.delivery = delivery.Value.Delivery;
+        this.mapping = mapping;
+        this.delivery = delivery;
         this.options = options;
         this.time = time;
         this.logger = logger;
@@ -72,7 +75,7 @@ public sealed partial class SeederBatches
         if (SeederMessage.Read(text) is not { } message)
         {
             LogUnreadable();
-            await queues.PoisonAsync(EventQueues.SeederBatches, text, cancellationToken);
+            await queues.PoisonAsync(Queue, text, cancellationToken);
         }
         else if (await pause.IsPausedAsync(cancellationToken))
         {
@@ -117,7 +120,7 @@ public sealed partial class SeederBatches
     }
 
     private Task SendAsync(SeederMessage message, TimeSpan? delay) =>
-        queues.SendAsync(EventQueues.SeederBatches, message.ToString(), delay, CancellationToken.None);
+        queues.SendAsync(Queue, message.ToString(), delay, CancellationToken.None);
 
     private async Task PlanAsync(SeederRequestRow request, CancellationToken cancellationToken)
     {

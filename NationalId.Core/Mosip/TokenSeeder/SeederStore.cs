@@ -14,16 +14,23 @@ namespace NationalId.Core.Mosip.TokenSeeder;
 /// Batches at rest: lines and results in blobs (<c>{request}/lines</c>, <c>{request}/results/{part}</c>,
 /// <c>{request}/output-…</c>), progress in a table.
 /// </summary>
-internal sealed class SeederStore(StorageClients storage)
+/// <param name="storage">The storage account.</param>
+public sealed class SeederStore(StorageClients storage)
 {
-    private BlobContainerClient Container =>
-        field ??= storage.Blobs.GetBlobContainerClient(StorageClients.SeederContainer);
+    /// <summary>The container of lines and results.</summary>
+    public const string ContainerName = "seeder-files";
 
-    private TableClient Table => field ??= storage.Tables.GetTableClient(StorageClients.SeederTable);
+    /// <summary>The table of progress.</summary>
+    public const string TableName = "seeder";
+
+    private BlobContainerClient Container =>
+        field ??= storage.Blobs.GetBlobContainerClient(ContainerName);
+
+    private TableClient Table => field ??= storage.Tables.GetTableClient(TableName);
 
     /// <summary>Stores the lines as they are read, so that a long file is never in memory.</summary>
     /// <returns>How many lines there are, and how many of them are invalid.</returns>
-    public async Task<(int Total, int Invalid)> PutLinesAsync(
+    internal async Task<(int Total, int Invalid)> PutLinesAsync(
         string request,
         IAsyncEnumerable<SeederLine> lines,
         CancellationToken cancellationToken
@@ -49,17 +56,17 @@ internal sealed class SeederStore(StorageClients storage)
             [.. JsonSerializer.SerializeToUtf8Bytes(line, SeederLineJson.Default.SeederLine), (byte)'\n'];
     }
 
-    public Task AddAsync(SeederRequestRow row, CancellationToken cancellationToken) =>
+    internal Task AddAsync(SeederRequestRow row, CancellationToken cancellationToken) =>
         Table.AddEntityAsync(row, cancellationToken);
 
-    public Task<SeederRequestRow?> FindAsync(string request, CancellationToken cancellationToken) =>
+    internal Task<SeederRequestRow?> FindAsync(string request, CancellationToken cancellationToken) =>
         FindAsync<SeederRequestRow>(request, SeederRequestRow.Row, cancellationToken);
 
-    public Task<SeederPartRow?> FindPartAsync(string request, int first, CancellationToken cancellationToken) =>
+    internal Task<SeederPartRow?> FindPartAsync(string request, int first, CancellationToken cancellationToken) =>
         FindAsync<SeederPartRow>(request, SeederPartRow.KeyOf(first), cancellationToken);
 
     /// <summary>Saves a row unless somebody else changed it since it was read.</summary>
-    public async Task<bool> TrySaveAsync<T>(T row, CancellationToken cancellationToken)
+    internal async Task<bool> TrySaveAsync<T>(T row, CancellationToken cancellationToken)
         where T : ITableEntity
     {
         try
@@ -77,7 +84,7 @@ internal sealed class SeederStore(StorageClients storage)
     }
 
     /// <summary>Divides a batch into parts of so many lines. Parts that are there already stay as they are.</summary>
-    public async Task PlanAsync(string request, int linesPerPart, CancellationToken cancellationToken)
+    internal async Task PlanAsync(string request, int linesPerPart, CancellationToken cancellationToken)
     {
         List<SeederPartRow> parts = [];
         var (line, offset, begin) = (0, 0L, 0L);
@@ -130,7 +137,7 @@ internal sealed class SeederStore(StorageClients storage)
     }
 
     /// <summary>A batch's parts in the order of their lines.</summary>
-    public AsyncPageable<SeederPartRow> PartsAsync(
+    internal AsyncPageable<SeederPartRow> PartsAsync(
         string request,
         bool openOnly,
         CancellationToken cancellationToken
@@ -142,7 +149,7 @@ internal sealed class SeederStore(StorageClients storage)
             cancellationToken: cancellationToken
         );
 
-    public async Task<IReadOnlyList<SeederLine>> LinesAsync(SeederPartRow part, CancellationToken cancellationToken)
+    internal async Task<IReadOnlyList<SeederLine>> LinesAsync(SeederPartRow part, CancellationToken cancellationToken)
     {
         var options = new BlobDownloadOptions { Range = new HttpRange(part.Offset, part.Length) };
         var content = (
@@ -154,7 +161,7 @@ internal sealed class SeederStore(StorageClients storage)
     }
 
     /// <summary>What is known of a part's lines, in any order.</summary>
-    public async Task<IReadOnlyList<SeederResult>> ResultsAsync(SeederPartRow part, CancellationToken cancellationToken)
+    internal async Task<IReadOnlyList<SeederResult>> ResultsAsync(SeederPartRow part, CancellationToken cancellationToken)
     {
         try
         {
@@ -172,11 +179,11 @@ internal sealed class SeederStore(StorageClients storage)
     }
 
     /// <summary>Makes sure that results can be appended.</summary>
-    public Task OpenResultsAsync(SeederPartRow part, CancellationToken cancellationToken) =>
+    internal Task OpenResultsAsync(SeederPartRow part, CancellationToken cancellationToken) =>
         Results(part).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
 
     /// <summary>Adds results: all or none of them is stored, whenever this process dies.</summary>
-    public Task AppendAsync(SeederPartRow part, IEnumerable<SeederResult> results)
+    internal Task AppendAsync(SeederPartRow part, IEnumerable<SeederResult> results)
     {
         var text = string.Concat(
             results.Select(result => JsonSerializer.Serialize(result, SeederLineJson.Default.SeederResult) + "\n")
@@ -190,7 +197,7 @@ internal sealed class SeederStore(StorageClients storage)
     }
 
     /// <summary>All results of a batch in the order of its lines.</summary>
-    public async IAsyncEnumerable<SeederResult> AllResultsAsync(
+    internal async IAsyncEnumerable<SeederResult> AllResultsAsync(
         string request,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
@@ -209,7 +216,7 @@ internal sealed class SeederStore(StorageClients storage)
         }
     }
 
-    public async Task WriteAsync(string blob, Func<Stream, Task> write, CancellationToken cancellationToken)
+    internal async Task WriteAsync(string blob, Func<Stream, Task> write, CancellationToken cancellationToken)
     {
         var stream = await Container
             .GetBlockBlobClient(blob)
@@ -220,7 +227,7 @@ internal sealed class SeederStore(StorageClients storage)
         }
     }
 
-    public async Task<Stream?> OpenAsync(string blob, CancellationToken cancellationToken)
+    internal async Task<Stream?> OpenAsync(string blob, CancellationToken cancellationToken)
     {
         try
         {
@@ -238,7 +245,7 @@ internal sealed class SeederStore(StorageClients storage)
     /// Removes what was uploaded before a time. The request's row goes last: if this breaks off, the next time finds it
     /// again.
     /// </summary>
-    public async Task RemoveBeforeAsync(DateTimeOffset limit, CancellationToken cancellationToken)
+    internal async Task RemoveBeforeAsync(DateTimeOffset limit, CancellationToken cancellationToken)
     {
         await storage.ReadyAsync();
         var expired = Table.QueryAsync<SeederRequestRow>(
@@ -267,7 +274,7 @@ internal sealed class SeederStore(StorageClients storage)
         await RemoveBlobsAsync(null, limit - TimeSpan.FromHours(1), cancellationToken);
     }
 
-    public Task RemoveBlobsAsync(string request, CancellationToken cancellationToken) =>
+    internal Task RemoveBlobsAsync(string request, CancellationToken cancellationToken) =>
         RemoveBlobsAsync(request + "/", null, cancellationToken);
 
     private async Task RemoveBlobsAsync(string? prefix, DateTimeOffset? before, CancellationToken cancellationToken)

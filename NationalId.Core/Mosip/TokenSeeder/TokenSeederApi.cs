@@ -2,11 +2,10 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using NationalId.Core.Ledger;
 using NationalId.Core.Mosip.Ida;
-using NationalId.Core.Pipeline;
 using NationalId.Core.Platform.Http;
+using NationalId.Core.Platform.Storage;
 using NationalId.Core.Platform.Telemetry;
 
 namespace NationalId.Core.Mosip.TokenSeeder;
@@ -31,12 +30,13 @@ public sealed partial class TokenSeederApi
     private readonly TimeProvider time;
     private readonly ILogger<TokenSeederApi> logger;
 
-    internal TokenSeederApi(
+    /// <summary>Makes the HTTP side of the Token Seeder.</summary>
+    public TokenSeederApi(
         IdaClient ida,
         Registrations registrations,
         SeederStore store,
         SeederBatches batches,
-        IOptions<IdaMapping> mapping,
+        IdaMapping mapping,
         TokenSeederOptions options,
         TimeProvider time,
         ILogger<TokenSeederApi> logger
@@ -47,7 +47,7 @@ public sealed partial class TokenSeederApi
         this.store = store;
         this.batches = batches;
         answers = new SeederAnswers(time);
-        this.mapping = mapping.Value;
+        this.mapping = mapping;
         this.options = options;
         this.time = time;
         this.logger = logger;
@@ -201,7 +201,7 @@ public sealed partial class TokenSeederApi
     {
         try
         {
-            await registrations.RememberAsync(data, token, stop).WaitAsync(stop);
+            await registrations.RememberAsync(data.Claims.First(), token, stop).WaitAsync(stop);
         }
         catch (Exception failure)
         {
@@ -279,7 +279,7 @@ public sealed partial class TokenSeederApi
         {
             return Refuse(SeederException.Invalid("the body did not arrive completely"));
         }
-        catch (Exception failure) when (EventAcceptor.IsStorageFailure(failure))
+        catch (Exception failure) when (StorageFailures.Is(failure))
         {
             LogStorage(failure.GetType().Name);
             request.HttpContext.Response.Headers.RetryAfter = "30";

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using NationalId.Core.Platform.Settings;
 
 namespace NationalId.Core.Mosip.TokenSeeder;
 
@@ -7,8 +9,10 @@ namespace NationalId.Core.Mosip.TokenSeeder;
 /// so that a country can move its settings as they are.
 /// An environment variable's <c>__</c> reaches the configuration as <c>:</c>; both spellings are found.
 /// </summary>
-public sealed class TokenSeederOptions
+public sealed class TokenSeederOptions : ISettings
 {
+    private const string IdaAddress = "TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_URL";
+
     /// <summary>
     /// <c>TOKENSEEDER_MOSIP_AUTH__PARTNER_ID</c>: the authentication partner's id, second path part of every IDA call.
     /// </summary>
@@ -123,10 +127,62 @@ public sealed class TokenSeederOptions
 
         return options;
 
-        string? Value(string variable) =>
-            (configuration[variable] ?? configuration[variable.Replace("__", ":", StringComparison.Ordinal)])
-                is { Length: > 0 } value
-                ? value
-                : null;
+        string? Value(string variable) => SettingsReader.Variable(configuration, variable);
+    }
+
+    /// <inheritdoc/>
+    public void Check(SettingsProblems problems)
+    {
+        const string Link = "without it no death can be linked to its birth";
+        if (problems.Variable("TOKENSEEDER_MOSIP_AUTH__PARTNER_ID") is null)
+        {
+            problems.Add(
+                "TOKENSEEDER_MOSIP_AUTH__PARTNER_ID",
+                $"is missing: the authentication partner's id at MOSIP; {Link}"
+            );
+        }
+
+        if (problems.Variable(IdaAddress) is not { } address)
+        {
+            problems.Add(IdaAddress, $"is missing: IDA's authentication address; {Link}");
+        }
+        else if (SettingsReader.ParseAddress(address) is null)
+        {
+            problems.Add(IdaAddress, "must be an absolute http or https address");
+        }
+
+        if (problems.Variable("TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_DOMAIN_URI") is null)
+        {
+            problems.Add(
+                "TOKENSEEDER_MOSIP_AUTH_SERVER__IDA_AUTH_DOMAIN_URI",
+                $"is missing: sent to IDA as domainUri; {Link}"
+            );
+        }
+
+        if (problems.Variable("TOKENSEEDER_ROOT__SYNC_OPERATION_MODE") is { } mode && !bool.TryParse(mode, out _))
+        {
+            problems.Add("TOKENSEEDER_ROOT__SYNC_OPERATION_MODE", "must be true or false");
+        }
+
+        CheckSeconds(problems, "TOKENSEEDER_AUTHTOKEN__SYNC_TIMEOUT_SECONDS");
+        CheckSeconds(problems, "TOKENSEEDER_CLEANUP__CLEANUP_EXPIRY_SECONDS");
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Setting, Uri Address)> Addresses() =>
+        IdaAuthUrl is { } address ? [(IdaAddress, address)] : [];
+
+    private static void CheckSeconds(SettingsProblems problems, string variable)
+    {
+        if (
+            problems.Variable(variable) is { } text
+            && !(
+                double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+                && number is > 0 and < 1e9
+            )
+        )
+        {
+            problems.Add(variable, "must be a number of seconds above 0");
+        }
     }
 }

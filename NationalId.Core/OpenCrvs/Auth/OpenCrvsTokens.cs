@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Platform.Secrets;
 
@@ -12,10 +12,14 @@ namespace NationalId.Core.OpenCrvs.Auth;
 /// OpenCRVS's auth service: our own token as National ID client, and the check of others' (docs/protocols.md,
 /// "OpenCRVS's auth service").
 /// </summary>
-internal sealed class OpenCrvsTokens(
-    HttpClient http,
+/// <param name="http">The auth service's client.</param>
+/// <param name="secrets">Our client's id and secret.</param>
+/// <param name="options">The auth service's address.</param>
+/// <param name="time">The clock.</param>
+public sealed class OpenCrvsTokens(
+    [FromKeyedServices(OpenCrvsPartners.Auth)] HttpClient http,
     ISecretStore secrets,
-    IOptions<NationalIdOptions> options,
+    OpenCrvsOptions options,
     TimeProvider time
 )
 {
@@ -24,11 +28,13 @@ internal sealed class OpenCrvsTokens(
     private readonly CachedToken cache = new(time);
 
     /// <summary>A bearer token of the National ID client; cached until shortly before it expires.</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="TransientFailureException">The auth service can't be reached or refuses our client.</exception>
     public ValueTask<string> GetAsync(CancellationToken cancellationToken) =>
         cache.GetAsync(FetchAsync, cancellationToken);
 
     /// <summary>Forgets a token that was refused, and with it the client secret that may have been rotated.</summary>
+    /// <param name="token">The token.</param>
     public void Invalidate(string token)
     {
         cache.Invalidate(token);
@@ -36,6 +42,8 @@ internal sealed class OpenCrvsTokens(
     }
 
     /// <summary>Asks the auth service whether a caller's token is valid.</summary>
+    /// <param name="token">The caller's token.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
     /// <exception cref="TransientFailureException">The auth service can't be reached.</exception>
     public async Task<bool> IsValidAsync(string token, CancellationToken cancellationToken)
     {
@@ -102,7 +110,7 @@ internal sealed class OpenCrvsTokens(
     private Uri Address(string path) =>
         new(
             (
-                options.Value.OpenCrvs.AuthUrl
+                options.AuthUrl
                 ?? throw new TransientFailureException("NationalId:OpenCrvs:AuthUrl is not set")
             ).AbsoluteUri.TrimEnd('/')
                 + "/"

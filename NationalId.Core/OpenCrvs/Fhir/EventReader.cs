@@ -5,6 +5,7 @@ using Hl7.Fhir.Model;
 using Hl7.Fhir.Serialization;
 using Hl7.Fhir.Validation;
 using NationalId.Core.Registry;
+using Person = NationalId.Core.Registry.Person;
 
 namespace NationalId.Core.OpenCrvs.Fhir;
 
@@ -28,7 +29,7 @@ public static class EventReader
     /// <exception cref="InvalidDataException">
     /// The event is one that intake flags, or its subject can't be read; the message is a fixed sentence without data.
     /// </exception>
-    public static async Task<RegistrationRecord> ReadAsync(Stream body, CancellationToken cancellationToken)
+    public static async Task<VitalEvent> ReadAsync(Stream body, CancellationToken cancellationToken)
     {
         using var scanner = new EventScanner(keepSubject: true);
         var chunk = ArrayPool<byte>.Shared.Rent(64 * 1024);
@@ -57,12 +58,11 @@ public static class EventReader
             compositionId,
             number,
             trackingId,
-            Read(scan.SubjectJson),
-            scan.SubjectIdentifiers!.Value
+            new Dictionary<PersonRole, Person> { [PersonRole.Subject] = Read(scan.SubjectJson) }
         );
     }
 
-    private static Subject Read(ReadOnlyMemory<byte> json)
+    private static Person Read(ReadOnlyMemory<byte> json)
     {
         if (json.IsEmpty)
         {
@@ -92,18 +92,18 @@ public static class EventReader
             Text(() => patient.GenderElement),
             Day(Text(() => patient.BirthDateElement)),
             Day(Text(() => patient.Deceased as FhirDateTime)),
-            [.. (Get(() => patient.Identifier) ?? []).Select(Identifier).OfType<SubjectIdentifier>()]
+            [.. (Get(() => patient.Identifier) ?? []).Select(Identifier).OfType<PersonIdentifier>()]
         );
     }
 
-    private static SubjectName Name(HumanName name) =>
+    private static PersonName Name(HumanName name) =>
         new(
             Text(() => name.UseElement),
             [.. (Get(() => name.GivenElement) ?? []).Select(given => Text(() => given)).OfType<string>()],
             Text(() => name.FamilyElement)
         );
 
-    private static SubjectIdentifier? Identifier(Identifier identifier)
+    private static PersonIdentifier? Identifier(Identifier identifier)
     {
         var codings = Get(() => identifier.Type?.Coding) ?? [];
         var coding =

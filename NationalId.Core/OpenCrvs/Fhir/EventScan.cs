@@ -1,5 +1,3 @@
-using NationalId.Core.Registry;
-
 namespace NationalId.Core.OpenCrvs.Fhir;
 
 /// <summary>How an identifier fits in at a <see cref="SplicePoint"/>.</summary>

@@ -2,8 +2,9 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.OpenCrvs.Auth;
+using NationalId.Core.Pipeline;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Registry;
 
@@ -13,24 +14,24 @@ namespace NationalId.Core.OpenCrvs.Records;
 /// The country configuration's mediator: saves AIDs, tokens, numbers and links on the OpenCRVS record
 /// (docs/protocols.md, "Country configuration's mediator").
 /// </summary>
-internal sealed class MediatorClient(
-    HttpClient http,
+/// <param name="http">The mediator's client.</param>
+/// <param name="tokens">Our bearer token.</param>
+/// <param name="options">The mediator's address.</param>
+/// <param name="time">The clock.</param>
+public sealed class MediatorClient(
+    [FromKeyedServices(OpenCrvsPartners.Mediator)] HttpClient http,
     OpenCrvsTokens tokens,
-    IOptions<NationalIdOptions> options,
+    OpenCrvsOptions options,
     TimeProvider time
-)
+) : IRecordWriter
 {
     private const string Party = "country configuration mediator";
     private const int AnswerStart = 1024;
 
-    /// <summary>Saves one value on a registration's record. Safe to repeat.</summary>
-    /// <param name="kind">Whether <paramref name="number"/> is a BRN or a DRN.</param>
-    /// <param name="number">The registration number.</param>
-    /// <param name="fields">The field's name, e.g. <c>MOSIP_AID</c>; several where mediators differ.</param>
-    /// <param name="value">Its value.</param>
-    /// <param name="cancellationToken">Stops the call.</param>
-    /// <exception cref="TransientFailureException">The mediator can't be reached, refuses our token, or does not find
-    /// the record yet; a gateway answers for it.</exception>
+    /// <inheritdoc/>
+    /// <exception cref="TransientFailureException">
+    /// The mediator can't be reached, refuses our token, or does not find the record yet; a gateway answers for it.
+    /// </exception>
     /// <exception cref="PermanentFailureException">The mediator says that it will never take this.</exception>
     public Task SaveAsync(
         RegistrationKind kind,
@@ -48,10 +49,11 @@ internal sealed class MediatorClient(
                     var token = await tokens.GetAsync(cancellationToken);
                     using var request = new HttpRequestMessage(
                         HttpMethod.Post,
-                        options.Value.OpenCrvs.MediatorUrl
+                        options.MediatorUrl
                             ?? throw new TransientFailureException("NationalId:OpenCrvs:MediatorUrl is not set")
                     );
                     request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+                    request.SetKind(kind == RegistrationKind.Birth ? "birth" : "death");
                     var body = new JsonObject { [kind == RegistrationKind.Birth ? "BRN" : "DRN"] = number };
                     foreach (var field in fields)
                     {

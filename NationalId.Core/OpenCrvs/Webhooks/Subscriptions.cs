@@ -7,10 +7,10 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
+using NationalId.Core.Ledger;
 using NationalId.Core.OpenCrvs.Auth;
-using NationalId.Core.Pipeline;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Platform.Secrets;
 using NationalId.Core.Platform.Storage;
@@ -24,38 +24,26 @@ namespace NationalId.Core.OpenCrvs.Webhooks;
 /// <see cref="Webhooks.SubscriptionChallenge"/> answers. It signs with the copy of the webhook secret that it took
 /// then, whatever became of the client's secret since: after a rotation we subscribe anew.
 /// </summary>
-public sealed partial class Subscriptions
+/// <param name="http">The webhooks service's client.</param>
+/// <param name="tokens">Our bearer token.</param>
+/// <param name="secrets">The webhook secret.</param>
+/// <param name="storage">Remembers what was found.</param>
+/// <param name="options">The addresses and topics.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Told of what was done.</param>
+public sealed partial class Subscriptions(
+    [FromKeyedServices(OpenCrvsPartners.Webhooks)] HttpClient http,
+    OpenCrvsTokens tokens,
+    ISecretStore secrets,
+    StorageClients storage,
+    OpenCrvsOptions options,
+    TimeProvider time,
+    ILogger<Subscriptions> logger
+)
 {
     private const string Party = "OpenCRVS's webhooks service";
     private const int LongestAnswer = 1024 * 1024;
     private const int LongestReason = 200;
-
-    private readonly HttpClient http;
-    private readonly OpenCrvsTokens tokens;
-    private readonly ISecretStore secrets;
-    private readonly StorageClients storage;
-    private readonly OpenCrvsOptions options;
-    private readonly TimeProvider time;
-    private readonly ILogger<Subscriptions> logger;
-
-    internal Subscriptions(
-        HttpClient http,
-        OpenCrvsTokens tokens,
-        ISecretStore secrets,
-        StorageClients storage,
-        IOptions<NationalIdOptions> options,
-        TimeProvider time,
-        ILogger<Subscriptions> logger
-    )
-    {
-        this.http = http;
-        this.tokens = tokens;
-        this.secrets = secrets;
-        this.storage = storage;
-        this.options = options.Value.OpenCrvs;
-        this.time = time;
-        this.logger = logger;
-    }
 
     /// <summary>Whether the settings say where to subscribe and which address to give.</summary>
     internal bool IsConfigured => options is { WebhookUrl: not null, CallbackUrl: not null };
@@ -91,7 +79,7 @@ public sealed partial class Subscriptions
         {
             return Problems.Unavailable(failure.Reason);
         }
-        catch (Exception failure) when (EventAcceptor.IsStorageFailure(failure))
+        catch (Exception failure) when (StorageFailures.Is(failure))
         {
             return Problems.Unavailable("Storage does not answer.");
         }
@@ -140,7 +128,7 @@ public sealed partial class Subscriptions
                 .Distinct(StringComparer.Ordinal),
         ];
 
-    private TableClient Control => storage.Tables.GetTableClient(StorageClients.EventTable);
+    private TableClient Control => storage.Tables.GetTableClient(EventLedger.TableName);
 
     private async Task<List<TopicState>> EnsureAsync(CancellationToken cancellationToken)
     {

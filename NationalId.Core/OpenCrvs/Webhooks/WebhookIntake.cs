@@ -1,13 +1,11 @@
 using System.Diagnostics;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
-using NationalId.Core.Ledger;
-using NationalId.Core.OpenCrvs.Fhir;
 using NationalId.Core.Pipeline;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Platform.Secrets;
+using NationalId.Core.Platform.Storage;
 using NationalId.Core.Platform.Telemetry;
 using NationalId.Core.Registry;
 
@@ -15,37 +13,21 @@ namespace NationalId.Core.OpenCrvs.Webhooks;
 
 /// <summary>
 /// The first step of an event's life: checks OpenCRVS's signature in the same pass that stores the body, enqueues the
-/// event and answers
-/// (docs/protocols.md, "OpenCRVS webhooks", docs/architecture.md, "Rules that keep events").
+/// event and answers (docs/protocols.md, "OpenCRVS webhooks").
 /// </summary>
-public sealed partial class WebhookIntake
+/// <param name="secrets">The webhook secret.</param>
+/// <param name="webhooks">Checks and accepts bodies.</param>
+/// <param name="quarantine">Where webhooks wait that can't be checked.</param>
+/// <param name="logger">Told of refusals.</param>
+public sealed partial class WebhookIntake(
+    ISecretStore secrets,
+    WebhookAcceptor webhooks,
+    Quarantine quarantine,
+    ILogger<WebhookIntake> logger
+)
 {
-    /// <summary>The largest body taken, in bytes: 50 MiB, as the mediators before this one took.</summary>
-    public const long MaxBodyLength = 50 * 1024 * 1024;
-
-    private readonly ISecretStore secrets;
-    private readonly PayloadStore payloads;
-    private readonly EventAcceptor acceptor;
-    private readonly Quarantine quarantine;
-    private readonly TimeProvider time;
-    private readonly ILogger<WebhookIntake> logger;
-
-    internal WebhookIntake(
-        ISecretStore secrets,
-        PayloadStore payloads,
-        EventAcceptor acceptor,
-        Quarantine quarantine,
-        TimeProvider time,
-        ILogger<WebhookIntake> logger
-    )
-    {
-        this.secrets = secrets;
-        this.payloads = payloads;
-        this.acceptor = acceptor;
-        this.quarantine = quarantine;
-        this.time = time;
-        this.logger = logger;
-    }
+    /// <summary>The largest body taken, in bytes.</summary>
+    public const long MaxBodyLength = IncomingBody.MaxLength;
 
     /// <summary>
     /// Takes one webhook. 202 when the event is stored (with a reason when it is kept but flagged, or quarantined
@@ -87,7 +69,7 @@ public sealed partial class WebhookIntake
         try
         {
             return await SecretsAsync(aborted) is { Count: > 0 } versions
-                ? await TakeAsync(request.Body, request.ContentLength, null, signature, versions, aborted)
+                ? await TakeAsync(request, signature, versions, aborted)
                 : await QuarantineAsync(request, signature, aborted);
         }
         catch (BadHttpRequestException cut) when (cut.StatusCode == StatusCodes.Status413PayloadTooLarge)
@@ -119,58 +101,34 @@ public sealed partial class WebhookIntake
         }
     }
 
-    /// <summary>Checks, stores and enqueues a body that is known to have a well-formed signature.</summary>
-    /// <param name="body">The body.</param>
-    /// <param name="expected">Its length, where it is known.</param>
-    /// <param name="receivedAt">When it came, if that is not now.</param>
-    /// <param name="signature">Its signature.</param>
-    /// <param name="versions">The secrets that it may be signed with.</param>
-    /// <param name="aborted">Set when the sender has gone.</param>
-    internal async Task<IResult> TakeAsync(
-        Stream body,
-        long? expected,
-        DateTimeOffset? receivedAt,
+    private async Task<IResult> TakeAsync(
+        HttpRequest request,
         WebhookSignature signature,
         IReadOnlyList<SecretVersion> versions,
         CancellationToken aborted
     )
     {
-        using var hmac = new JsUriHmac(versions.Select(version => Encoding.UTF8.GetBytes(version.Value)));
-        using var scanner = new EventScanner();
-        using var incoming = await IncomingBody.ReadAsync(
-            body,
-            expected,
-            payloads,
-            acceptor.InsistAsync,
-            bytes =>
-            {
-                hmac.Append(bytes);
-                scanner.Append(bytes);
-            },
+        var verdict = await webhooks.TakeAsync(
+            request.Body,
+            request.ContentLength,
+            null,
+            signature,
+            versions,
             aborted
         );
-        if (incoming is null)
+        if (verdict.Receipt is { } receipt)
+        {
+            return Accepted(receipt);
+        }
+
+        if (verdict.IsTooLarge)
         {
             return Refuse("too-large", TooLarge());
         }
 
-        if (hmac.Verify(signature) < 0)
-        {
-            // A secret added in the portal a moment ago counts with the next event.
-            secrets.Refresh(SecretNames.WebhookSecret);
-            return Refuse("signature", Problems.Unauthorized("X-Hub-Signature does not fit the body."));
-        }
-
-        // From here on the event is ours, whether or not OpenCRVS still waits for the answer.
-        var info = Describe(scanner.Complete().Outline, signature, receivedAt ?? time.GetUtcNow());
-        Activity.Current?.SetTag("nationalid.event", info.Key);
-        var known = await acceptor.AcceptAsync(info, incoming.Blob, stop => incoming.CommitAsync(info, stop));
-        var outcome =
-            known is not null ? "again"
-            : info.FlagReason is null ? "new"
-            : "flagged";
-        Instruments.CountReceived(info.Topic, outcome);
-        return Accepted(new Receipt(info.Key, outcome, known?.Reason ?? info.FlagReason));
+        // A secret added in the portal a moment ago counts with the next event.
+        secrets.Refresh(SecretNames.WebhookSecret);
+        return Refuse("signature", Problems.Unauthorized("X-Hub-Signature does not fit the body."));
     }
 
     private async Task<IResult> QuarantineAsync(
@@ -180,7 +138,15 @@ public sealed partial class WebhookIntake
     )
     {
         LogQuarantined();
-        if (!await quarantine.StoreAsync(request.Body, request.ContentLength, signature, acceptor.InsistAsync, aborted))
+        if (
+            !await quarantine.StoreAsync(
+                request.Body,
+                request.ContentLength,
+                WebhookAcceptor.SourceName,
+                signature.Bytes,
+                aborted
+            )
+        )
         {
             // Full, or too large for it: OpenCRVS takes any answer as delivered, so it gets none.
             Refuse("quarantine-full", Results.Empty);
@@ -188,7 +154,7 @@ public sealed partial class WebhookIntake
             return Results.Empty;
         }
 
-        Instruments.CountReceived("", "quarantined");
+        Instruments.CountReceived("other", "quarantined");
         return Accepted(
             new Receipt(
                 EventKey.ForUnreadable(signature.Bytes),
@@ -209,23 +175,6 @@ public sealed partial class WebhookIntake
             return [];
         }
     }
-
-    private static PayloadInfo Describe(EventOutline outline, WebhookSignature signature, DateTimeOffset receivedAt) =>
-        new(
-            outline.Topic is null || (outline.CompositionId is null && outline.RegistrationNumber is null)
-                ? EventKey.ForUnreadable(signature.Bytes)
-                : EventKey.Compute(outline.Topic, outline.CompositionId, outline.RegistrationNumber),
-            Shorten(outline.Topic) ?? "",
-            receivedAt,
-            Shorten(outline.CompositionId),
-            Shorten(outline.RegistrationNumber),
-            Shorten(outline.TrackingId),
-            outline.FlagReason,
-            Activity.Current?.Id
-        );
-
-    // Metadata of a blob is a header of 8 KB at most.
-    private static string? Shorten(string? value) => value is { Length: > 200 } ? value[..200] : value;
 
     private static IResult Accepted(Receipt receipt) =>
         Results.Json(receipt, ReceiptJson.Default.Receipt, statusCode: StatusCodes.Status202Accepted);

@@ -5,68 +5,66 @@ using Microsoft.Extensions.Configuration;
 namespace NationalId.Core.Platform.Settings;
 
 /// <summary>
-/// Reads the section <c>NationalId</c> into the options. Unlike the framework's binder it goes on after a value that
-/// can't be read, so that a start can name all of them in one message; it takes an empty value as an absent one, as
-/// deployment templates write it; and it leaves the section of the path that is not taken alone.
+/// Reads sections of the configuration into options. Unlike the framework's binder it goes on after a value that can't
+/// be read, so that a start can name all of them in one message, and it takes an empty value as an absent one, as
+/// deployment templates write it.
 /// </summary>
 internal static class SettingsReader
 {
-    /// <summary>Fills the options with what can be read.</summary>
-    /// <param name="configuration">The host's configuration.</param>
-    /// <param name="options">Keep their defaults where nothing is said.</param>
-    /// <param name="unreadable">Told of each value that can't be read: its app setting, and what it must be.</param>
-    public static void Read(
-        IConfiguration configuration,
-        NationalIdOptions options,
-        Action<string, string>? unreadable = null
-    )
-    {
-        var section = configuration.GetSection(NationalIdOptions.Section);
-        options.ClientName = section[nameof(NationalIdOptions.ClientName)]?.Trim() ?? "";
-        var other = options.IsMosip ? nameof(NationalIdOptions.DefaultSystem) : nameof(NationalIdOptions.Mosip);
-        Fill(section, options, other, unreadable);
-    }
-
     /// <summary>An app setting's name: configuration's colons as two underscores.</summary>
     public static string Spell(string path) => path.Replace(":", "__", StringComparison.Ordinal);
 
-    /// <summary>All settings of the section, by their paths in the configuration.</summary>
-    public static IEnumerable<string> Paths(Type? type = null, string prefix = NationalIdOptions.Section) =>
-        PropertiesOf(type ?? typeof(NationalIdOptions))
-            .SelectMany(property =>
-                IsGroup(property)
-                    ? Paths(property.PropertyType, $"{prefix}:{property.Name}")
-                    : [$"{prefix}:{property.Name}"]
-            );
+    /// <summary>
+    /// All settings that the client has, chosen or not, by their paths in the configuration.
+    /// </summary>
+    public static IEnumerable<string> Paths() =>
+        typeof(SettingsReader)
+            .Assembly.GetTypes()
+            .Where(type => type.IsClass && typeof(ISettingsSection).IsAssignableFrom(type))
+            .SelectMany(type => PropertiesOf(type).Select(property => $"{SectionOf(type)}:{property.Name}"));
 
-    private static void Fill(
-        IConfigurationSection section,
-        object options,
-        string? other,
-        Action<string, string>? unreadable
-    )
+    /// <summary>Fills the options with what can be read.</summary>
+    /// <param name="section">The section of the configuration.</param>
+    /// <param name="options">Keep their defaults where nothing is said.</param>
+    /// <param name="unreadable">Told of each value that can't be read: its app setting, and what it must be.</param>
+    public static void Fill(IConfigurationSection section, object options, Action<string, string> unreadable)
     {
-        foreach (var property in PropertiesOf(options.GetType()).Where(property => property.Name != other))
+        foreach (var property in PropertiesOf(options.GetType()))
         {
             var child = section.GetSection(property.Name);
-            if (IsGroup(property))
+            if (child.Value is not { } text || string.IsNullOrWhiteSpace(text))
             {
-                Fill(child, property.GetValue(options)!, null, unreadable);
+                continue;
             }
-            else if (child.Value is { } text && !string.IsNullOrWhiteSpace(text))
+
+            var (value, wanted) = Parse(text.Trim(), property.PropertyType);
+            if (value is not null)
             {
-                var (value, wanted) = Parse(text.Trim(), property.PropertyType);
-                if (value is not null)
-                {
-                    property.SetValue(options, value);
-                }
-                else
-                {
-                    unreadable?.Invoke(Spell(child.Path), wanted);
-                }
+                property.SetValue(options, value);
+            }
+            else
+            {
+                unreadable(Spell(child.Path), wanted);
             }
         }
     }
+
+    /// <summary>The addresses among a section's options that are set.</summary>
+    public static IEnumerable<(string Setting, Uri Address)> AddressesOf(ISettingsSection options) =>
+        from property in PropertiesOf(options.GetType())
+        where property.PropertyType == typeof(Uri)
+        let address = (Uri?)property.GetValue(options)
+        where address is not null
+        select (Spell($"{SectionOf(options.GetType())}:{property.Name}"), address);
+
+    /// <summary>A variable's value; null when it is absent or empty.</summary>
+    /// <param name="configuration">The host's configuration.</param>
+    /// <param name="variable">Its name. Environment variables turn <c>__</c> into <c>:</c>; both are found.</param>
+    public static string? Variable(IConfiguration configuration, string variable) =>
+        (configuration[variable] ?? configuration[variable.Replace("__", ":", StringComparison.Ordinal)]) is { } value
+        && !string.IsNullOrWhiteSpace(value)
+            ? value
+            : null;
 
     private static (object? Value, string Wanted) Parse(string text, Type type)
     {
@@ -111,6 +109,6 @@ internal static class SettingsReader
     private static IEnumerable<PropertyInfo> PropertiesOf(Type type) =>
         type.GetProperties().Where(property => property.CanWrite);
 
-    private static bool IsGroup(PropertyInfo property) =>
-        property.PropertyType.IsClass && property.PropertyType.Namespace == typeof(NationalIdOptions).Namespace;
+    private static string SectionOf(Type type) =>
+        (string)type.GetProperty(nameof(ISettingsSection.Section))!.GetValue(null)!;
 }

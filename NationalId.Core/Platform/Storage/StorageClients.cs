@@ -4,7 +4,6 @@ using Azure.Identity;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
 using Microsoft.Extensions.Configuration;
-using NationalId.Core.Ledger;
 
 namespace NationalId.Core.Platform.Storage;
 
@@ -19,21 +18,20 @@ public sealed class StorageClients
     /// <summary>The setting's name.</summary>
     public const string Connection = "AzureWebJobsStorage";
 
-    internal const string PayloadContainer = "payloads";
-    internal const string QuarantineContainer = "quarantine";
-    internal const string SeederContainer = "seeder-files";
-    internal const string EventTable = "events";
-    internal const string RegistrationTable = "registrations";
-    internal const string SeederTable = "seeder";
+    /// <summary>What the Functions host appends to name the poison queue.</summary>
+    public const string PoisonSuffix = "-poison";
 
+    private readonly IReadOnlyList<StorageNeeds> needs;
     private readonly Lock gate = new();
     private Task? ready;
 
     /// <summary>Reads the connection. Nothing is opened yet.</summary>
     /// <param name="configuration">The host's configuration.</param>
+    /// <param name="needs">What the parts of the client keep there.</param>
     /// <exception cref="InvalidOperationException">The connection is missing.</exception>
-    public StorageClients(IConfiguration configuration)
+    public StorageClients(IConfiguration configuration, IEnumerable<StorageNeeds> needs)
     {
+        this.needs = [.. needs];
         // Reads and writes are all safe to repeat. Short quick retries here; the long view is the caller's (a queue, or
         // intake's budget).
         var blobs = new BlobClientOptions();
@@ -77,16 +75,19 @@ public sealed class StorageClients
             );
     }
 
-    internal BlobServiceClient Blobs { get; }
+    /// <summary>The account's blobs.</summary>
+    public BlobServiceClient Blobs { get; }
 
-    internal QueueServiceClient Queues { get; }
+    /// <summary>The account's queues.</summary>
+    public QueueServiceClient Queues { get; }
 
-    internal TableServiceClient Tables { get; }
+    /// <summary>The account's tables.</summary>
+    public TableServiceClient Tables { get; }
 
     /// <summary>
     /// Creates what is missing, once per process and again after a failure, so that a first start needs no preparation.
     /// </summary>
-    internal Task ReadyAsync()
+    public Task ReadyAsync()
     {
         var current = Volatile.Read(ref ready);
         if (current is { IsCompletedSuccessfully: true })
@@ -102,14 +103,14 @@ public sealed class StorageClients
 
     private async Task CreateAsync()
     {
+        var containers = needs.SelectMany(need => need.Containers).Distinct();
+        var queues = needs.SelectMany(need => need.Queues).Distinct();
+        var tables = needs.SelectMany(need => need.Tables).Distinct();
         await Task.WhenAll([
-            .. from name in (string[])[PayloadContainer, QuarantineContainer, SeederContainer]
-            select (Task)Blobs.GetBlobContainerClient(name).CreateIfNotExistsAsync(),
-            .. from name in EventQueues.Names
-            from queue in (string[])[name, name + EventQueues.PoisonSuffix]
-            select (Task)Queues.GetQueueClient(queue).CreateIfNotExistsAsync(),
-            .. from name in (string[])[EventTable, RegistrationTable, SeederTable]
-            select (Task)Tables.GetTableClient(name).CreateIfNotExistsAsync(),
+            .. containers.Select(name => (Task)Blobs.GetBlobContainerClient(name).CreateIfNotExistsAsync()),
+            .. queues.Select(name => (Task)Queues.GetQueueClient(name).CreateIfNotExistsAsync()),
+            .. queues.Select(name => (Task)Queues.GetQueueClient(name + PoisonSuffix).CreateIfNotExistsAsync()),
+            .. tables.Select(name => (Task)Tables.GetTableClient(name).CreateIfNotExistsAsync()),
         ]);
     }
 }

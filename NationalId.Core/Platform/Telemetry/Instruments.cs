@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using NationalId.Core.Ledger;
 
 namespace NationalId.Core.Platform.Telemetry;
 
@@ -49,25 +48,17 @@ public static class Instruments
     );
 
     internal static readonly Histogram<double> PartnerDuration = Meter.CreateHistogram(
-        "nationalid.mosip.duration",
+        "nationalid.partner.duration",
         "s",
-        "Duration of a call to a partner, by call and outcome",
+        "Duration of a call to a partner, by partner and outcome",
         advice: Buckets(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
     );
 
-    /// <summary>
-    /// Counts an event that is stored. A topic that is none of ours is <c>other</c>: whoever sends may write anything
-    /// there.
-    /// </summary>
-    internal static void CountReceived(string topic, string outcome) =>
-        Received.Add(
-            1,
-            Tag(
-                "topic",
-                topic is Topics.Birth or Topics.Death or Topics.UinToken or Topics.NationalId ? topic : "other"
-            ),
-            Tag("outcome", outcome)
-        );
+    /// <summary>Counts an event that is stored.</summary>
+    /// <param name="label">What the table of event kinds calls it in metrics.</param>
+    /// <param name="outcome"><c>new</c>, <c>again</c>, <c>flagged</c>, <c>quarantined</c> and the like.</param>
+    internal static void CountReceived(string label, string outcome) =>
+        Received.Add(1, Tag("topic", label), Tag("outcome", outcome));
 
     internal static KeyValuePair<string, object?> Tag(string name, object? value) => new(name, value);
 

@@ -4,8 +4,6 @@ using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using NationalId.Core.Operations;
-using NationalId.Core.Pipeline;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -33,10 +31,6 @@ internal static class TelemetryServices
         IConfiguration configuration
     )
     {
-        services.AddSingleton<Backlog>();
-        services.AddSingleton<HostGauges>();
-        services.AddHostedService(provider => new StartGauges(provider));
-
         var azure = IsConnection(configuration[AzureConnection]) ? configuration[AzureConnection] : null;
         var collector = !string.IsNullOrWhiteSpace(configuration[Collector]);
         if (azure is null && !collector)

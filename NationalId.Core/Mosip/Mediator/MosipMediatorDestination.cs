@@ -1,0 +1,90 @@
+using NationalId.Core.Ledger;
+using NationalId.Core.OpenCrvs;
+using NationalId.Core.Pipeline;
+using NationalId.Core.Platform.Http;
+using NationalId.Core.Platform.Telemetry;
+using NationalId.Core.Registry;
+
+namespace NationalId.Core.Mosip.Mediator;
+
+/// <summary>
+/// MOSIP through its mediator: one AID per registration number for ever, the event sealed and sent to MOSIP, the AID
+/// saved on the OpenCRVS record; for a death the link to its birth first. MOSIP and OpenCRVS don't wait for each other.
+/// </summary>
+/// <param name="aids">Draws AIDs.</param>
+/// <param name="sender">Sends events to MOSIP.</param>
+/// <param name="records">Writes onto the OpenCRVS record.</param>
+/// <param name="deathLink">Finds the birth of a death.</param>
+/// <param name="births">Tells births of deaths.</param>
+/// <param name="options">Whether a death's AID is saved.</param>
+/// <param name="time">The clock.</param>
+public sealed class MosipMediatorDestination(
+    ApplicationIds aids,
+    MosipSender sender,
+    IRecordWriter records,
+    DeathLink deathLink,
+    LinkedBirths births,
+    OpenCrvsOptions options,
+    TimeProvider time
+) : IDestination
+{
+    private static readonly string[] AidFields = ["MOSIP_AID"];
+
+    /// <inheritdoc/>
+    public bool Delivers(EventKind kind) => kind.Name is EventKinds.Birth or EventKinds.Death;
+
+    /// <inheritdoc/>
+    public async Task DeliverAsync(EventRow row, CancellationToken cancellationToken)
+    {
+        var kind = row.Topic == EventKinds.Death ? RegistrationKind.Death : RegistrationKind.Birth;
+        var number =
+            row.RegistrationNumber
+            ?? row.CompositionId
+            ?? throw new PermanentFailureException("The event has neither registration number nor composition id.");
+
+        // 1. The link of a death comes first: what MOSIP gets holds it.
+        var (link, givenUp) =
+            kind == RegistrationKind.Death ? await deathLink.FindAsync(row, cancellationToken) : default;
+
+        // 2. The AID is in the ledger before anybody is told of it.
+        var registration = await aids.SettleAsync(row, kind, number, cancellationToken);
+        CrashPoint.Hit("deliver.aid");
+
+        // 3. What is left to do runs at the same time: one partner that is away must not hold the others.
+        var saves = kind == RegistrationKind.Birth || options.SaveDeathAid;
+        List<Task> calls = [];
+        if (!row.IsDone(EventSteps.Sent))
+        {
+            calls.Add(sender.SendAsync(row, kind, registration, link, givenUp, cancellationToken));
+        }
+
+        if (saves && !row.IsDone(EventSteps.Saved) && row.RegistrationNumber is { } saved)
+        {
+            calls.Add(SaveAidAsync(row, kind, saved, registration.Aid!, cancellationToken));
+        }
+
+        if (link is not null && !row.IsDone(EventSteps.BirthTold))
+        {
+            calls.Add(births.TellAsync(row, link, cancellationToken));
+        }
+
+        await Calls.AllAsync(calls);
+        if (!saves)
+        {
+            row.Note(time.GetUtcNow(), row.Current, "AID not saved: OpenCrvs__SaveDeathAid is false");
+        }
+    }
+
+    private async Task SaveAidAsync(
+        EventRow row,
+        RegistrationKind kind,
+        string number,
+        string aid,
+        CancellationToken cancellationToken
+    )
+    {
+        await records.SaveAsync(kind, number, AidFields, aid, cancellationToken);
+        CrashPoint.Hit("deliver.saved");
+        row.Done(EventSteps.Saved, time.GetUtcNow());
+    }
+}

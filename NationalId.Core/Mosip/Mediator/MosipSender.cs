@@ -1,0 +1,67 @@
+using NationalId.Core.Ledger;
+using NationalId.Core.Platform.Http;
+using NationalId.Core.Platform.Telemetry;
+using NationalId.Core.Registry;
+
+namespace NationalId.Core.Mosip.Mediator;
+
+/// <summary>Sends one event to MOSIP, with the identifiers that belong to it.</summary>
+/// <param name="sealer">Makes MOSIP's message.</param>
+/// <param name="mosip">Takes it.</param>
+/// <param name="registrations">The ledger of registration numbers.</param>
+/// <param name="time">The clock.</param>
+public sealed class MosipSender(
+    MosipSealer sealer,
+    MosipClient mosip,
+    Registrations registrations,
+    TimeProvider time
+)
+{
+    /// <summary>Sends the event.</summary>
+    /// <param name="row">The event's row.</param>
+    /// <param name="kind">Birth or death.</param>
+    /// <param name="registration">Its registration, with the AID.</param>
+    /// <param name="link">The birth of a death.</param>
+    /// <param name="givenUp">Why a death is sent unlinked, when that is not in its row yet.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="DeliveryException">MOSIP did not take it.</exception>
+    public async Task SendAsync(
+        EventRow row,
+        RegistrationKind kind,
+        RegistrationRow registration,
+        BirthLink? link,
+        string? givenUp,
+        CancellationToken cancellationToken
+    )
+    {
+        List<(string Code, string Value)> identifiers = [("MOSIP_AID", registration.Aid!)];
+        if (link?.BirthPatientId is { } birthPatient)
+        {
+            identifiers.Add(("BIRTH_PATIENT_ENTRY", birthPatient));
+        }
+
+        var sealedEvent = await sealer.SealAsync(row, identifiers, cancellationToken);
+        if (
+            kind == RegistrationKind.Birth
+            && row.RegistrationNumber is { } brn
+            && sealedEvent.SubjectPatientId is { } patientId
+            && registration.PatientId != patientId
+        )
+        {
+            // A later death is linked to this birth's Patient. Before the row can say that this is done: it would not
+            // be tried again.
+            await registrations.ChangeAsync(
+                kind,
+                brn,
+                registration,
+                birth => birth.PatientId = patientId,
+                cancellationToken
+            );
+        }
+
+        await mosip.SendAsync(kind, sealedEvent.Create, cancellationToken);
+        CrashPoint.Hit("deliver.sent");
+        row.Done(EventSteps.Sent, time.GetUtcNow());
+        row.Link ??= givenUp;
+    }
+}

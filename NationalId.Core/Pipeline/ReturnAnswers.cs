@@ -1,0 +1,114 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using NationalId.Core.Platform.Http;
+using NationalId.Core.Platform.Secrets;
+using NationalId.Core.Platform.Storage;
+using NationalId.Core.Platform.Telemetry;
+
+namespace NationalId.Core.Pipeline;
+
+/// <summary>
+/// What a National ID system that sends a number is answered. Unlike OpenCRVS these callers read answers, so each case
+/// has its own: 400 when it can't be read, 401 when it proves nothing, 413 when it is too long, 503 while something that
+/// it needs does not answer.
+/// </summary>
+/// <param name="logger">Told of refusals.</param>
+public sealed partial class ReturnAnswers(ILogger<ReturnAnswers> logger)
+{
+    private const int MaxBodyLength = 256 * 1024;
+
+    /// <summary>Runs an intake and answers what goes wrong in it.</summary>
+    /// <param name="request">The caller's request.</param>
+    /// <param name="take">The intake.</param>
+    public async Task<IResult> GuardAsync(HttpRequest request, Func<Task<IResult>> take)
+    {
+        using var activity = Instruments.Activities.StartActivity(
+            "receive number",
+            System.Diagnostics.ActivityKind.Server
+        );
+        try
+        {
+            return await take();
+        }
+        catch (ReturnException locked) when (locked.Status == StatusCodes.Status503ServiceUnavailable)
+        {
+            return Refuse("key", PutOff(request, locked.Message));
+        }
+        catch (ReturnException refused)
+        {
+            return Refuse("unreadable", Problems.Problem(refused.Status, TitleOf(refused.Status), refused.Message));
+        }
+        catch (OperationCanceledException) when (request.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            return Refuse("cut-off", Problems.BadRequest("The sender has gone."));
+        }
+        catch (Exception failure) when (WordFor(failure) is { } word)
+        {
+            LogUnavailable(word);
+            return Refuse(
+                "unavailable",
+                PutOff(request, "Try again later: something that this needs does not answer.")
+            );
+        }
+    }
+
+    /// <summary>Counts and logs a refusal.</summary>
+    /// <param name="reason">The reason, a word.</param>
+    /// <param name="answer">The answer.</param>
+    /// <returns><paramref name="answer"/>.</returns>
+    public IResult Refuse(string reason, IResult answer)
+    {
+        Instruments.Refused.Add(1, Instruments.Tag("reason", "return-" + reason));
+        LogRefused(reason);
+        return answer;
+    }
+
+    /// <summary>Reads a caller's whole body.</summary>
+    /// <param name="request">The caller's request.</param>
+    /// <exception cref="ReturnException">It is too long, or did not arrive completely.</exception>
+    public static async Task<byte[]> ReadBodyAsync(HttpRequest request)
+    {
+        try
+        {
+            return await BoundedBody.ReadAsync(
+                request,
+                MaxBodyLength,
+                () => new ReturnException(413, $"At most {MaxBodyLength} bytes are taken.")
+            );
+        }
+        catch (IOException)
+        {
+            throw new ReturnException(400, "The body did not arrive completely.");
+        }
+    }
+
+    /// <summary>What doesn't answer, in words that tell no data; null when the failure is something else.</summary>
+    private static string? WordFor(Exception failure) =>
+        failure switch
+        {
+            TransientFailureException known => known.Reason,
+            SecretMissingException or SecretUnusableException => failure.Message,
+            StorageGivenUpException or SecretStoreUnavailableException => failure.GetType().Name,
+            _ => StorageFailures.Is(failure) ? failure.GetType().Name : null,
+        };
+
+    private static string TitleOf(int status) =>
+        status switch
+        {
+            StatusCodes.Status401Unauthorized => "Unauthorized",
+            StatusCodes.Status413PayloadTooLarge => "Content too large",
+            _ => "Bad request",
+        };
+
+    private static IResult PutOff(HttpRequest request, string detail)
+    {
+        request.HttpContext.Response.Headers.RetryAfter = "30";
+        return Problems.Unavailable(detail);
+    }
+
+    [LoggerMessage(30, LogLevel.Warning, "A call-back of the National ID system was refused: {Reason}")]
+    private partial void LogRefused(string reason);
+
+    [LoggerMessage(31, LogLevel.Error, "A call-back of the National ID system was answered 503: {Failure}")]
+    private partial void LogUnavailable(string failure);
+}

@@ -1,0 +1,39 @@
+namespace NationalId.Tests.Support;
+
+/// <summary>Waits for what becomes true in its own time, up to a deadline that a loaded machine keeps too.</summary>
+internal static class Eventually
+{
+    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(60);
+
+    public static Task TrueAsync(Func<bool> condition, TimeSpan? deadline = null) =>
+        TrueAsync(() => Task.FromResult(condition()), deadline);
+
+    /// <param name="condition">What becomes true.</param>
+    /// <param name="deadline">How long it is waited for.</param>
+    /// <param name="instead">Tells what is the case instead, when it does not.</param>
+    public static async Task TrueAsync(
+        Func<Task<bool>> condition,
+        TimeSpan? deadline = null,
+        Func<string>? instead = null
+    )
+    {
+        var until = DateTime.UtcNow + (deadline ?? Usual);
+        while (!await condition())
+        {
+            if (DateTime.UtcNow >= until)
+            {
+                Assert.Fail($"It did not become true in time. {instead?.Invoke()}");
+            }
+
+            await Task.Delay(50);
+        }
+    }
+}
+
+/// <summary>A folder that is gone after the test.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("nationalid-").FullName;
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
