@@ -1,5 +1,4 @@
 using Microsoft.Azure.Functions.Worker;
-using NationalId.Core.Ledger;
 using NationalId.Core.Pipeline;
 using NationalId.Core.Registry;
 

@@ -170,7 +170,8 @@ public sealed class EnvelopeContent : HttpContent
         var cipher = ArrayPool<byte>.Shared.Rent(ReadSize + (2 * Envelope.TagLength));
         try
         {
-            for (var left = plainLength; left > 0; )
+            var left = plainLength;
+            while (left > 0)
             {
                 var count = (int)Math.Min(ReadSize, left);
                 await plain.ReadExactlyAsync(text.AsMemory(0, count), cancellationToken);

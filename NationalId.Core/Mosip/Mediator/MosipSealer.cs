@@ -99,7 +99,8 @@ public sealed class MosipSealer(PayloadStore payloads, PartnerKeys keys, TimePro
         var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
         try
         {
-            for (int read; (read = await body.ReadAsync(buffer, cancellationToken)) > 0; )
+            int read;
+            while ((read = await body.ReadAsync(buffer, cancellationToken)) > 0)
             {
                 scanner.Append(buffer.AsSpan(0, read));
             }

@@ -23,8 +23,7 @@ public sealed class SeederStore(StorageClients storage)
     /// <summary>The table of progress.</summary>
     public const string TableName = "seeder";
 
-    private BlobContainerClient Container =>
-        field ??= storage.Blobs.GetBlobContainerClient(ContainerName);
+    private BlobContainerClient Container => field ??= storage.Blobs.GetBlobContainerClient(ContainerName);
 
     private TableClient Table => field ??= storage.Tables.GetTableClient(TableName);
 
@@ -94,7 +93,8 @@ public sealed class SeederStore(StorageClients storage)
         await using (stream)
         {
             var buffer = new byte[64 * 1024];
-            for (int read; (read = await stream.ReadAsync(buffer, cancellationToken)) > 0; )
+            int read;
+            while ((read = await stream.ReadAsync(buffer, cancellationToken)) > 0)
             {
                 for (var i = 0; i < read; i++)
                 {
@@ -161,7 +161,10 @@ public sealed class SeederStore(StorageClients storage)
     }
 
     /// <summary>What is known of a part's lines, in any order.</summary>
-    internal async Task<IReadOnlyList<SeederResult>> ResultsAsync(SeederPartRow part, CancellationToken cancellationToken)
+    internal async Task<IReadOnlyList<SeederResult>> ResultsAsync(
+        SeederPartRow part,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
