@@ -32,7 +32,8 @@ internal sealed class Report
         foreach (var (what, figure, against, ratio, target, reached) in rows)
         {
             text.Append(
-                $"| {what} | {figure} | {against} | {ratio} | {target} | {reached switch { true => "yes", false => "NO", null => "" }} |\n"
+                $"| {what} | {figure} | {against} | {ratio} | {target} | "
+                    + $"{reached switch { true => "yes", false => "NO", null => "" }} |\n"
             );
         }
 

@@ -44,13 +44,22 @@ internal static class Suite
 
         Console.WriteLine($"{Environment.NewLine}{report}");
         Console.WriteLine(
-            $"load {LoadAverage()} on {Environment.ProcessorCount} cores: a load above that makes times, not ratios, unsure."
+            $"load {LoadAverage()} on {Environment.ProcessorCount} cores: a load above that makes times, not "
+                + "ratios, unsure."
         );
         return 0;
     }
 
     private static string Machine() =>
-        $"{Environment.ProcessorCount} × {(File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name"))?.Split(':')[1].Trim() : null) ?? "CPU"}, {RuntimeInformation.OSDescription}";
+        $"{Environment.ProcessorCount} × {Processor() ?? "CPU"}, {RuntimeInformation.OSDescription}";
+
+    private static string? Processor() =>
+        File.Exists("/proc/cpuinfo")
+            ? File.ReadLines("/proc/cpuinfo")
+                .FirstOrDefault(line => line.StartsWith("model name"))
+                ?.Split(':')[1]
+                .Trim()
+            : null;
 
     private static string LoadAverage() =>
         File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "?";

@@ -69,7 +69,8 @@ public sealed class AzuriteServer : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(account);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(account, accounts);
         var name = AccountName(account);
-        return $"DefaultEndpointsProtocol=http;AccountName={name};AccountKey={key};BlobEndpoint={Endpoint(0)};QueueEndpoint={Endpoint(1)};TableEndpoint={Endpoint(2)};";
+        return $"DefaultEndpointsProtocol=http;AccountName={name};AccountKey={key};BlobEndpoint={Endpoint(0)};"
+            + $"QueueEndpoint={Endpoint(1)};TableEndpoint={Endpoint(2)};";
 
         string Endpoint(int service) => $"http://{IPAddress.Loopback}:{ports[service]}/{name}";
     }

@@ -10,8 +10,7 @@ using NationalId.Core;
 namespace NationalId.LocalHost;
 
 /// <summary>
-/// Runs functions on this machine as the Functions host would, for development, tests and the demo
-/// (docs/architecture.md, "Solution"):
+/// Runs functions on this machine as the Functions host would, for development, tests and the demo:
 /// HTTP functions on
 /// Kestrel, queue functions over storage queues with host.json's settings, timer functions on their schedules.
 /// </summary>
@@ -116,8 +115,8 @@ public sealed class LocalHostServer : IAsyncDisposable
         string Describe(FunctionDescriptor function) =>
             function.Trigger switch
             {
-                HttpTriggerAttribute =>
-                    $"[{string.Join(',', HttpFunctions.MethodsOf(function))}] {address}{HttpFunctions.PathOf(function, host)}",
+                HttpTriggerAttribute => $"[{string.Join(',', HttpFunctions.MethodsOf(function))}] "
+                    + $"{address}{HttpFunctions.PathOf(function, host)}",
                 QueueTriggerAttribute queue =>
                     $"queueTrigger {Resolve(queue.QueueName)}{(settings.RunQueues ? "" : " (off)")}",
                 TimerTriggerAttribute timer =>

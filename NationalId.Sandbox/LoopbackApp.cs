@@ -78,7 +78,7 @@ internal sealed class LoopbackApp(Action<IEndpointRouteBuilder> map) : IAsyncDis
                 kestrel.Listen(IPAddress.Loopback, at);
             });
         builder.Services.AddRoutingCore();
-        // The sandbox lives in other programs: signals are theirs.
+        // The sandbox runs inside other programs, which handle signals themselves.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         var built = builder.Build();
         built.UseRouting();

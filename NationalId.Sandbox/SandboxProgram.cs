@@ -8,7 +8,8 @@ namespace NationalId.Sandbox;
 internal static class SandboxProgram
 {
     private const string Usage = """
-        dotnet NationalId.Sandbox.dll --settings-out FILE [--client-url URL] [--client NAME] [--token-delay SECONDS] [--parent-pid PID]
+        dotnet NationalId.Sandbox.dll --settings-out FILE [--client-url URL] [--client NAME]
+            [--token-delay SECONDS] [--parent-pid PID]
         dotnet NationalId.Sandbox.dll demo --run-json FILE [--until aid|life]
         """;
 

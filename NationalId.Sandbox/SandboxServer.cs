@@ -7,7 +7,7 @@ namespace NationalId.Sandbox;
 
 /// <summary>
 /// A MOSIP, an OpenCRVS and another National ID system to talk to, each on its own loopback port.
-/// It shares no code with the client: what both sides get wrong in the same way, no test finds.
+/// It shares no code with the client, because tests would not find a mistake that both sides make in the same way.
 /// </summary>
 public sealed class SandboxServer : IAsyncDisposable
 {

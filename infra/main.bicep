@@ -31,6 +31,10 @@ param location string = resourceGroup().location
 @minLength(1)
 param clientName string
 
+@description('The National ID system: mosip-mediator or any; empty, the client\'s name decides.')
+@allowed(['', 'mosip-mediator', 'any'])
+param system string = ''
+
 param openCrvs openCrvsType
 param mosip mosipType
 param defaultSystem defaultSystemType
@@ -129,6 +133,7 @@ module app 'modules/app.bicep' = {
     vaultUrl: vault.outputs.url
     applicationInsightsName: 'appi-${prefix}-${stage}'
     clientName: clientName
+    system: system
     openCrvs: openCrvs
     mosip: mosip
     defaultSystem: defaultSystem

@@ -54,6 +54,7 @@ param delivery = {
 param quarantine = {
   maxCount: 2000
   maxBytes: 500000000
+  keepFor: '14.00:00:00'
 }
 
 param tokenSeeder = {

@@ -84,6 +84,7 @@ PROJECT
     echo "NationalId.Functions was not built yet: the packages that the Functions host loads are not looked at."
     failed=1
   fi
+  ((failed == 0)) || echo "$said"
   if grep -oE 'warning NU190[1-4]: [^[]*|error NU[0-9]+: [^[]*' <<<"$said" | sort -u | grep .; then
     failed=1
   fi
@@ -151,7 +152,7 @@ check_sbom() {
 }
 
 bill() {
-  dotnet dotnet-CycloneDX "$1" --recursive --disable-package-restore --output "$sboms" --filename "$2.cdx.json" \
+  dotnet dotnet-CycloneDX "$1" --disable-package-restore --output "$sboms" --filename "$2.cdx.json" \
     --output-format Json --set-name "$2" --set-version "$3" --no-serial-number
 }
 

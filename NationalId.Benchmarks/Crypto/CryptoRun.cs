@@ -98,7 +98,8 @@ internal static class CryptoRun
                 what,
                 $"{figure:N0}/s",
                 $"openssl speed rsa2048 {reference:N0} signs/s",
-                $"{ratio:P0} in {quiet.Count} undisturbed rounds of {rounds} ({all.Min(Ratio):P0} to {all.Max(Ratio):P0} in all)",
+                $"{ratio:P0} in {quiet.Count} undisturbed rounds of {rounds} ({all.Min(Ratio):P0} to "
+                    + $"{all.Max(Ratio):P0} in all)",
                 target is null ? "-" : $"≥ {target:P0}",
                 target is null ? null : ratio >= target
             );

@@ -100,13 +100,16 @@ internal static class Bodies
     public static byte[] Birth(int length)
     {
         var text = new StringBuilder(
-            "{\"timestamp\":\"2026-01-02T03:04:05.678Z\",\"event\":{\"hub\":{\"topic\":\"BIRTH_REGISTERED\"},\"context\":[{\"entry\":["
+            "{\"timestamp\":\"2026-01-02T03:04:05.678Z\",\"event\":{\"hub\":{\"topic\":\"BIRTH_REGISTERED\"},"
+                + "\"context\":[{\"entry\":["
         );
         for (var i = 0; text.Length < length; i++)
         {
             text.Append(
-                $"{{\"fullUrl\":\"urn:uuid:{Guid.NewGuid()}\",\"resource\":{{\"resourceType\":\"Observation\",\"status\":\"final\","
-                    + $"\"code\":{{\"coding\":[{{\"system\":\"http://loinc.org\",\"code\":\"57722-{i % 10}\",\"display\":\"Née à l'hôpital\"}}]}},\"valueQuantity\":{{\"value\":{i}}}}}}},"
+                $"{{\"fullUrl\":\"urn:uuid:{Guid.NewGuid()}\",\"resource\":{{\"resourceType\":"
+                    + "\"Observation\",\"status\":\"final\","
+                    + $"\"code\":{{\"coding\":[{{\"system\":\"http://loinc.org\",\"code\":\"57722-{i % 10}\","
+                    + $"\"display\":\"Née à l'hôpital\"}}]}},\"valueQuantity\":{{\"value\":{i}}}}}}},"
             );
         }
 

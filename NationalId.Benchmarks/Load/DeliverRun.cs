@@ -81,7 +81,8 @@ internal static class DeliverRun
             if (DateTime.UtcNow > until)
             {
                 throw new InvalidOperationException(
-                    $"{rig.Sandbox.Mosip.Received.Count} of {done} events have come; refused: {rig.Sandbox.Mosip.Refused.Count}."
+                    $"{rig.Sandbox.Mosip.Received.Count} of {done} events have come; refused: "
+                        + $"{rig.Sandbox.Mosip.Refused.Count}."
                 );
             }
 
@@ -128,7 +129,8 @@ internal static class DeliverRun
                     ) + "\"identifier\":[".Length;
                 body = body.Insert(
                     mark,
-                    $"{{\"type\":{{\"coding\":[{{\"system\":\"http://opencrvs.org/specs/identifier-type\",\"code\":\"MOSIP_AID\"}}]}},\"value\":\"{aid}\"}},"
+                    $"{{\"type\":{{\"coding\":[{{\"system\":\"http://opencrvs.org/specs/identifier-type\","
+                        + $"\"code\":\"MOSIP_AID\"}}]}},\"value\":\"{aid}\"}},"
                 );
                 var message = Envelope.Seal(System.Text.Encoding.UTF8.GetBytes(body), keys.Mosip, keys.Client);
                 await CallAsync(

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Azure.Data.Tables;
 using NationalId.Benchmarks.Crypto;
 using NationalId.Core.Ledger;
+using NationalId.Core.Registry;
 using NationalId.Core.Platform.Storage;
 
 namespace NationalId.Benchmarks.Load;
@@ -53,7 +54,8 @@ internal static class LedgerRun
                 $"cost per event with {size:N0} in the ledger",
                 Figures(usual, many),
                 $"none, in turns: {Figures(first, none)}",
-                $"{ours:0.00} ×, Azurite's own {Ratio(spent => spent.Azurite):0.00} × ({usual.Azurite / Events * 1000:0.0} ms)",
+                $"{ours:0.00} ×, Azurite's own {Ratio(spent => spent.Azurite):0.00} × "
+                    + $"({usual.Azurite / Events * 1000:0.0} ms)",
                 "flat",
                 ours is > 0.85 and < 1.15 && (double)usual.Calls / first.Calls is > 0.98 and < 1.02
             );
@@ -63,7 +65,9 @@ internal static class LedgerRun
         }
 
         static string Figures(Spent usual, List<(Spent Spent, long Allocated)> runs) =>
-            $"{usual.Ours / Events * 1000:0.0} ms of processor time, {runs.Average(run => run.Allocated) / Events / 1000:N0} KB allocated, {(double)usual.Calls / Events:0.0} storage calls";
+            $"{usual.Ours / Events * 1000:0.0} ms of processor time, "
+            + $"{runs.Average(run => run.Allocated) / Events / 1000:N0} KB allocated, "
+            + $"{(double)usual.Calls / Events:0.0} storage calls";
     }
 
     private static async Task<(Spent Spent, long Allocated)> MeasureAsync(Rig rig, StorageWatch watch)
@@ -84,7 +88,7 @@ internal static class LedgerRun
             .ToList();
         var at = DateTimeOffset.UtcNow.AddDays(-10);
         await WriteAsync(
-            tables.GetTableClient(StorageClients.EventTable),
+            tables.GetTableClient(EventLedger.TableName),
             events.SelectMany(key =>
                 (ITableEntity[])
                     [
@@ -95,7 +99,7 @@ internal static class LedgerRun
             )
         );
         await WriteAsync(
-            tables.GetTableClient(StorageClients.RegistrationTable),
+            tables.GetTableClient(Registrations.TableName),
             events.SelectMany(key =>
                 (ITableEntity[])
                     [

@@ -57,7 +57,8 @@ internal static class MemoryRun
         await WaitAsync(rig, done);
         var delivered = Linux.Megabytes(child.Id, "VmHWM");
         Console.WriteLine(
-            $"   {accepted:N0} MB when accepted, {delivered:N0} MB when delivered, {Linux.Megabytes(child.Id, "VmRSS"):N0} MB then"
+            $"   {accepted:N0} MB when accepted, {delivered:N0} MB when delivered, "
+                + $"{Linux.Megabytes(child.Id, "VmRSS"):N0} MB then"
         );
         return delivered;
     }
@@ -69,7 +70,8 @@ internal static class MemoryRun
             if (DateTime.UtcNow > until)
             {
                 throw new InvalidOperationException(
-                    $"{rig.Sandbox.Mosip.Received.Count} of {events} events have come; refused: {rig.Sandbox.Mosip.Refused.Count}."
+                    $"{rig.Sandbox.Mosip.Received.Count} of {events} events have come; refused: "
+                        + $"{rig.Sandbox.Mosip.Refused.Count}."
                 );
             }
         }

@@ -19,8 +19,12 @@ internal sealed class Rig : IAsyncDisposable
         Timeout = TimeSpan.FromMinutes(5),
     };
 
-    private Rig(AzuriteServer azurite, SandboxServer sandbox, LocalHostServer sink) =>
-        (Azurite, Sandbox, SinkServer) = (azurite, sandbox, sink);
+    private Rig(AzuriteServer azurite, SandboxServer sandbox, LocalHostServer sink)
+    {
+        Azurite = azurite;
+        Sandbox = sandbox;
+        SinkServer = sink;
+    }
 
     public AzuriteServer Azurite { get; }
 

@@ -28,7 +28,7 @@ internal sealed partial class EventIntake(MosipSandbox mosip, SandboxSettings se
         {
             return Results.Unauthorized();
         }
-        // A 50 MB event is held three times over while it is opened: one such at a time.
+        // Opening a 50 MB event takes three times its size, so one is opened at a time.
         var large = context.Request.ContentLength is null or > Large;
         if (large)
         {
@@ -165,7 +165,7 @@ internal sealed partial class EventIntake(MosipSandbox mosip, SandboxSettings se
             }
         }
 
-        // A number alone proves nothing: anybody can mistype one. The name and birth date must be the person's.
+        // A number can be mistyped, so the name and birth date must be the person's too.
         foreach (var number in facts.Values("NATIONAL_ID"))
         {
             if (

@@ -99,7 +99,7 @@ internal sealed class UinTokenSender(
                         || (e is TaskCanceledException && !stopping.IsCancellationRequested)
                     )
                 {
-                    // The client is away: it will be back.
+                    // The client is away. The next try may find it.
                 }
 
                 await Task.Delay(TimeSpan.FromSeconds(1), stopping);

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using NationalId.Core.Ledger;
 using NationalId.LocalHost;
 using NationalId.Sandbox.OpenCrvs;
+using NationalId.Core.Registry;
 
 namespace NationalId.Tests.AnySystem;
 
@@ -32,7 +33,8 @@ public sealed partial class DefaultSystemPageTests
             "bash",
             [
                 "-c",
-                $"cd '{folder.Path}' && exec timeout 300 ./serve.sh {port} -Verify 1 -verify_return_error -CAfile client.crt",
+                $"cd '{folder.Path}' && exec timeout 300 ./serve.sh {port} -Verify 1 -verify_return_error "
+                    + "-CAfile client.crt",
             ],
             new Dictionary<string, string> { ["SIGN_SECRET"] = keys.SignSecret }
         );
@@ -75,7 +77,8 @@ public sealed partial class DefaultSystemPageTests
         );
 
         const string Curl =
-            "curl -s -o answer.txt -w '%{http_code}' --retry 9 --retry-connrefused --cacert server.crt --cert client.crt --key client.key -H 'Expect:'";
+            "curl -s -o answer.txt -w '%{http_code}' --retry 9 --retry-connrefused --cacert server.crt "
+            + "--cert client.crt --key client.key -H 'Expect:'";
         Assert.Equal(
             "401",
             await BashAsync(

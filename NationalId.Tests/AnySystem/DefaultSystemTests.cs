@@ -1,3 +1,4 @@
+using NationalId.Core.AnySystem;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
@@ -8,10 +9,11 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.Ledger;
-using NationalId.Core.Platform.Http;
 using NationalId.LocalHost;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
+using NationalId.Core.Platform.Storage;
+using NationalId.Core.Registry;
 
 namespace NationalId.Tests.AnySystem;
 
@@ -277,7 +279,7 @@ public sealed class DefaultSystemTests
         }
 
         Assert.Empty(system.Refused);
-        Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue + EventQueues.PoisonSuffix));
+        Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue + StorageClients.PoisonSuffix));
     }
 
     [Fact]
@@ -289,7 +291,7 @@ public sealed class DefaultSystemTests
         var row = await world.EventAsync(birth.RegistrationNumber, EventKinds.Birth, EventState.Poisoned);
         Assert.Equal("The National ID system answered 400.", row.Reason);
         Assert.Equal(1, world.Sandbox.NationalIdSystem.Births.Calls);
-        Assert.Equal(1, await world.WaitingAsync(EventKinds.BirthQueue + EventQueues.PoisonSuffix));
+        Assert.Equal(1, await world.WaitingAsync(EventKinds.BirthQueue + StorageClients.PoisonSuffix));
 
         world.Sandbox.NationalIdSystem.Births.Clear();
         using var replay = new HttpRequestMessage(HttpMethod.Post, $"api/ops/events/{row.Key}/replay");
@@ -343,7 +345,7 @@ public sealed class DefaultSystemTests
     }
 
     [Fact]
-    public async Task A_number_that_comes_later_is_saved_once_however_often_it_comes_and_however_long_the_mediator_is_away()
+    public async Task A_number_that_comes_later_is_saved_once_however_often_it_comes_while_the_mediator_is_away()
     {
         await using var world = await StartAsync(
             sandbox => sandbox.NumberAnswer = NumberAnswer.CallBack,
@@ -364,7 +366,7 @@ public sealed class DefaultSystemTests
     }
 
     [Fact]
-    public async Task Another_number_for_a_BRN_and_a_number_of_another_BRN_are_conflicts_that_are_kept_and_never_overwrite()
+    public async Task Another_number_for_a_BRN_and_a_number_of_another_BRN_are_conflicts_and_overwrite_nothing()
     {
         await using var world = await StartAsync();
         var system = world.Sandbox.NationalIdSystem;
@@ -519,7 +521,7 @@ public sealed class DefaultSystemTests
     /// <summary>Lets the client accept a server's own certificate, as the machine's trusted roots would.</summary>
     internal static void Trust(IServiceCollection services, X509Certificate2 server) =>
         services
-            .AddHttpClient(Partners.DefaultSystem)
+            .AddHttpClient(AnySystemOptions.PartnerName)
             .ConfigurePrimaryHttpMessageHandler(
                 (handler, _) =>
                     ((SocketsHttpHandler)handler).SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) =>
@@ -547,12 +549,14 @@ public sealed class DefaultSystemTests
             .UTF8.GetString(TestEvents.Birth("2026BODD001", "5c1d7a3e-0000-4000-8000-00000000000d"))
             .Replace(
                 "\"gender\":\"female\"",
-                "\"gender\" :\t\"male\",\r\n\r\n  \"gender\":\"fem\\u0061le\" ,\"multipleBirthInteger\":1.0e0,\"note\":\"\\/ !*'()~ %41 Zoë 李 🐣\"",
+                "\"gender\" :\t\"male\",\r\n\r\n  \"gender\":\"fem\\u0061le\" ,"
+                    + "\"multipleBirthInteger\":1.0e0,\"note\":\"\\/ !*'()~ %41 Zoë 李 🐣\"",
                 StringComparison.Ordinal
             )
             .Replace(
                 "}}\n]}]}}",
-                "}} \n,{\"resource\":{\"resourceType\":\"DocumentReference\",\"content\":[{\"attachment\":{\"data\":\"@\"}}]}}\t]}]}}\r\n \n",
+                "}} \n,{\"resource\":{\"resourceType\":\"DocumentReference\",\"content\":[{\"attachment\":{"
+                    + "\"data\":\"@\"}}]}}\t]}]}}\r\n \n",
                 StringComparison.Ordinal
             );
         var cut = text.Split('@');

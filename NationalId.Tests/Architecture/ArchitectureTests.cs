@@ -7,6 +7,7 @@ public sealed class ArchitectureTests
 {
     /// <summary>The table, and the only place that has it.</summary>
     private static readonly Rooms Core = new(
+        typeof(NationalIdServices).Assembly,
         "NationalId.Core",
         ["Platform"],
         ["Registry"],
@@ -20,6 +21,7 @@ public sealed class ArchitectureTests
     );
 
     private static readonly Rooms House = new(
+        typeof(ArchitectureTests).Assembly,
         "NationalId.Tests.Architecture.House",
         ["Cellar"],
         ["Hall"],
@@ -30,14 +32,14 @@ public sealed class ArchitectureTests
     [Fact]
     public void A_room_uses_only_the_rooms_before_it()
     {
-        var wrong = Core.WrongArrows(typeof(NationalIdServices).Assembly);
+        var wrong = Core.WrongArrows();
         Assert.True(wrong.Count == 0, Listed("arrows go the wrong way", wrong));
     }
 
     [Fact]
     public void Every_type_stands_in_a_room_of_the_table()
     {
-        var homeless = Core.Homeless(typeof(NationalIdServices).Assembly);
+        var homeless = Core.Homeless();
         Assert.True(homeless.Count == 0, Listed("types stand in no room", homeless));
     }
 
@@ -62,13 +64,12 @@ public sealed class ArchitectureTests
                 "Cellar.Outside -> Door",
                 "Left.Neighbour -> Right.Wall",
             ],
-            House.WrongArrows(typeof(ArchitectureTests).Assembly)
+            House.WrongArrows()
         );
     }
 
     [Fact]
-    public void A_type_outside_the_rooms_is_reported() =>
-        Assert.Equal(["Attic.Box"], House.Homeless(typeof(ArchitectureTests).Assembly));
+    public void A_type_outside_the_rooms_is_reported() => Assert.Equal(["Attic.Box"], House.Homeless());
 
     private static string Listed(string what, IReadOnlyList<string> lines) =>
         $"{lines.Count} {what}:\n{string.Join('\n', lines)}";

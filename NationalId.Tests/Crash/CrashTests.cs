@@ -8,6 +8,7 @@ using NationalId.LocalHost;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
 using Xunit.Abstractions;
+using NationalId.Core.Registry;
 
 namespace NationalId.Tests.Crash;
 
@@ -142,7 +143,8 @@ public sealed class CrashTests(ITestOutputHelper output)
                 var code = await host.EndAsync(TimeSpan.FromSeconds(60));
                 Assert.True(
                     code == 137,
-                    $"It ended with {code?.ToString() ?? "nothing"}, not at {boundary}.{Environment.NewLine}{host.LastLines}"
+                    $"It ended with {code?.ToString() ?? "nothing"}, not at "
+                        + $"{boundary}.{Environment.NewLine}{host.LastLines}"
                 );
                 Array.ForEach(receivers, receiver => receiver.Clear());
             }
@@ -197,7 +199,8 @@ public sealed class CrashTests(ITestOutputHelper output)
             },
             TimeSpan.FromMinutes(3),
             () =>
-                $"Of {accepted.Count} events and {births} tokens are: {string.Join(", ", states)}.{Environment.NewLine}{host.LastLines}"
+                $"Of {accepted.Count} events and {births} tokens are: "
+                + $"{string.Join(", ", states)}.{Environment.NewLine}{host.LastLines}"
         );
     }
 
@@ -255,11 +258,11 @@ public sealed class CrashTests(ITestOutputHelper output)
     private static async Task AssertNothingInPoisonAsync(string connection)
     {
         var storage = StorageOf(connection);
-        foreach (var queue in EventQueues.Names)
+        foreach (var queue in new EventKinds(EventKinds.Standard).Queues)
         {
             Assert.Equal(
                 0,
-                (await storage.Queues.GetQueueClient(queue + EventQueues.PoisonSuffix).GetPropertiesAsync())
+                (await storage.Queues.GetQueueClient(queue + StorageClients.PoisonSuffix).GetPropertiesAsync())
                     .Value
                     .ApproximateMessagesCount
             );
@@ -267,7 +270,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     }
 
     private static StorageClients StorageOf(string connection) =>
-        new(new ConfigurationBuilder().AddInMemoryCollection([new(StorageClients.Connection, connection)]).Build());
+        new(new ConfigurationBuilder().AddInMemoryCollection([new(StorageClients.Connection, connection)]).Build(), []);
 
     private static bool[] Shuffled(int births, int deaths)
     {

@@ -5,8 +5,8 @@ using NationalId.Tests.Infra;
 namespace NationalId.Tests.Documents;
 
 /// <summary>
-/// What the documents name is really there: an operator at 3 a.m. types it as it stands. The same holds for what comments
-/// in the code say about documents.
+/// Every name in a document exists, because an operator types it as it stands there. What comments in the code say about
+/// documents is there too.
 /// </summary>
 public sealed partial class DocumentTests
 {

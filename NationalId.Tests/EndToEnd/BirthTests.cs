@@ -169,7 +169,7 @@ public sealed class BirthTests
         await AcceptedAsync(world, birth.Body);
         var delivered = await world.DeliveredAsync(birth);
         Assert.Equal(flagged.Key, delivered.Key);
-        Assert.Contains(delivered.Steps, step => step.Note == "sent again by OpenCRVS");
+        Assert.Contains(delivered.Changes, step => step.Note == "sent again by OpenCRVS");
         Assert.Single(world.Sandbox.Mosip.ReceivedOf(birth.RegistrationNumber));
         var payloads = world.Host.Services.GetRequiredService<PayloadStore>();
         Assert.Null(await payloads.GetInfoAsync(flagged.Blob!, default));
@@ -183,7 +183,7 @@ public sealed class BirthTests
         world.Sandbox.OpenCrvs.Mediator.Set(Fault.Status400);
         var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
         var poisoned = await world.EventAsync(birth.RegistrationNumber, EventKinds.Birth, EventState.Poisoned);
-        Assert.NotNull(poisoned.SentAt);
+        Assert.NotNull(poisoned.DoneAt(EventSteps.Sent));
 
         world.Sandbox.OpenCrvs.Mediator.Clear();
         await AcceptedAsync(world, Repaired(birth));
@@ -205,7 +205,7 @@ public sealed class BirthTests
         await AcceptedAsync(world, Repaired(birth));
         world.Sandbox.Mosip.Birth.Clear();
         var delivered = await world.DeliveredAsync(birth);
-        Assert.Contains(delivered.Steps, step => step.Note == "sent again by OpenCRVS");
+        Assert.Contains(delivered.Changes, step => step.Note == "sent again by OpenCRVS");
         Assert.Contains(
             "\"repaired\":true",
             Encoding.UTF8.GetString(Assert.Single(world.Sandbox.Mosip.ReceivedOf(birth.RegistrationNumber)).Payload!)

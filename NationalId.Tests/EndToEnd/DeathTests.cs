@@ -6,8 +6,9 @@ using NationalId.Core.Ledger;
 using NationalId.Core.Platform.Storage;
 using NationalId.Sandbox;
 using NationalId.Sandbox.Crypto;
-using NationalId.Sandbox.Mosip;
 using NationalId.Sandbox.OpenCrvs;
+using NationalId.Core.Registry;
+using Person = NationalId.Sandbox.Mosip.Person;
 
 namespace NationalId.Tests.EndToEnd;
 
@@ -89,7 +90,7 @@ public sealed class DeathTests
         var death = await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(other.Vid));
         var poisoned = await world.EventAsync(death.RegistrationNumber, EventKinds.Death, EventState.Poisoned);
         Assert.Equal(mistaken.RegistrationNumber, poisoned.LinkedBrn);
-        Assert.NotNull(poisoned.BirthToldAt);
+        Assert.NotNull(poisoned.DoneAt(EventSteps.BirthTold));
 
         world.Sandbox.Mosip.Death.Clear();
         await BirthTests.AcceptedAsync(
@@ -107,7 +108,7 @@ public sealed class DeathTests
 
         // What was said of the other one is for an operator to take back.
         Assert.Contains(
-            row.Steps,
+            row.Changes,
             step => step.Note?.Contains(mistaken.RegistrationNumber, StringComparison.Ordinal) == true
         );
     }
@@ -122,7 +123,7 @@ public sealed class DeathTests
         var death = await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(null));
         var row = await world.DeliveredAsync(death);
         Assert.Single(world.Sandbox.Mosip.ReceivedOf(death.RegistrationNumber));
-        Assert.Contains(row.Steps, step => step.Note == "AID not saved: OpenCrvs__SaveDeathAid is false");
+        Assert.Contains(row.Changes, step => step.Note == "AID not saved: OpenCrvs__SaveDeathAid is false");
         Assert.Equal(0, world.Sandbox.OpenCrvs.Mediator.Calls);
 
         // A birth's is saved as ever.
@@ -241,7 +242,7 @@ public sealed class DeathTests
         world.Sandbox.Mosip.Authentication.Set(Fault.ErrorsArray, 2, says: code);
         var row = await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid)));
         Assert.Equal(birth.RegistrationNumber, row.LinkedBrn);
-        Assert.Contains(row.Steps, step => step.Note == $"IDA can't authenticate now: {code}");
+        Assert.Contains(row.Changes, step => step.Note == $"IDA can't authenticate now: {code}");
     }
 
     [Fact]
@@ -270,7 +271,7 @@ public sealed class DeathTests
         var death = await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid));
         // It would have been sent without its link by now.
         await Eventually.TrueAsync(async () =>
-            (await world.EventAsync(death.RegistrationNumber, EventKinds.Death, EventState.Waiting)).Steps.Any(step =>
+            (await world.EventAsync(death.RegistrationNumber, EventKinds.Death, EventState.Waiting)).Changes.Any(step =>
                 step.Note == "MOSIP answered 500."
             )
         );
@@ -338,7 +339,7 @@ public sealed class DeathTests
         var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
         var row = await world.EventAsync(birth.RegistrationNumber, EventKinds.Birth, EventState.Poisoned);
         Assert.Equal("MOSIP answered 400.", row.Reason);
-        Assert.Equal(1, await world.WaitingAsync(EventKinds.BirthQueue + EventQueues.PoisonSuffix));
+        Assert.Equal(1, await world.WaitingAsync(EventKinds.BirthQueue + StorageClients.PoisonSuffix));
         Assert.NotNull(world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Aid);
     }
 
@@ -356,7 +357,7 @@ public sealed class DeathTests
         world.Sandbox.Mosip.Birth.Clear();
         var row = await world.DeliveredAsync(birth);
         Assert.Contains(
-            row.Steps,
+            row.Changes,
             step => step is { State: EventState.Waiting, Note: "MOSIP answered 400: OPN-CRVS-005." }
         );
         Assert.Single(world.Sandbox.Mosip.ReceivedOf(birth.RegistrationNumber));
@@ -372,7 +373,7 @@ public sealed class DeathTests
         var row = await world.EventAsync(death.RegistrationNumber, EventKinds.Death, EventState.Flagged);
         Assert.Equal("MOSIP answered 400: OPN-CRVS-029.", row.Reason);
         Assert.NotNull(world.Sandbox.OpenCrvs.Find(death.RegistrationNumber)!.Aid);
-        Assert.Equal(0, await world.WaitingAsync(EventKinds.DeathQueue + EventQueues.PoisonSuffix));
+        Assert.Equal(0, await world.WaitingAsync(EventKinds.DeathQueue + StorageClients.PoisonSuffix));
     }
 
     private static string Refusal(string code) => $$"""{"errors":[{"errorCode":"{{code}}","message":"no"}]}""";

@@ -5,6 +5,7 @@ using NationalId.Sandbox;
 using NationalId.Sandbox.Crypto;
 using NationalId.Sandbox.OpenCrvs;
 using NationalId.Tests.EndToEnd;
+using NationalId.Core.Registry;
 
 namespace NationalId.Tests.Fuzz;
 

@@ -63,7 +63,8 @@ internal sealed record FuzzCase(string Head, byte[] Body, Ending Ending, bool Re
     public byte[] HeadBytes => Encoding.Latin1.GetBytes(Head);
 
     public override string ToString() =>
-        $"{(Head.Length > 3_000 ? Head[..3_000] + "…" : Head)}({Ending}, {Body.Length} bytes of body in base64) {Convert.ToBase64String(Body.AsSpan(0, Math.Min(Body.Length, 6_000)))}";
+        $"{(Head.Length > 3_000 ? Head[..3_000] + "…" : Head)}({Ending}, {Body.Length} bytes of body in "
+        + $"base64) {Convert.ToBase64String(Body.AsSpan(0, Math.Min(Body.Length, 6_000)))}";
 
     private static bool IsKey(string[] headers) =>
         headers.Any(header => header.StartsWith("x-functions-key", StringComparison.Ordinal));

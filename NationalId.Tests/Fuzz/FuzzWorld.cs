@@ -169,15 +169,22 @@ public sealed class FuzzWorld : IAsyncLifetime
     private const string Boundary = "b0undary";
 
     private string Line =>
-        $$"""{"vid":"{{vid}}","name":"{{Garbage.Marker}}","gender":"female","dob":"1957/03/04","phoneNumber":"{{Garbage.Marker}}","emailId":"a@b"}""";
+        $$"""
+            {"vid":"{{vid}}","name":"{{Garbage.Marker}}","gender":"female","dob":"1957/03/04",
+             "phoneNumber":"{{Garbage.Marker}}","emailId":"a@b"}
+            """;
 
     private string Person =>
-        $$$"""{"id":"","version":"","metadata":"","requesttime":"2025-02-03T04:05:06.007Z","request":{"lang":"eng","deliverytype":"sync","authdata":{{{Line}}}}}""";
+        """{"id":"","version":"","metadata":"","requesttime":"2025-02-03T04:05:06.007Z","request":"""
+        + $$$"""{"lang":"eng","deliverytype":"sync","authdata":{{{Line}}}}}""";
 
     private string Batch =>
         $$$"""
-            {"id":"","version":"","metadata":{},"requesttime":"2025-02-03T04:05:06.007Z","request":{"output":"csv","deliverytype":"download","lang":"eng","authdata":[{{{Line}}},{"nested":[{"id":"1"}]}],
-            "mapping":{"vid":"vid","name":["name","nested[0].id"],"gender":"gender","dob":"dob","phoneNumber":"phoneNumber","emailId":"emailId","fullAddress":["name"]} }}
+            {"id":"","version":"","metadata":{},"requesttime":"2025-02-03T04:05:06.007Z",
+            "request":{"output":"csv","deliverytype":"download","lang":"eng",
+            "authdata":[{{{Line}}},{"nested":[{"id":"1"}]}],
+            "mapping":{"vid":"vid","name":["name","nested[0].id"],"gender":"gender","dob":"dob",
+            "phoneNumber":"phoneNumber","emailId":"emailId","fullAddress":["name"]} }}
             """;
 
     private static Gen<byte[]> Events =>

@@ -1,3 +1,5 @@
+using NationalId.Core.Mosip.TokenSeeder;
+using NationalId.Core.Registry;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -5,9 +7,10 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using NationalId.Core;
 using NationalId.Core.Ledger;
+using NationalId.Core.Mosip.Mediator;
+using NationalId.Core.Pipeline;
+using NationalId.Core.Platform.Secrets;
 using NationalId.Core.Platform.Settings;
-using NationalId.Core.Platform.Storage;
-using NationalId.Core.Settings;
 
 namespace NationalId.Tests.Infra;
 
@@ -83,7 +86,8 @@ public sealed class BicepTests
         var text = (await CompiledBicep.MainAsync()).ToJsonString();
         Assert.DoesNotMatch(
             new Regex(
-                "listKeys|listAccountSas|listServiceSas|listSecrets|AccountKey|SharedAccessKey|SharedAccessSignature|InstrumentationKey|\"securestring\"",
+                "listKeys|listAccountSas|listServiceSas|listSecrets|AccountKey|"
+                    + "SharedAccessKey|SharedAccessSignature|InstrumentationKey|\"securestring\"",
                 RegexOptions.IgnoreCase
             ),
             text
@@ -139,16 +143,12 @@ public sealed class BicepTests
                 )
             );
             var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
-            var options = new NationalIdOptions();
-            SettingsReader.Read(configuration, options);
-            Assert.Equal(
-                ValidateOptionsResult.Success,
-                new NationalIdOptionsValidator(configuration).Validate(null, options)
-            );
-            Assert.True(options.IsMosip);
-            Assert.Equal("https", options.Mosip.BirthUrl!.Scheme);
-            Assert.True(options.Delivery.PayloadRetention >= TimeSpan.FromDays(1));
-            Assert.Equal(TimeSpan.FromMinutes(5), options.Secrets.CacheFor);
+            Assert.Equal(ValidateOptionsResult.Success, NationalIdServices.CheckSettings(configuration));
+            var register = new SettingsRegister(configuration);
+            Assert.Equal(NationalIdOptions.MosipMediator, register.Read<NationalIdOptions>().Chosen);
+            Assert.Equal("https", register.Read<MosipOptions>().BirthUrl!.Scheme);
+            Assert.True(register.Read<DeliveryOptions>().PayloadRetention >= TimeSpan.FromDays(1));
+            Assert.Equal(TimeSpan.FromMinutes(5), register.Read<SecretOptions>().CacheFor);
 
             // A parameter's value; what only Azure can work out gets something of its kind.
             string? Evaluate(string expression) =>
@@ -236,20 +236,20 @@ public sealed class BicepTests
             )
             .Template["variables"]!;
         var made = variables["queues"]!.AsArray().Select(queue => queue!.GetValue<string>()).ToArray();
-        Assert.Equal(EventQueues.Names.Order(), made.Order());
+        Assert.Equal(new[] { SeederBatches.Queue }.Concat(new EventKinds(EventKinds.Standard).Queues).Order(), made.Order());
         Assert.Equal(
             2,
             (await CompiledBicep.OfTypeAsync("Microsoft.Storage/storageAccounts/queueServices/queues")).Length
         );
         Assert.Equal(
-            [StorageClients.EventTable, StorageClients.RegistrationTable, StorageClients.SeederTable],
+            [EventLedger.TableName, Registrations.TableName, SeederStore.TableName],
             variables["tables"]!.AsArray().Select(one => one!.GetValue<string>())
         );
         string[] containers =
         [
-            StorageClients.PayloadContainer,
-            StorageClients.QuarantineContainer,
-            StorageClients.SeederContainer,
+            PayloadStore.AcceptedContainer,
+            Quarantine.ContainerName,
+            SeederStore.ContainerName,
         ];
         Assert.Equal(
             [.. containers, "deployments"],
@@ -300,7 +300,7 @@ public sealed class BicepTests
                 }
             }
         );
-        // An event that is never delivered has no delivery age: only what waits can tell.
+        // An event that is not delivered has no delivery age. Only the age of the queue shows that it waits.
         Assert.Contains(
             "nationalid.events.oldest_waiting",
             rules.Single(rule => rule!["name"]!.GetValue<string>() == "delivery-waits")!["query"]!.GetValue<string>()
@@ -322,7 +322,8 @@ public sealed class BicepTests
             .Single(one => one.Resource["type"]!.GetValue<string>() == "Microsoft.Web/sites")
             .Template["variables"]!["copy"]!.AsArray();
         Assert.Equal(
-            "[length(concat(parameters('callers').openCrvs, parameters('callers').mosip, parameters('callers').operators))]",
+            "[length(concat(parameters('callers').openCrvs, parameters('callers').mosip, "
+                + "parameters('callers').operators))]",
             copies.Single(copy => copy!["name"]!.GetValue<string>() == "rules")!["count"]!.GetValue<string>()
         );
 

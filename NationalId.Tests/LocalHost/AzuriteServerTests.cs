@@ -42,7 +42,7 @@ public sealed class AzuriteServerTests
             return;
         }
 
-        // This LocalHost starts Azurite as its child; then it is killed as hard as it gets.
+        // This LocalHost starts Azurite as its child. Then it is killed with SIGKILL.
         using var folder = new TemporaryFolder();
         var runJson = Path.Combine(folder.Path, "run.json");
         using var host = Process.Start(

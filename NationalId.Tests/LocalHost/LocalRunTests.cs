@@ -58,7 +58,7 @@ public sealed class LocalRunTests
         Assert.Contains(lines, line => line.Contains(step, StringComparison.Ordinal));
         Assert.StartsWith(lastLine, lines[^1], StringComparison.Ordinal);
 
-        // Ctrl-C's signal, politely: all that was started ends, and nothing that holds keys stays.
+        // SIGINT, as Ctrl+C sends it: every process that was started ends, and every file with keys is deleted.
         await host.DisposeAsync();
         Assert.False(File.Exists(runJson));
     }

@@ -38,7 +38,8 @@ internal sealed class SampleHost : IAsyncDisposable
             hostJson,
             $$"""
             { // as in Azure, comments are fine
-              "version": "2.0", "extensions": { "http": { "routePrefix": "{{routePrefix}}" }, "queues": { {{queues}} } } }
+              "version": "2.0",
+              "extensions": { "http": { "routePrefix": "{{routePrefix}}" }, "queues": { {{queues}} } } }
             """
         );
         host.Server = await LocalHostServer.StartAsync(

@@ -225,7 +225,7 @@ public sealed class EventOperationsTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
         var after = await world.ReadAsync(row);
         Assert.Equal((EventState.Waiting, 0, (string?)null), (after.Current, after.Attempt, after.Reason));
-        Assert.Equal("replayed by an operator", after.Steps[^1].Note);
+        Assert.Equal("replayed by an operator", after.Changes[^1].Note);
         var message = Assert.Single(
             (await world.Get<StorageClients>().Queues.GetQueueClient(EventKinds.DeathQueue).ReceiveMessagesAsync(32)).Value
         );
@@ -346,7 +346,7 @@ public sealed class EventOperationsTests : IAsyncLifetime
         await world.GetJsonAsync("summary");
         var (now, table) = (
             DateTimeOffset.UtcNow,
-            world.Get<StorageClients>().Tables.GetTableClient(StorageClients.EventTable)
+            world.Get<StorageClients>().Tables.GetTableClient(EventLedger.TableName)
         );
         await Parallel.ForEachAsync(
             EventLedger.Partitions.SelectMany(partition => Enumerable.Range(0, 7).Select(batch => (partition, batch))),

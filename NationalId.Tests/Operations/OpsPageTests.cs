@@ -1,3 +1,4 @@
+using NationalId.Core.Mosip;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
@@ -40,7 +41,7 @@ public sealed class OpsPageTests(OpsPageRun run) : IClassFixture<OpsPageRun>
         foreach (var number in (string[])["2026BPOISONED1", "2026DPOISONED2", "2026BPOISONED3"])
         {
             var row = await run.AfterwardsAsync(number);
-            Assert.Equal((EventState.Waiting, "replayed by an operator"), (row.Current, row.Steps[^1].Note));
+            Assert.Equal((EventState.Waiting, "replayed by an operator"), (row.Current, row.Changes[^1].Note));
         }
 
         Assert.False(await run.Calm.Get<DeliverySwitch>().ReadAsync(CancellationToken.None));
@@ -176,7 +177,7 @@ public sealed class OpsPageRun : IAsyncLifetime
             .AddCircuitBreaker(
                 new CircuitBreakerStrategyOptions
                 {
-                    StateProvider = world.Get<Circuits>().Of(Partners.Mosip),
+                    StateProvider = world.Get<Circuits>().Of(MosipPartners.Registration),
                     ManualControl = circuit,
                 }
             )
@@ -185,7 +186,7 @@ public sealed class OpsPageRun : IAsyncLifetime
         var quarantine = new PayloadStore(
             world.Get<StorageClients>(),
             TimeProvider.System,
-            StorageClients.QuarantineContainer
+            Quarantine.ContainerName
         );
         for (var count = 0; count < 2; count++)
         {

@@ -1,10 +1,12 @@
 using NationalId.Core.Ledger;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
+using NationalId.Core.Platform.Storage;
+using NationalId.Core.Registry;
 
 namespace NationalId.Tests.Outage;
 
-/// <summary>MOSIP's bad days: events wait, nothing is lost, nothing is poison, and no BRN gets a second AID.</summary>
+/// <summary>While MOSIP fails, events wait. None is lost, none becomes poison, and no BRN gets a second AID.</summary>
 [Trait(Tier.Name, Tier.Whole)]
 public sealed class MosipOutageTests
 {
@@ -133,7 +135,7 @@ public sealed class MosipOutageTests
         world.Sandbox.Mosip.Birth.Set(Fault.Hang, 1);
         var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
         var row = await world.DeliveredAsync(birth);
-        Assert.Contains(row.Steps, step => step.Note == "The delivery took longer than one worker may have the event.");
+        Assert.Contains(row.Changes, step => step.Note == "The delivery took longer than one worker may have the event.");
         Assert.Single(world.Sandbox.Mosip.ReceivedOf(birth.RegistrationNumber));
     }
 
@@ -165,7 +167,7 @@ public sealed class MosipOutageTests
         }
 
         Assert.Empty(world.Sandbox.Mosip.Refused);
-        Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue + EventQueues.PoisonSuffix));
-        Assert.Equal(0, await world.WaitingAsync(EventKinds.DeathQueue + EventQueues.PoisonSuffix));
+        Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue + StorageClients.PoisonSuffix));
+        Assert.Equal(0, await world.WaitingAsync(EventKinds.DeathQueue + StorageClients.PoisonSuffix));
     }
 }

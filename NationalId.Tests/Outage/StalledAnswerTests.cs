@@ -8,7 +8,7 @@ using NationalId.Core.Platform.Http;
 
 namespace NationalId.Tests.Outage;
 
-/// <summary>A token is fetched once for all who wait: one answer gone wrong must not hold them for ever.</summary>
+/// <summary>All callers wait for one fetch of the token, so a stalled answer is given up after a time-out.</summary>
 public sealed class StalledAnswerTests
 {
     private const string Token = """{"access_token":"good","expires_in":300}""";

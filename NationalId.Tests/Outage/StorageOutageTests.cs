@@ -2,10 +2,11 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using NationalId.Core.Ledger;
 using NationalId.LocalHost;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
+using NationalId.Core.Platform.Storage;
+using NationalId.Core.Registry;
 
 namespace NationalId.Tests.Outage;
 
@@ -158,6 +159,6 @@ public sealed class StorageOutageTests
             );
         }
 
-        Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue + EventQueues.PoisonSuffix));
+        Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue + StorageClients.PoisonSuffix));
     }
 }

@@ -63,7 +63,7 @@ public sealed class TwoHostsTests
         await using var other = await world.StartAnotherHostAsync();
         for (var n = 0; n < 10; n++)
         {
-            // Nobody listens at first: so the event's bytes are known before any host has them.
+            // No host listens at first, so that the test knows the event's bytes before a host has them.
             var client = world.Sandbox.ClientUrl;
             world.Sandbox.ClientUrl = new Uri("http://127.0.0.1:9");
             var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();

@@ -1,4 +1,3 @@
-using NationalId.Core;
 using NationalId.Core.Pipeline;
 
 namespace NationalId.Tests.Pipeline;

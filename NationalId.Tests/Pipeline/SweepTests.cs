@@ -17,7 +17,7 @@ using NationalId.Sandbox.OpenCrvs;
 
 namespace NationalId.Tests.Pipeline;
 
-/// <summary>What the sweep repairs and what it leaves alone; run twice it does no harm.</summary>
+/// <summary>What the sweep repairs and what it leaves alone. A second run changes nothing.</summary>
 [Trait(Tier.Name, Tier.Whole)]
 public sealed class SweepTests
 {
@@ -198,7 +198,7 @@ public sealed class SweepTests
         await SweepTwiceAsync(world);
         Assert.Equal(1, await world.WaitingAsync(EventKinds.BirthQueue));
         row = await world.EventAsync(sent.RegistrationNumber, EventKinds.Birth, state);
-        Assert.Equal("re-driven by the sweep", row.Steps[^1].Note);
+        Assert.Equal("re-driven by the sweep", row.Changes[^1].Note);
         var message = EventQueues.Read((await Queue(world, EventKinds.BirthQueue).PeekMessageAsync()).Value.MessageText);
         Assert.Equal(row.Key, message!.Key);
     }
@@ -232,13 +232,13 @@ public sealed class SweepTests
         await using var world = await World.StartAsync();
         var sent = await world.UnheardBirthAsync();
         var blob = await PutAsync(world, sent);
-        var poison = EventKinds.BirthQueue + EventQueues.PoisonSuffix;
+        var poison = EventKinds.BirthQueue + StorageClients.PoisonSuffix;
         // The host moves what it can't decode there as it is: here more than two answers hold, before what can be
         // saved.
         const int Undecodable = 70;
         var raw = new QueueClient(world.StorageConnection, poison);
         await Task.WhenAll(Enumerable.Range(0, Undecodable).Select(_ => raw.SendMessageAsync("no base64!")));
-        // Never even a row: the function died each time before it wrote one.
+        // This event has no row: the function died each time before it wrote one.
         await PoisonAsync(world, new EventMessage(KeyOf(sent), sent.Topic, blob, 0, DateTimeOffset.UtcNow));
         await SweepTwiceAsync(world);
         await world.DeliveredAsync(sent);
@@ -259,10 +259,10 @@ public sealed class SweepTests
         world.Sandbox.Mosip.Birth.Set(Fault.Status400);
         var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
         await world.EventAsync(sent.RegistrationNumber, EventKinds.Birth, EventState.Poisoned);
-        await Queue(world, EventKinds.BirthQueue + EventQueues.PoisonSuffix).SendMessageAsync("not ours");
+        await Queue(world, EventKinds.BirthQueue + StorageClients.PoisonSuffix).SendMessageAsync("not ours");
         var calls = world.Sandbox.Mosip.Birth.Calls;
         await SweepTwiceAsync(world);
-        Assert.Equal(2, await world.WaitingAsync(EventKinds.BirthQueue + EventQueues.PoisonSuffix));
+        Assert.Equal(2, await world.WaitingAsync(EventKinds.BirthQueue + StorageClients.PoisonSuffix));
         Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue));
         Assert.Equal(calls, world.Sandbox.Mosip.Birth.Calls);
     }
@@ -315,7 +315,7 @@ public sealed class SweepTests
     {
         await using var world = await World.StartAsync(runQueues: false);
         var container = new BlobServiceClient(world.StorageConnection).GetBlobContainerClient(
-            StorageClients.PayloadContainer
+            PayloadStore.AcceptedContainer
         );
         await world.Host.Services.GetRequiredService<StorageClients>().ReadyAsync();
         var (old, fresh) = (NameAt(DateTimeOffset.UtcNow.AddDays(-2)), NameAt(DateTimeOffset.UtcNow));
@@ -453,7 +453,7 @@ public sealed class SweepTests
     private static async Task<IReadOnlyList<string>> BlobsAsync(World world, BlobStates states = BlobStates.None)
     {
         var container = new BlobServiceClient(world.StorageConnection).GetBlobContainerClient(
-            StorageClients.PayloadContainer
+            PayloadStore.AcceptedContainer
         );
         return await container
             .GetBlobsAsync(new GetBlobsOptions { States = states })

@@ -95,7 +95,10 @@ internal sealed class FakeClient : IAsyncDisposable
                 .AsArray()
                 .Add(
                     JsonNode.Parse(
-                        $$"""{"type":{"coding":[{"system":"http://opencrvs.org/specs/identifier-type","code":"MOSIP_AID"}]},"value":"{{aid}}"}"""
+                        $$"""
+                        {"type":{"coding":[{"system":"http://opencrvs.org/specs/identifier-type","code":"MOSIP_AID"}]},
+                         "value":"{{aid}}"}
+                        """
                     )
                 );
         }

@@ -24,16 +24,21 @@ internal static class IdaCaller
         const plain = JSON.stringify({ timestamp: now, demographics: s.demographics, biometrics: [] })
         const hash = c.createHash('sha256').update(s.wrongHash ? 'x' : plain).digest('hex').toUpperCase()
         const body = JSON.stringify({
-          id: 'mosip.identity.auth', version: '1.0', specVersion: '1.0', individualId: s.id, individualIdType: s.id.length === 10 ? 'UIN' : 'VID',
-          transactionID: '1234567890', requestTime: now, thumbprint: url(c.createHash('sha256').update(cert.raw).digest()), domainUri: s.domain,
-          env: 'Staging', requestedAuth: { demo: true, pin: false, otp: false, bio: false }, consentObtained: true, metadata: {},
+          id: 'mosip.identity.auth', version: '1.0', specVersion: '1.0', individualId: s.id,
+          individualIdType: s.id.length === 10 ? 'UIN' : 'VID',
+          transactionID: '1234567890', requestTime: now,
+          thumbprint: url(c.createHash('sha256').update(cert.raw).digest()), domainUri: s.domain,
+          env: 'Staging', requestedAuth: { demo: true, pin: false, otp: false, bio: false },
+          consentObtained: true, metadata: {},
           request: seal(plain), requestHMAC: seal(hash),
-          requestSessionKey: url(c.publicEncrypt({ key: cert.publicKey, padding: c.constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' }, key))
+          requestSessionKey: url(c.publicEncrypt(
+            { key: cert.publicKey, padding: c.constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' }, key))
         })
         const b64u = b => Buffer.from(b).toString('base64url')
         const header = b64u(JSON.stringify({ alg: 'RS256', x5c: [s.x5c] }))
         const signature = c.sign('sha256', Buffer.from(header + '.' + b64u(body)), s.key).toString('base64url')
-        console.log(JSON.stringify({ body: s.tamper ? body.replace('Staging', 'staging') : body, jws: header + '..' + signature }))
+        const sent = s.tamper ? body.replace('Staging', 'staging') : body
+        console.log(JSON.stringify({ body: sent, jws: header + '..' + signature }))
         """;
 
     /// <returns>IDA's whole answer.</returns>
@@ -69,10 +74,14 @@ internal static class IdaCaller
         change?.Invoke(input);
         var built = JsonNode.Parse(await Node.RunAsync(Build, Encoding.UTF8.GetBytes(input.ToJsonString())))!;
         using var http = new HttpClient();
-        using var request = new HttpRequestMessage(
-            HttpMethod.Post,
-            $"{settings["TOKENSEEDER_MOSIP_AUTH_SERVER:IDA_AUTH_URL"]}/{settings["TOKENSEEDER_MOSIP_AUTH:PARTNER_MISP_LK"]}/{settings["TOKENSEEDER_MOSIP_AUTH:PARTNER_ID"]}/{apiKey ?? settings["TOKENSEEDER_MOSIP_AUTH:PARTNER_APIKEY"]}"
-        )
+        var address = string.Join(
+            '/',
+            settings["TOKENSEEDER_MOSIP_AUTH_SERVER:IDA_AUTH_URL"],
+            settings["TOKENSEEDER_MOSIP_AUTH:PARTNER_MISP_LK"],
+            settings["TOKENSEEDER_MOSIP_AUTH:PARTNER_ID"],
+            apiKey ?? settings["TOKENSEEDER_MOSIP_AUTH:PARTNER_APIKEY"]
+        );
+        using var request = new HttpRequestMessage(HttpMethod.Post, address)
         {
             Content = new StringContent((string)built["body"]!, Encoding.UTF8, "application/json"),
         };

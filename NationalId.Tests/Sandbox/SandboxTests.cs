@@ -122,7 +122,8 @@ public sealed class SandboxTests(SandboxTests.SharedKeys shared) : IClassFixture
         using var http = new HttpClient();
         var settings = sandbox.ClientSettings;
         var query =
-            $"?client_id={settings["OPENCRVS_CLIENT_ID"]}&client_secret={settings["OPENCRVS_CLIENT_SECRET"]}&grant_type=client_credentials";
+            $"?client_id={settings["OPENCRVS_CLIENT_ID"]}&client_secret={settings["OPENCRVS_CLIENT_SECRET"]}"
+            + "&grant_type=client_credentials";
         using var token = await http.PostAsync(settings["NationalId:OpenCrvs:AuthUrl"] + "/token" + query, null);
         var bearer = JsonDocument
             .Parse(await token.Content.ReadAsStringAsync())

@@ -1,8 +1,12 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using NationalId.Core;
+using NationalId.Core.AnySystem;
+using NationalId.Core.Mosip.Mediator;
+using NationalId.Core.OpenCrvs;
+using NationalId.Core.Pipeline;
+using NationalId.Core.Platform.Secrets;
 using NationalId.Core.Platform.Settings;
-using NationalId.Core.Settings;
 using NationalId.LocalHost;
 
 namespace NationalId.Tests.Settings;
@@ -33,15 +37,14 @@ public sealed class SettingsFileTests
     [Fact]
     public void The_sample_shows_the_defaults()
     {
-        var (defaults, sample) = (new NationalIdOptions(), new NationalIdOptions());
-        SettingsReader.Read(Configuration(Sample()), sample);
-        Assert.Equivalent(defaults.Delivery, sample.Delivery, strict: true);
-        Assert.Equivalent(defaults.Quarantine, sample.Quarantine, strict: true);
-        Assert.Equivalent(defaults.Secrets, sample.Secrets, strict: true);
-        Assert.Equivalent(defaults.DefaultSystem, sample.DefaultSystem, strict: true);
-        Assert.Equal(defaults.Mosip.Timeout, sample.Mosip.Timeout);
-        Assert.Equal(defaults.OpenCrvs.Topics, sample.OpenCrvs.Topics);
-        Assert.Equal(defaults.OpenCrvs.TokenField, sample.OpenCrvs.TokenField);
+        var sample = new SettingsRegister(Configuration(Sample()));
+        Assert.Equivalent(new DeliveryOptions(), sample.Read<DeliveryOptions>(), strict: true);
+        Assert.Equivalent(new QuarantineOptions(), sample.Read<QuarantineOptions>(), strict: true);
+        Assert.Equivalent(new SecretOptions(), sample.Read<SecretOptions>(), strict: true);
+        Assert.Equivalent(new AnySystemOptions(), sample.Read<AnySystemOptions>(), strict: true);
+        Assert.Equal(new MosipOptions().Timeout, sample.Read<MosipOptions>().Timeout);
+        Assert.Equal(new OpenCrvsOptions().Topics, sample.Read<OpenCrvsOptions>().Topics);
+        Assert.Equal(new OpenCrvsOptions().TokenField, sample.Read<OpenCrvsOptions>().TokenField);
     }
 
     [Fact]
@@ -49,12 +52,7 @@ public sealed class SettingsFileTests
     public async Task The_sample_starts_the_local_host_as_it_is()
     {
         var values = Sample();
-        var options = new NationalIdOptions();
-        SettingsReader.Read(Configuration(values), options);
-        Assert.Equal(
-            ValidateOptionsResult.Success,
-            new NationalIdOptionsValidator(Configuration(values)).Validate(null, options)
-        );
+        Assert.Equal(ValidateOptionsResult.Success, NationalIdServices.CheckSettings(Configuration(values)));
 
         // Azurite's usual ports may be taken here.
         values["AzureWebJobsStorage"] = await TestAzurite.NewAccountAsync();
@@ -65,7 +63,8 @@ public sealed class SettingsFileTests
     }
 
     [Fact]
-    public async Task The_sample_as_it_is_carries_a_birth_and_its_token_with_a_sandbox_that_tells_addresses_and_secrets()
+    [Trait(Tier.Name, Tier.Whole)]
+    public async Task The_sample_as_it_is_carries_a_birth_and_its_token_given_a_sandbox_s_addresses_and_secrets()
     {
         // What LocalHost does with --settings local.settings.sample.json --sandbox, and the jq line of
         // docs/on-premises.md.

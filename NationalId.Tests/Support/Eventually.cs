@@ -1,6 +1,6 @@
 namespace NationalId.Tests.Support;
 
-/// <summary>Waits for what becomes true in its own time, up to a deadline that a loaded machine keeps too.</summary>
+/// <summary>Waits until something becomes true. The deadline is long enough for a loaded machine.</summary>
 internal static class Eventually
 {
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(60);

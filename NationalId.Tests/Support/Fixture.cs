@@ -22,7 +22,8 @@ internal static class Fixture
     /// <summary>A birth with these entries in its bundle.</summary>
     public static byte[] Birth(params string[] entries) =>
         Encoding.UTF8.GetBytes(
-            $$$"""{"event":{"hub":{"topic":"BIRTH_REGISTERED"},"context":[{"resourceType":"Bundle","entry":[{{{string.Join(',', entries)}}}]}]}}"""
+            """{"event":{"hub":{"topic":"BIRTH_REGISTERED"},"context":[{"resourceType":"Bundle","entry":"""
+                + $$$"""[{{{string.Join(',', entries)}}}]}]}}"""
         );
 
     public static string Entry(string resource) => $$"""{"resource":{{resource}}}""";

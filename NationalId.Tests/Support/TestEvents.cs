@@ -13,14 +13,21 @@ internal static class TestEvents
     public static byte[] Birth(string brn, string composition) =>
         Encoding.UTF8.GetBytes(
             $$$"""
-            {"timestamp":"2026-11-02T08:00:00.000Z","id":"5f1d0a2e-0000-4000-8000-000000000001","event":{"hub":{"topic":"BIRTH_REGISTERED"},"context":[
+            {"timestamp":"2026-11-02T08:00:00.000Z","id":"5f1d0a2e-0000-4000-8000-000000000001",
+            "event":{"hub":{"topic":"BIRTH_REGISTERED"},"context":[
             {"resourceType":"Bundle","type":"document","entry":[
-            {"fullUrl":"urn:uuid:{{{composition}}}","resource":{"resourceType":"Composition","id":"{{{composition}}}","identifier":{"system":"urn:ietf:rfc:3986","value":"BTEST01"},
-              "section":[{"code":{"coding":[{"system":"http://opencrvs.org/doc-sections","code":"child-details"}]},"entry":[{"reference":"Patient/aaaaaaaa-0000-4000-8000-000000000002"}]}]}},
-            {"fullUrl":"urn:uuid:t","resource":{"resourceType":"Task","id":"t","focus":{"reference":"Composition/{{{composition}}}"},
-              "identifier":[{"system":"http://opencrvs.org/specs/id/birth-tracking-id","value":"BTEST01"},{"system":"http://opencrvs.org/specs/id/birth-registration-number","value":"{{{brn}}}"}]}},
-            {"fullUrl":"urn:uuid:p","resource":{"resourceType":"Patient","id":"aaaaaaaa-0000-4000-8000-000000000002","name":[{"use":"en","family":["{{{Name}}}"],"given":["Ada"]}],
-              "gender":"female","birthDate":"2026-11-01","identifier":[{"type":"BIRTH_REGISTRATION_NUMBER","value":"{{{brn}}}"}]}}
+            {"fullUrl":"urn:uuid:{{{composition}}}","resource":{"resourceType":"Composition","id":"{{{composition}}}",
+              "identifier":{"system":"urn:ietf:rfc:3986","value":"BTEST01"},
+              "section":[{"code":{"coding":[{"system":"http://opencrvs.org/doc-sections","code":"child-details"}]},
+                "entry":[{"reference":"Patient/aaaaaaaa-0000-4000-8000-000000000002"}]}]}},
+            {"fullUrl":"urn:uuid:t","resource":{"resourceType":"Task","id":"t",
+              "focus":{"reference":"Composition/{{{composition}}}"},
+              "identifier":[{"system":"http://opencrvs.org/specs/id/birth-tracking-id","value":"BTEST01"},
+                {"system":"http://opencrvs.org/specs/id/birth-registration-number","value":"{{{brn}}}"}]}},
+            {"fullUrl":"urn:uuid:p","resource":{"resourceType":"Patient","id":"aaaaaaaa-0000-4000-8000-000000000002",
+              "name":[{"use":"en","family":["{{{Name}}}"],"given":["Ada"]}],
+              "gender":"female","birthDate":"2026-11-01",
+              "identifier":[{"type":"BIRTH_REGISTRATION_NUMBER","value":"{{{brn}}}"}]}}
             ]}]}}
             """
         );

@@ -10,7 +10,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
-using NationalId.Core;
 using NationalId.Core.Platform.Secrets;
 
 namespace NationalId.Tests.Support;

@@ -22,8 +22,11 @@ internal sealed class World : IAsyncDisposable
     private readonly Dictionary<string, string?> settings;
     private Action<IServiceCollection>? services;
 
-    private World(SandboxServer sandbox, Dictionary<string, string?> settings) =>
-        (Sandbox, this.settings) = (sandbox, settings);
+    private World(SandboxServer sandbox, Dictionary<string, string?> settings)
+    {
+        Sandbox = sandbox;
+        this.settings = settings;
+    }
 
     public SandboxServer Sandbox { get; }
 
@@ -144,7 +147,8 @@ internal sealed class World : IAsyncDisposable
                 return false;
             },
             instead: () =>
-                $"The event is not {string.Join(" or ", states)}, but: {(row is null ? "unknown" : string.Join(Environment.NewLine, row.Steps))}"
+                $"The event is not {string.Join(" or ", states)}, but: "
+                + $"{(row is null ? "unknown" : string.Join(Environment.NewLine, row.Changes))}"
         );
         return row!;
     }

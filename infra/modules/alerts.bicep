@@ -64,7 +64,7 @@ var rules = [
     name: 'circuit-open'
     severity: 2
     description: 'MOSIP, IDA, OpenCRVS or the National ID system fails so often that calls to it are held back.'
-    query: 'AppMetrics | where Name == "nationalid.mosip.circuit" | summarize value = coalesce(max(Max), 0.0)'
+    query: 'AppMetrics | where Name == "nationalid.partner.circuit" | summarize value = coalesce(max(Max), 0.0)'
     window: 'PT10M'
     every: 'PT5M'
     threshold: 0
@@ -108,6 +108,16 @@ var rules = [
     window: 'PT15M'
     every: 'PT5M'
     threshold: 0
+    enabled: true
+  }
+  {
+    name: 'quarantine-waiting'
+    severity: 1
+    description: 'Webhooks have been in quarantine for an hour, since no secret in the vault fits them: OpenCRVS signs with another one. They are dropped when they are too old.'
+    query: 'AppMetrics | where Name == "nationalid.quarantine.oldest" | summarize value = coalesce(max(Max), 0.0) / 60'
+    window: 'PT30M'
+    every: 'PT5M'
+    threshold: 60
     enabled: true
   }
   {

@@ -20,6 +20,7 @@ param storageName string
 param vaultUrl string
 param applicationInsightsName string
 param clientName string
+param system string
 param openCrvs openCrvsType
 param mosip mosipType
 param defaultSystem defaultSystemType
@@ -148,6 +149,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl
 
       NationalId__ClientName: clientName
+      NationalId__System: system
       NationalId__OpenCrvs__AuthUrl: openCrvs.authUrl
       NationalId__OpenCrvs__WebhookUrl: openCrvs.webhookUrl
       NationalId__OpenCrvs__CallbackUrl: empty(openCrvs.callbackUrl)
@@ -190,6 +192,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
 
       NationalId__Quarantine__MaxCount: string(quarantine.maxCount)
       NationalId__Quarantine__MaxBytes: string(quarantine.maxBytes)
+      NationalId__Quarantine__KeepFor: quarantine.keepFor
 
       NationalId__Secrets__KeyVaultUrl: vaultUrl
       NationalId__Secrets__CacheFor: rotationTakes

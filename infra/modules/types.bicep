@@ -81,6 +81,8 @@ type quarantineType = {
   maxCount: int
   @minValue(0)
   maxBytes: int
+  @description('How long a message that fits no secret is kept: d.hh:mm:ss.')
+  keepFor: string
 }
 
 @export()

@@ -153,19 +153,23 @@ public static class Partners
 /// <summary>The circuit breakers' states, for the operator's page and for metrics.</summary>
 public sealed class Circuits
 {
-    private readonly ConcurrentDictionary<string, CircuitBreakerStateProvider> providers = new();
+    private readonly ConcurrentDictionary<string, ConcurrentBag<CircuitBreakerStateProvider>> providers = new();
 
-    /// <summary>The partners that are not called for a while.</summary>
+    /// <summary>Whether a partner, or one kind of its calls, is not called for a while.</summary>
     public IReadOnlyDictionary<string, bool> Open =>
         providers.ToDictionary(
-            provider => provider.Key,
-            provider => provider.Value.CircuitState is CircuitState.Open or CircuitState.Isolated
+            partner => partner.Key,
+            partner => partner.Value.Any(one => one.CircuitState is CircuitState.Open or CircuitState.Isolated)
         );
 
-    /// <summary>The state of a partner's breaker.</summary>
+    /// <summary>A place where a breaker shows its state. Each breaker that is made gets its own.</summary>
     /// <param name="partner">The partner, with the kind of call.</param>
-    public CircuitBreakerStateProvider Of(string partner) =>
-        providers.GetOrAdd(partner, _ => new CircuitBreakerStateProvider());
+    public CircuitBreakerStateProvider Of(string partner)
+    {
+        var provider = new CircuitBreakerStateProvider();
+        providers.GetOrAdd(partner, _ => []).Add(provider);
+        return provider;
+    }
 }
 
 /// <summary>Traces and measures calls under the partner's name alone.</summary>

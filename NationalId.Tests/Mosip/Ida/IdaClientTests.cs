@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using NationalId.Core.Mosip.Ida;
 using NationalId.Core.Mosip.TokenSeeder;
@@ -10,11 +11,15 @@ public sealed class IdaClientTests
 {
     private const string Token = "123456789012345678901234567890123456";
 
-    private const string Recognised =
-        $$"""{"id":"mosip.identity.auth","version":"1.0","responseTime":"2024-02-29T10:11:12.345Z","transactionID":"0123456789","response":{"authStatus":true,"authToken":"{{Token}}"},"errors":null}""";
+    private const string Recognised = $$"""
+        {"id":"mosip.identity.auth","version":"1.0","responseTime":"2024-02-29T10:11:12.345Z",
+         "transactionID":"0123456789","response":{"authStatus":true,"authToken":"{{Token}}"},"errors":null}
+        """;
 
-    private const string NoMatch =
-        """{"transactionID":"1","response":{"authStatus":false,"authToken":"should not count"},"errors":[{"errorCode":"IDA-DEA-001","errorMessage":"Demographic data did not match","actionMessage":"Check"}]}""";
+    private const string NoMatch = """
+        {"transactionID":"1","response":{"authStatus":false,"authToken":"should not count"},
+         "errors":[{"errorCode":"IDA-DEA-001","errorMessage":"Demographic data did not match","actionMessage":"Check"}]}
+        """;
 
     private readonly TestSecrets secrets = new();
     private int keysRefreshed;
@@ -235,15 +240,24 @@ public sealed class IdaClientTests
         new(
             LoopbackServer.Client(timeout),
             secrets,
-            _ => Task.FromResult(TestKeys.Ours),
-            _ => Task.FromResult(TestKeys.Theirs),
+            new Keys(() => keysRefreshed++),
             new TokenSeederOptions
             {
                 IdaAuthUrl = address is null ? null : new Uri(address, "/idauthentication/v1/auth/"),
                 PartnerId = "partner",
                 IdaAuthDomainUri = "https://ida.example",
             },
-            TimeProvider.System,
-            () => keysRefreshed++
+            TimeProvider.System
         );
+
+    private sealed class Keys(Action refreshed) : IIdaKeys
+    {
+        public ValueTask<X509Certificate2> GetSigningCertificateAsync(CancellationToken cancellationToken) =>
+            ValueTask.FromResult(TestKeys.Ours);
+
+        public ValueTask<X509Certificate2> GetIdaEncryptCertificateAsync(CancellationToken cancellationToken) =>
+            ValueTask.FromResult(TestKeys.Theirs);
+
+        public void RefreshSigning() => refreshed();
+    }
 }

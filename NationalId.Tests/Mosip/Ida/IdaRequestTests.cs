@@ -54,8 +54,10 @@ public sealed class IdaRequestTests
             AssertJson(
                 """
                 {"timestamp":"2024-02-29T10:11:12.345Z","demographics":{
-                  "name":[{"language":"eng","value":"Zoë O'Invented \"Z\""},{"language":"fra","value":"Zoé d’Inventée"}],
-                  "gender":[{"language":"eng","value":"Female"}],"dob":"1990/01/02","phoneNumber":"0700000000"},"biometrics":[]}
+                  "name":[{"language":"eng","value":"Zoë O'Invented \"Z\""},
+                          {"language":"fra","value":"Zoé d’Inventée"}],
+                  "gender":[{"language":"eng","value":"Female"}],
+                  "dob":"1990/01/02","phoneNumber":"0700000000"},"biometrics":[]}
                 """,
                 answer.GetProperty("plain").GetString()!
             );
@@ -85,8 +87,10 @@ public sealed class IdaRequestTests
             .ToDictionary(field => field.Name, field => field.Value);
         AssertJson(
             """
-            {"id":"mosip.identity.auth","version":"1.0","specVersion":"1.0","individualIdType":"VID","requestTime":"2024-02-29T10:11:12.345Z",
-             "domainUri":"https://ida.example","env":"Staging","requestedAuth":{"demo":true,"pin":false,"otp":false,"bio":false},
+            {"id":"mosip.identity.auth","version":"1.0","specVersion":"1.0","individualIdType":"VID",
+             "requestTime":"2024-02-29T10:11:12.345Z",
+             "domainUri":"https://ida.example","env":"Staging",
+             "requestedAuth":{"demo":true,"pin":false,"otp":false,"bio":false},
              "consentObtained":true,"metadata":{}}
             """,
             JsonSerializer.Serialize(fields)

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
-using NationalId.Core;
 using NationalId.Core.Mosip.Mediator;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Platform.Secrets;

@@ -37,16 +37,17 @@ public sealed class AuthenticateDeceasedTests
         var (id, type, demographics) = Assert.Single(world.Ida.Calls);
         Assert.Equal((Vid, "VID"), (id, type));
         Assert.Equal(
-            $$"""{"name":[{"language":"eng","value":"Sarah {{SeederWorld.Family}}"}],"gender":[{"language":"eng","value":"Female"}],"dob":"1951/02/03"}""",
+            $$"""{"name":[{"language":"eng","value":"Sarah {{SeederWorld.Family}}"}],"gender":"""
+                + """[{"language":"eng","value":"Female"}],"dob":"1951/02/03"}""",
             demographics.GetRawText()
         );
 
         var registrations = world.Get<Registrations>();
         Assert.Equal(
             (await registrations.HashesAsync(TestIda.TokenOf(Vid), default))[0],
-            await registrations.RecognisedAsync(AuthData("Sarah  " + SeederWorld.Family), default)
+            await registrations.RecognisedAsync(AuthData("Sarah  " + SeederWorld.Family).Claims, default)
         );
-        Assert.Null(await registrations.RecognisedAsync(AuthData("Somebody Else"), default));
+        Assert.Null(await registrations.RecognisedAsync(AuthData("Somebody Else").Claims, default));
     }
 
     [Fact]
@@ -54,9 +55,13 @@ public sealed class AuthenticateDeceasedTests
     {
         await using var world = await SeederWorld.StartAsync(("TOKENSEEDER_ROOT__FULL_ADDRESS_DELIMITER", " / "));
         var body = $$$$"""
-            {"id":"","version":"","metadata":"","requesttime":"2025-02-03T04:05:06.7Z","unknown":[1],"request":{"lang":"fr","deliverytype":"sync","output":"",
-            "authdata":{"qr":{"uin":"5614 273 165"},"names":[{"value":"Sarah"},{"value":"{{{{SeederWorld.Family}}}}"}],"sex":"male","born":"1951-02-03","tel":256700,"town":"Gulu","street":"Acacia"},
-            "mapping":{"vid":"qr.uin","name":["names[0].value","names[1].value","names[2].value"],"gender":"sex","dob":"born","phoneNumber":"tel","fullAddress":["street","town"]}}}
+            {"id":"","version":"","metadata":"","requesttime":"2025-02-03T04:05:06.7Z","unknown":[1],
+            "request":{"lang":"fr","deliverytype":"sync","output":"",
+            "authdata":{"qr":{"uin":"5614 273 165"},
+            "names":[{"value":"Sarah"},{"value":"{{{{SeederWorld.Family}}}}"}],"sex":"male","born":"1951-02-03",
+            "tel":256700,"town":"Gulu","street":"Acacia"},
+            "mapping":{"vid":"qr.uin","name":["names[0].value","names[1].value","names[2].value"],
+            "gender":"sex","dob":"born","phoneNumber":"tel","fullAddress":["street","town"]}}}
             """;
         var uin = Enumerable
             .Range(0, 10)
@@ -68,7 +73,10 @@ public sealed class AuthenticateDeceasedTests
         var (id, type, demographics) = Assert.Single(world.Ida.Calls);
         Assert.Equal((uin, "UIN"), (id, type));
         Assert.Equal(
-            $$$"""{"name":[{"language":"fra","value":"Sarah {{{SeederWorld.Family}}}"}],"gender":[{"language":"fra","value":"Male"}],"dob":"1951/02/03","phoneNumber":"256700","fullAddress":[{"language":"fra","value":"Acacia / Gulu"}]}""",
+            $$$"""{"name":[{"language":"fra","value":"Sarah {{{SeederWorld.Family}}}"}],"gender":"""
+                + """[{"language":"fra","value":"Male"}]"""
+                + ""","dob":"1951/02/03","phoneNumber":"256700","fullAddress":"""
+                + """[{"language":"fra","value":"Acacia / Gulu"}]}""",
             demographics.GetRawText()
         );
     }
@@ -83,7 +91,7 @@ public sealed class AuthenticateDeceasedTests
         Assert.Equal(TestIda.Refused("IDA-DEA-001", "IDA-MLC-009"), answer.Text);
 
         var registrations = world.Get<Registrations>();
-        Assert.Null(await registrations.RecognisedAsync(AuthData("Sarah " + SeederWorld.Family), default));
+        Assert.Null(await registrations.RecognisedAsync(AuthData("Sarah " + SeederWorld.Family).Claims, default));
     }
 
     [Theory]
@@ -169,7 +177,9 @@ public sealed class AuthenticateDeceasedTests
             ("TOKENSEEDER_AUTHTOKEN__SYNC_TIMEOUT_SECONDS", "5"),
             (
                 "AzureWebJobsStorage",
-                "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;BlobEndpoint=http://127.0.0.1:9/a;QueueEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a;"
+                "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;"
+                    + "BlobEndpoint=http://127.0.0.1:9/a;QueueEndpoint=http://127.0.0.1:9/a;"
+                    + "TableEndpoint=http://127.0.0.1:9/a;"
             )
         );
         Assert.Equal(TestIda.Recognised(Vid), (await storageless.PostAsync(SeederWorld.Sync(Deceased(Vid)))).Text);

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using NationalId.Core.Ledger;
 using NationalId.Core.Pipeline;
 using NationalId.Core.Platform.Storage;
+using NationalId.Core.Mosip.TokenSeeder;
 
 namespace NationalId.Tests.Mosip.TokenSeeder;
 
@@ -10,7 +10,8 @@ namespace NationalId.Tests.Mosip.TokenSeeder;
 public sealed class SeederBatchTests
 {
     private static string Line(int number) =>
-        $$"""{"vid":"{{SeederWorld.Vid(number)}}","name":"Person {{number}} {{SeederWorld.Family}}","gender":"male","dob":"1951/02/03"}""";
+        $$"""{"vid":"{{SeederWorld.Vid(number)}}","name":"Person {{number}} """
+        + $$"""{{SeederWorld.Family}}","gender":"male","dob":"1951/02/03"}""";
 
     private static string Lines(int count) => $"[{string.Join(',', Enumerable.Range(0, count).Select(Line))}]";
 
@@ -43,16 +44,19 @@ public sealed class SeederBatchTests
         Assert.Equal((200, "application/json"), (file.Status, file.ContentType));
         var rows = file.Json.EnumerateArray().ToList();
         Assert.Equal(230, rows.Count);
+        var (vid, token) = (SeederWorld.Vid(0), TestIda.TokenOf(SeederWorld.Vid(0)));
         Assert.Equal(
-            $$"""{"vid":"{{SeederWorld.Vid(0)}}","token":"{{TestIda.TokenOf(SeederWorld.Vid(0))}}","status":"processed","errorCode":null,"errorMessage":null}""",
+            $$"""{"vid":"{{vid}}","token":"{{token}}","status":"processed","errorCode":null,"errorMessage":null}""",
             rows[0].GetRawText()
         );
         Assert.Equal(
-            $$"""{"vid":"{{SeederWorld.Vid(3)}}","token":null,"status":"error","errorCode":"IDA-DEA-001","errorMessage":"message of IDA-DEA-001"}""",
+            $$"""{"vid":"{{SeederWorld.Vid(3)}}","token":null"""
+                + ""","status":"error","errorCode":"IDA-DEA-001","errorMessage":"message of IDA-DEA-001"}""",
             rows[3].GetRawText()
         );
         Assert.Equal(
-            """{"vid":"1234","token":null,"status":"invalid","errorCode":"ATS-REQ-002","errorMessage":"invalid vid construct"}""",
+            """{"vid":"1234","token":null"""
+                + ""","status":"invalid","errorCode":"ATS-REQ-002","errorMessage":"invalid vid construct"}""",
             rows[7].GetRawText()
         );
         Assert.Equal("ATS-REQ-103", rows[150].GetProperty("errorCode").GetString());
@@ -74,8 +78,8 @@ public sealed class SeederBatchTests
         var id = (await world.PostAsync(SeederWorld.Batch(Lines(3)))).RequestIdentifier;
         var queues = world.Get<StorageClients>().Queues;
         var (queue, poison) = (
-            queues.GetQueueClient(EventQueues.SeederBatches),
-            queues.GetQueueClient(EventQueues.SeederBatches + EventQueues.PoisonSuffix)
+            queues.GetQueueClient(SeederBatches.Queue),
+            queues.GetQueueClient(SeederBatches.Queue + StorageClients.PoisonSuffix)
         );
         // As the host does it after the fifth time; and one that is not ours.
         var message = (await queue.ReceiveMessageAsync()).Value;
@@ -101,7 +105,9 @@ public sealed class SeederBatchTests
             "csv"
         );
         var csv =
-            $"\uFEFFnid;first;last;gender;born\r\n{SeederWorld.Vid(1)};\"Sa;rah \"\"S\"\"\";{SeederWorld.Family};female;1951-02-03\r\n{SeederWorld.Vid(2)};Ali;;male\r\n\r\n{SeederWorld.Vid(3)};Émile;;male;1950/01/01";
+            $"\uFEFFnid;first;last;gender;born\r\n{SeederWorld.Vid(1)};\"Sa;rah \"\"S\"\"\";"
+            + $"{SeederWorld.Family};female;1951-02-03\r\n{SeederWorld.Vid(2)};Ali;;"
+            + $"male\r\n\r\n{SeederWorld.Vid(3)};Émile;;male;1950/01/01";
         var submitted = await world.UploadAsync(request, Encoding.UTF8.GetBytes(csv));
         Assert.Equal(200, submitted.Status);
         await world.ProcessAsync(submitted.RequestIdentifier);
@@ -259,12 +265,12 @@ public sealed class SeederBatchTests
         await world.Batches.RemoveExpiredAsync(DateTimeOffset.UtcNow.AddDays(8), default);
         var file = await world.FileAsync(done);
         Assert.Equal((404, "ATS-REQ-016"), (file.Status, file.ErrorCode));
-        var blobs = world.Get<StorageClients>().Blobs.GetBlobContainerClient(StorageClients.SeederContainer);
+        var blobs = world.Get<StorageClients>().Blobs.GetBlobContainerClient(SeederStore.ContainerName);
         Assert.Empty(await blobs.GetBlobsAsync().ToListAsync());
         Assert.Empty(
             await world
                 .Get<StorageClients>()
-                .Tables.GetTableClient(StorageClients.SeederTable)
+                .Tables.GetTableClient(SeederStore.TableName)
                 .QueryAsync<Azure.Data.Tables.TableEntity>()
                 .ToListAsync()
         );
@@ -284,7 +290,7 @@ public sealed class SeederBatchTests
         await world.ProcessAsync(id);
         var rows = await world
             .Get<StorageClients>()
-            .Tables.GetTableClient(StorageClients.SeederTable)
+            .Tables.GetTableClient(SeederStore.TableName)
             .QueryAsync<Azure.Data.Tables.TableEntity>()
             .ToListAsync();
         var text = string.Join('\n', rows.SelectMany(row => row.Keys.Select(key => row[key]?.ToString())));
@@ -312,7 +318,7 @@ public sealed class SeederBatchTests
 
         var poison = world
             .Get<StorageClients>()
-            .Queues.GetQueueClient(EventQueues.SeederBatches + EventQueues.PoisonSuffix);
+            .Queues.GetQueueClient(SeederBatches.Queue + StorageClients.PoisonSuffix);
         Assert.Equal(4, (await poison.PeekMessagesAsync(10)).Value.Length);
     }
 

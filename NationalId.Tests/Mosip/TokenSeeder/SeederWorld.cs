@@ -8,7 +8,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NationalId.Core;
-using NationalId.Core.Ledger;
 using NationalId.Core.Mosip.TokenSeeder;
 using NationalId.Core.Registry;
 
@@ -60,7 +59,7 @@ internal sealed class SeederWorld : IAsyncDisposable
             .BuildServiceProvider();
         queue = new QueueClient(
             connection,
-            EventQueues.SeederBatches,
+            SeederBatches.Queue,
             new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 }
         );
     }
@@ -87,10 +86,13 @@ internal sealed class SeederWorld : IAsyncDisposable
         where T : notnull => services.GetRequiredService<T>();
 
     public static string Sync(string authdata) =>
-        $$$"""{"id":"","version":"","metadata":"","requesttime":"2025-02-03T04:05:06.007Z","request":{"lang":"eng","authdata":{{{authdata}}}}}""";
+        """{"id":"","version":"","metadata":"","requesttime":"2025-02-03T04:05:06.007Z","request":"""
+        + $$$"""{"lang":"eng","authdata":{{{authdata}}}}}""";
 
     public static string Batch(string authdata, string more = "", string output = "json") =>
-        $$$"""{"id":"","version":"","metadata":"","requesttime":"2025-02-03T04:05:06.007Z","request":{"output":"{{{output}}}","deliverytype":"download","lang":"eng"{{{more}}},"authdata":{{{authdata}}}}}""";
+        """{"id":"","version":"","metadata":"","requesttime":"2025-02-03T04:05:06.007Z","request":"""
+        + $$$"""{"output":"{{{output}}}","deliverytype":"download","lang":"eng"{{{more}}},"authdata":"""
+        + $$$"""{{{authdata}}}}}""";
 
     public Task<Answer> PostAsync(string json) => PostAsync(Encoding.UTF8.GetBytes(json));
 

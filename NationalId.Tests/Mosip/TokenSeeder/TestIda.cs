@@ -48,10 +48,20 @@ internal sealed class TestIda : IAsyncDisposable
     public static string TokenOf(string id) => id.PadLeft(36, '7');
 
     public static string Recognised(string id) =>
-        $$$"""{ "transactionID":"1234567890","version":"1.0", "id":"mosip.identity.auth","errors":null,"responseTime":"2025-02-03T04:05:06.007Z","response":{"authStatus":true,"authToken":"{{{TokenOf(id)}}}"}}""";
+        $$$"""
+            { "transactionID":"1234567890","version":"1.0", "id":"mosip.identity.auth","errors":null,
+              "responseTime":"2025-02-03T04:05:06.007Z","response":{"authStatus":true,"authToken":"{{{TokenOf(id)}}}"}}
+            """;
 
     public static string Refused(params string[] codes) =>
-        $$"""{"id":"mosip.identity.auth","version":"1.0","transactionID":"1234567890","responseTime":"2025-02-03T04:05:06.007Z","response":{"authStatus":false,"authToken":null},"errors":[{{string.Join(',', codes.Select(code => $$"""{"errorCode":"{{code}}","errorMessage":"message of {{code}}","actionMessage":"act"}"""))}}]}""";
+        $$"""
+            {"id":"mosip.identity.auth","version":"1.0","transactionID":"1234567890",
+             "responseTime":"2025-02-03T04:05:06.007Z","response":{"authStatus":false,"authToken":null},
+             "errors":[{{string.Join(',', codes.Select(Error))}}]}
+            """;
+
+    private static string Error(string code) =>
+        $$"""{"errorCode":"{{code}}","errorMessage":"message of {{code}}","actionMessage":"act"}""";
 
     public static X509Certificate2 Certificate(string name)
     {

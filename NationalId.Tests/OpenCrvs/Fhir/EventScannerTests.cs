@@ -1,7 +1,6 @@
 using System.Text;
 using FsCheck.Xunit;
 using NationalId.Core.OpenCrvs.Fhir;
-using NationalId.Core.Registry;
 
 namespace NationalId.Tests.OpenCrvs.Fhir;
 
@@ -160,7 +159,8 @@ public class EventScannerTests
     {
         var composition = Fixture.Entry(
             """
-            {"resourceType":"Composition","id":"c","section":[{"code":{"coding":[{"code":"child-details"}]},"entry":[{"reference":"Patient/child"}]}]}
+            {"resourceType":"Composition","id":"c",
+             "section":[{"code":{"coding":[{"code":"child-details"}]},"entry":[{"reference":"Patient/child"}]}]}
             """
         );
         var mother = Fixture.Entry("""{"resourceType":"Patient","id":"mother"}""");
@@ -173,11 +173,13 @@ public class EventScannerTests
     {
         var composition = Fixture.Entry(
             """
-            {"resourceType":"Composition","id":"c","section":[{"code":{"coding":[{"code":"child-details"}]},"entry":[{"reference":"Patient/child"}]}]}
+            {"resourceType":"Composition","id":"c",
+             "section":[{"code":{"coding":[{"code":"child-details"}]},"entry":[{"reference":"Patient/child"}]}]}
             """
         );
         var mother = Fixture.Entry(
-            """{"resourceType":"Patient","id":"mother","identifier":[{"type":"BIRTH_REGISTRATION_NUMBER","value":"1990B"}]}"""
+            """{"resourceType":"Patient","id":"mother","identifier":"""
+                + """[{"type":"BIRTH_REGISTRATION_NUMBER","value":"1990B"}]}"""
         );
 
         var outline = Fixture.Scan(Fixture.Birth(composition, mother)).Outline;
@@ -190,11 +192,13 @@ public class EventScannerTests
     {
         var composition = Fixture.Entry(
             """
-            {"resourceType":"Composition","id":"c","section":[{"code":{"coding":[{"code":"child-details"}]},"entry":[{"reference":"Patient/child"}]}]}
+            {"resourceType":"Composition","id":"c",
+             "section":[{"code":{"coding":[{"code":"child-details"}]},"entry":[{"reference":"Patient/child"}]}]}
             """
         );
         var mother = Fixture.Entry(
-            """{"resourceType":"Patient","id":"mother","identifier":[{"type":"BIRTH_REGISTRATION_NUMBER","value":"1990B"}]}"""
+            """{"resourceType":"Patient","id":"mother","identifier":"""
+                + """[{"type":"BIRTH_REGISTRATION_NUMBER","value":"1990B"}]}"""
         );
         var child = Fixture.Entry("""{"resourceType":"Patient","id":"child"}""");
 
@@ -205,13 +209,16 @@ public class EventScannerTests
     public void Without_a_composition_the_tasks_number_tells_child_from_mother()
     {
         var task = Fixture.Entry(
-            """{"resourceType":"Task","identifier":[{"system":"http://opencrvs.org/specs/id/birth-registration-number","value":"2024B"}]}"""
+            """{"resourceType":"Task","identifier":"""
+                + """[{"system":"http://opencrvs.org/specs/id/birth-registration-number","value":"2024B"}]}"""
         );
         var mother = Fixture.Entry(
-            """{"identifier":[{"value":"1990B","type":"BIRTH_REGISTRATION_NUMBER"}],"resourceType":"Patient","id":"mother"}"""
+            """{"identifier":[{"value":"1990B","type":"BIRTH_REGISTRATION_NUMBER"}]"""
+                + ""","resourceType":"Patient","id":"mother"}"""
         );
         var child = Fixture.Entry(
-            """{"identifier":[{"value":"2024B","type":"BIRTH_REGISTRATION_NUMBER"}],"resourceType":"Patient","id":"child"}"""
+            """{"identifier":[{"value":"2024B","type":"BIRTH_REGISTRATION_NUMBER"}]"""
+                + ""","resourceType":"Patient","id":"child"}"""
         );
         var body = Fixture.Birth(mother, child, task);
 
@@ -252,7 +259,8 @@ public class EventScannerTests
     public void An_attachment_of_50_MB_costs_no_memory()
     {
         var head = Encoding.UTF8.GetBytes(
-            """{"event":{"hub":{"topic":"BIRTH_REGISTERED"},"context":[{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"DocumentReference","data":" """
+            """{"event":{"hub":{"topic":"BIRTH_REGISTERED"},"context":[{"resourceType":"Bundle","entry":"""
+                + """[{"resource":{"resourceType":"DocumentReference","data":" """
         );
         var tail = Encoding.UTF8.GetBytes(
             "\"}}," + Fixture.Task + """,{"resource":{"resourceType":"Patient","identifier":[]}}]}]}}"""

@@ -7,7 +7,8 @@ namespace NationalId.Tests.OpenCrvs.Fhir;
 public class IdentifierSpliceTests
 {
     private const string Aid =
-        """{"type":{"coding":[{"system":"http://opencrvs.org/specs/identifier-type","code":"MOSIP_AID"}]},"value":"10001"}""";
+        """{"type":{"coding":[{"system":"http://opencrvs.org/specs/identifier-type","code":"MOSIP_AID"}]}"""
+        + ""","value":"10001"}""";
 
     [Theory]
     [InlineData("birth-string-types", "51a6e1f0-0001-4000-8000-0000000000a2")]

@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.OpenCrvs.Webhooks;
 using NationalId.Core.Platform.Storage;
 using NationalId.LocalHost;
+using NationalId.Core.Ledger;
 
 namespace NationalId.Tests.OpenCrvs.Webhooks;
 
@@ -89,7 +90,8 @@ public sealed class SubscriptionTests
         world.Add(world.Callback, Birth, "an-earlier-secret");
         world.Add(world.Callback, Death, First);
         await world.KeepStatesAsync(
-            $$"""[{"topic":"{{Birth}}","status":"subscribed","at":"2026-01-01T00:00:00Z"},{"topic":"{{Death}}","status":"subscribed","at":"2026-01-01T00:00:00Z"}]"""
+            $$"""[{"topic":"{{Birth}}","status":"subscribed","at":"2026-01-01T00:00:00Z"},"""
+                + $$"""{"topic":"{{Death}}","status":"subscribed","at":"2026-01-01T00:00:00Z"}]"""
         );
         await world.RenewAsync();
         Assert.Equal([(Birth, First), (Death, First)], world.Signing());
@@ -314,7 +316,7 @@ public sealed class SubscriptionTests
             var storage = Server.Services.GetRequiredService<StorageClients>();
             await storage.ReadyAsync();
             await storage
-                .Tables.GetTableClient(StorageClients.EventTable)
+                .Tables.GetTableClient(EventLedger.TableName)
                 .UpsertEntityAsync(new TableEntity("control", "subscriptions") { ["States"] = json });
         }
 

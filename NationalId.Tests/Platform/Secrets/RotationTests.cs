@@ -17,6 +17,7 @@ using NationalId.Sandbox.Mosip;
 using NationalId.Sandbox.OpenCrvs;
 using NationalId.Tests.EndToEnd;
 using NationalId.Tests.Mosip.TokenSeeder;
+using Person = NationalId.Sandbox.Mosip.Person;
 
 namespace NationalId.Tests.Platform.Secrets;
 
@@ -98,7 +99,7 @@ public sealed class RotationTests : IAsyncLifetime
             mosip.Authentication.Set(Fault.Unauthorized, times: 1);
         }
 
-        // One request of OpenCRVS: it notices nothing.
+        // OpenCRVS sends one request, and it is answered as usual.
         var before = mosip.Authentication.Calls;
         Assert.Equal(person.UinToken, await AuthenticateAsync(world, person));
         Assert.Equal(before + 2, mosip.Authentication.Calls);
@@ -136,7 +137,7 @@ public sealed class RotationTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_UIN_token_that_MOSIP_seals_for_our_new_key_is_taken_when_the_key_is_there_and_put_off_until_then(
+    public async Task A_UIN_token_sealed_for_our_new_key_is_taken_when_the_key_is_there_and_put_off_until_then(
         bool signsPlainText
     )
     {
@@ -286,19 +287,19 @@ public sealed class RotationTests : IAsyncLifetime
         vault.Fault = 0;
         await world.StartHostAsync();
 
-        // OpenCRVS takes any answer as delivered: what can't be checked now is kept and checked later.
+        // OpenCRVS takes any answer as delivered, so a webhook that can't be checked now is kept and checked later.
         var genuine = await openCrvs.SendBirthAsync();
         openCrvs.WebhookSecret = "the-secret-of-somebody-else";
         var forged = await openCrvs.SendBirthAsync();
         openCrvs.WebhookSecret = secret;
         Assert.Equal((202, 202), (genuine.Status, forged.Status));
 
-        // Full: no answer at all, so that OpenCRVS tries again.
+        // The quarantine is full. OpenCRVS gets no answer, so that it tries again.
         var tooMany = await openCrvs.SendBirthAsync();
         Assert.Equal(3, tooMany.Attempts.Count);
         Assert.All(tooMany.Attempts, attempt => Assert.Null(attempt.Status));
 
-        // Those who read answers are told to come again.
+        // Callers that read answers are told to come again.
         Assert.Equal(503, (await world.Sandbox.SendUinTokenAsync(known.RegistrationNumber)).Status);
         Assert.Equal(
             HttpStatusCode.ServiceUnavailable,

@@ -108,8 +108,8 @@ public sealed class TraceTests
                     "nationalid.events.refused",
                     "nationalid.events.delivered",
                     "nationalid.delivery.age",
-                    "nationalid.mosip.duration",
-                    "nationalid.mosip.circuit",
+                    "nationalid.partner.duration",
+                    "nationalid.partner.circuit",
                     "nationalid.secrets.degraded",
                     "nationalid.signing.mismatch",
                     "nationalid.events.waiting",
@@ -131,8 +131,8 @@ public sealed class TraceTests
         Assert.Contains(("nationalid.events.refused", "reason=signature-header"), measured.Seen);
         Assert.Contains(("nationalid.events.delivered", "topic=BIRTH_REGISTERED"), measured.Seen);
         Assert.Contains(("nationalid.delivery.age", "topic=BIRTH_REGISTERED"), measured.Seen);
-        Assert.Contains(("nationalid.mosip.duration", "outcome=200,partner=mosip"), measured.Seen);
-        Assert.Contains(("nationalid.mosip.circuit", "partner=mosip"), measured.Seen);
+        Assert.Contains(("nationalid.partner.duration", "outcome=200,partner=mosip"), measured.Seen);
+        Assert.Contains(("nationalid.partner.circuit", "partner=mosip"), measured.Seen);
         Assert.Contains(("nationalid.events.waiting", "state=waiting"), measured.Seen);
         Assert.Contains(("nationalid.events.oldest_waiting", "state=received"), measured.Seen);
         Assert.Contains(("nationalid.secrets.degraded", ""), measured.Seen);
