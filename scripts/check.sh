@@ -13,7 +13,10 @@ sboms=.local/sbom
 
 # What is ours: files that git knows, and new ones that it doesn't ignore.
 ours() {
-  git ls-files --cached --others --exclude-standard -- "$@" | while read -r file; do [[ ! -f $file ]] || echo "$file"; done
+  local file
+  git ls-files --cached --others --exclude-standard -- "$@" | while read -r file; do
+    [[ ! -f $file ]] || echo "$file"
+  done
 }
 
 # Nothing wraps strings and comments by itself, and no tool knows our rule about ConfigureAwait.

@@ -71,10 +71,7 @@ public sealed class OpenCrvsOptions : ISettingsSection
     public void Check(SettingsProblems problems)
     {
         problems.Need(AuthUrl, "OpenCRVS's auth service");
-        problems.Need(
-            MediatorUrl,
-            "the country configuration's mediator, where numbers are saved on the record"
-        );
+        problems.Need(MediatorUrl, "the country configuration's mediator, where numbers are saved on the record");
         if (
             TopicNames.Count == 0
             || TopicNames.Any(topic => HubTopics.KindOf(topic) is null && !HubTopics.IsKnownButNotCarried(topic))

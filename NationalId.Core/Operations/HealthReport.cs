@@ -48,7 +48,12 @@ public sealed class HealthReport(
             : parts.Any(part => part.Status is not ("healthy" or NotManaged or NotAsked)) ? "degraded"
             : "healthy";
         return Results.Json(
-            new Health(status, ProductVersion.Text, time.GetUtcNow(), parts.ToDictionary(part => part.Name, part => part.Status)),
+            new Health(
+                status,
+                ProductVersion.Text,
+                time.GetUtcNow(),
+                parts.ToDictionary(part => part.Name, part => part.Status)
+            ),
             HealthJson.Default.Health,
             statusCode: storageFails ? 503 : 200
         );
@@ -59,8 +64,7 @@ public sealed class HealthReport(
             {
                 return (name, await check(limit.Token));
             }
-            catch (Exception failure)
-                when (failure is SecretStoreUnavailableException || StorageFailures.Is(failure))
+            catch (Exception failure) when (failure is SecretStoreUnavailableException || StorageFailures.Is(failure))
             {
                 return (name, "unreachable");
             }
@@ -102,7 +106,12 @@ public sealed class HealthReport(
         : "healthy";
 }
 
-internal sealed record Health(string Status, string Version, DateTimeOffset At, IReadOnlyDictionary<string, string> Parts);
+internal sealed record Health(
+    string Status,
+    string Version,
+    DateTimeOffset At,
+    IReadOnlyDictionary<string, string> Parts
+);
 
 [JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(Health))]

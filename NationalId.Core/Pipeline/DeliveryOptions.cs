@@ -68,10 +68,7 @@ public sealed class DeliveryOptions : ISettingsSection
         problems.Between(IntakeStorageBudget, least, SettingsProblems.Day);
         if (FirstDelay > LongestDelay)
         {
-            problems.AddOption(
-                nameof(FirstDelay),
-                $"must not be longer than {problems.Name(nameof(LongestDelay))}"
-            );
+            problems.AddOption(nameof(FirstDelay), $"must not be longer than {problems.Name(nameof(LongestDelay))}");
         }
     }
 

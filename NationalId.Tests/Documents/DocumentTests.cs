@@ -5,8 +5,8 @@ using NationalId.Tests.Infra;
 namespace NationalId.Tests.Documents;
 
 /// <summary>
-/// Every name in a document exists, because an operator types it as it stands there. What comments in the code say about
-/// documents is there too.
+/// Every name in a document exists, because an operator types it as it stands there. What comments in the code say
+/// about documents is there too.
 /// </summary>
 public sealed partial class DocumentTests
 {

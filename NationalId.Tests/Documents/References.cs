@@ -4,8 +4,8 @@ using NationalId.Tests.Infra;
 namespace NationalId.Tests.Documents;
 
 /// <summary>
-/// References to documents in code, scripts and the documents themselves, as in: docs/protocols.md, "IDA". The file has to
-/// be in the repository, and the heading in the file.
+/// References to documents in code, scripts and the documents themselves, as in: docs/protocols.md, "IDA". The file has
+/// to be in the repository, and the heading in the file.
 /// </summary>
 internal static partial class References
 {

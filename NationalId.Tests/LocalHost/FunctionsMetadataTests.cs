@@ -42,7 +42,8 @@ public sealed class FunctionsMetadataTests
             binding.GetProperty("type").GetString() switch
             {
                 "httpTrigger" => $"httpTrigger {binding.GetProperty("authLevel")} "
-                    + $"{string.Join(',', binding.GetProperty("methods").EnumerateArray())} {binding.GetProperty("route")}",
+                    + $"{string.Join(',', binding.GetProperty("methods").EnumerateArray())} "
+                    + binding.GetProperty("route"),
                 "queueTrigger" => $"queueTrigger {binding.GetProperty("queueName")} "
                     + (binding.TryGetProperty("connection", out var connection) ? connection : ""),
                 "timerTrigger" => $"timerTrigger {binding.GetProperty("schedule")}",
@@ -50,7 +51,9 @@ public sealed class FunctionsMetadataTests
             };
     }
 
-    /// <summary>LocalHost knows these types only. A function that wants another would fail there, and only there.</summary>
+    /// <summary>
+    /// LocalHost knows these types only. A function that wants another would fail there, and only there.
+    /// </summary>
     [Fact]
     public void Our_functions_use_no_worker_type_that_LocalHost_does_not_know()
     {
