@@ -2,7 +2,7 @@ using System.Text;
 
 namespace NationalId.Benchmarks;
 
-/// <summary>The rows of the table: figures beside what they are measured against.</summary>
+/// <summary>The rows of the table in docs/performance.md: figures beside what they are measured against.</summary>
 internal sealed class Report
 {
     private readonly List<(

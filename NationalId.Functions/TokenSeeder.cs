@@ -5,7 +5,9 @@ using NationalId.Core.Platform;
 
 namespace NationalId.Functions;
 
-/// <summary>The Token Seeder's drop-in. Open to who can reach it, as the seeder is: keep it inside the network.</summary>
+/// <summary>
+/// The Token Seeder's drop-in. Open to who can reach it, as the seeder is: keep it inside the network.
+/// </summary>
 public sealed class TokenSeeder(Configured<TokenSeederApi> seeder, Configured<SeederBatches> batches)
 {
     [Function("AuthenticateDeceased")]

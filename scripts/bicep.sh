@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Compiles infra/ with the Bicep compiler from NuGet, warnings as errors. Needs the .NET SDK and Linux x64; runs offline once restored.
+# Compiles infra/ with the Bicep compiler from NuGet, warnings as errors. Needs the .NET SDK and Linux x64.
+# Runs offline once restored.
 #   scripts/bicep.sh              checks main.bicep and both parameter files
 #   scripts/bicep.sh OUT          also writes OUT/main.json and OUT/main.<stage>.json
 #   scripts/bicep.sh -- ARGS...   runs the compiler with ARGS

@@ -1,4 +1,5 @@
-# Shared by ./run, ./test and .ci/run: checks the tools, installs what is missing, builds. Sourced, not run; the caller has changed to the checkout.
+# Shared by ./run, ./test, ./bench and scripts/check.sh: checks the tools, installs what is missing, builds.
+# Sourced, not run; the caller has changed to the checkout.
 
 # No build servers are left behind on the machine: what we start, we end.
 export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false
@@ -41,10 +42,14 @@ with_progress() {
 }
 
 check_tools() {
-  command -v dotnet >/dev/null || fail "The .NET SDK 10 is needed (dotnet is not on the PATH): https://dotnet.microsoft.com/download"
-  dotnet --list-sdks | grep -q '^1[0-9]\.' || fail "The .NET SDK 10 is needed; this machine has: $(dotnet --list-sdks | tr '\n' ' ')"
-  command -v node >/dev/null && command -v npm >/dev/null || fail "Node 20 or newer with npm is needed: it runs Azurite, the storage emulator. Node is no part of the product."
-  (($(node -p 'process.versions.node.split(".")[0]') >= 20)) || fail "Node 20 or newer is needed; this machine has $(node --version)."
+  command -v dotnet >/dev/null ||
+    fail "The .NET SDK 10 is needed (dotnet is not on the PATH): https://dotnet.microsoft.com/download"
+  dotnet --list-sdks | grep -q '^1[0-9]\.' ||
+    fail "The .NET SDK 10 is needed; this machine has: $(dotnet --list-sdks | tr '\n' ' ')"
+  command -v node >/dev/null && command -v npm >/dev/null ||
+    fail "Node 20 or newer with npm is needed: it runs Azurite, the storage emulator. Node is no part of the product."
+  (($(node -p 'process.versions.node.split(".")[0]') >= 20)) ||
+    fail "Node 20 or newer is needed; this machine has $(node --version)."
 }
 
 # Azurite, as package-lock.json pins it; again when the lock has changed.
@@ -54,41 +59,8 @@ install_node_modules() {
   cp package-lock.json node_modules/.installed-lock
 }
 
-# Builds NationalId.Functions with the Functions worker packages of Directory.Packages.props, and with those that the worker's SDK asks for while it builds.
-# Where the feed does not serve them, it is the contract that is built. The answer goes to FunctionsWorker.probe.props; FunctionsWorker in the environment overrides it.
-probe_worker() {
-  local answer=package reason="" log=.local/probe.log
-  if [[ -n ${FunctionsWorker:-} ]]; then
-    say "NationalId.Functions is built with FunctionsWorker=$FunctionsWorker, as the environment says."
-    return
-  fi
-  if ! with_progress "Building with the Azure Functions worker packages of the NuGet feed" \
-    dotnet build NationalId.Functions -c "${configuration:-Release}" -p:FunctionsWorker=package --nologo -v q 2>"$log"; then
-    # NU... is NuGet's: what it can't get. Everything else is for us to mend.
-    grep -q 'error NU[0-9]' "$log" || { cat "$log" >&2; fail "The build of NationalId.Functions failed."; }
-    answer=contract
-    reason="The feed does not serve them in the versions of Directory.Packages.props."
-    grep -qE 'error NU1(10[123]|603)' "$log" || reason="The feed could not be asked: $(grep -oE 'error NU[0-9]+' "$log" | head -1)."
-  fi
-  local props="<Project><PropertyGroup Condition=\"'\$(FunctionsWorker)' == ''\"><FunctionsWorker>$answer</FunctionsWorker></PropertyGroup></Project>"
-  [[ -f FunctionsWorker.probe.props && $(<FunctionsWorker.probe.props) == "$props" ]] || printf '%s\n' "$props" >FunctionsWorker.probe.props
-  if [[ $answer == package ]]; then
-    say "NationalId.Functions is built with the real Azure Functions worker packages."
-    return
-  fi
-  cat <<NOTE
-
-  +----------------------------------------------------------------------------------------+
-  |  NOTE: built WITHOUT the Azure Functions worker packages (FunctionsWorker=contract).   |
-  |  The same function files are compiled against NationalId.WorkerContract instead.       |
-  |  Good for this machine: local host, tests, demo. It can't be published to Azure.       |
-  +----------------------------------------------------------------------------------------+
-  $reason
-
-NOTE
-}
-
-# Everything above, then builds the named projects or solutions: once at a time in a checkout. The lock's descriptor is closed for all that is started meanwhile.
+# Everything above, then builds the named projects or solutions: once at a time in a checkout. The lock's descriptor is
+# closed for all that is started meanwhile.
 prepare() {
   check_tools
   mkdir -p .local
@@ -98,10 +70,10 @@ prepare() {
     flock 9
   fi
   install_node_modules
-  probe_worker
   local target
   for target in "$@"; do
-    with_progress "Building $target (${configuration:-Release})" dotnet build "$target" -c "${configuration:-Release}" --nologo -v q || fail "The build of $target failed."
+    with_progress "Building $target (${configuration:-Release})" \
+      dotnet build "$target" -c "${configuration:-Release}" --nologo -v q || fail "The build of $target failed."
   done
   exec 9>&-
 }
@@ -113,13 +85,17 @@ need_debian() {
   command -v apt-get >/dev/null || fail "$program is needed: install it."
   local root=()
   ((EUID == 0)) || root=(sudo)
-  with_progress "Installing $package (apt-get)" "${root[@]}" sh -c "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $package" ||
+  local install="DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $package"
+  with_progress "Installing $package (apt-get)" "${root[@]}" sh -c "apt-get update -q && $install" ||
     fail "$package could not be installed."
 }
 
-# The operator page's tests use Debian's Chromium. Without it they are skipped, visibly, and fail in continuous integration.
+# The operator page's tests use Debian's Chromium. Without it they are skipped, visibly, and fail in continuous
+# integration.
 install_chromium() {
-  command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || [[ -n ${CHROMIUM:-} ]] && return
+  [[ -z ${CHROMIUM:-} ]] || return 0
+  command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null &&
+    return
   if ! command -v apt-get >/dev/null || { ((EUID != 0)) && ! sudo -n true 2>/dev/null; }; then
     say "NOTE: Chromium is not installed and can't be (no apt-get, or not root): the operator page's tests are skipped."
     return

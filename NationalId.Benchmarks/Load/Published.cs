@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Reflection;
 using System.Runtime.InteropServices;
 using NationalId.LocalHost;
 
@@ -18,21 +17,13 @@ internal static class Published
     /// <summary>An ASP.NET Core app with nothing in it.</summary>
     public static string Empty() => Publish("Empty", Path.Combine("NationalId.Benchmarks", "Empty", "Empty.csproj"));
 
-    /// <summary>The worker that is deployed; null when the feed has no worker packages.</summary>
-    public static string? Worker() =>
-        HasWorker
-            ? Publish("NationalId.Functions", Path.Combine("NationalId.Functions", "NationalId.Functions.csproj"))
-            : null;
+    /// <summary>The worker that is deployed.</summary>
+    public static string Worker() =>
+        Publish("NationalId.Functions", Path.Combine("NationalId.Functions", "NationalId.Functions.csproj"));
 
     /// <summary>A Functions worker with one function that does nothing.</summary>
     public static string EmptyWorker() =>
         Publish("EmptyWorker", Path.Combine("NationalId.Benchmarks", "EmptyWorker", "EmptyWorker.csproj"));
-
-    private static bool HasWorker =>
-        !Assembly
-            .Load("NationalId.Functions")
-            .GetReferencedAssemblies()
-            .Any(assembly => assembly.Name == "NationalId.WorkerContract");
 
     /// <summary>Publishes a project below the checkout's .local, so that Azurite and host.json are found.</summary>
     private static string Publish(string name, string project)

@@ -53,10 +53,7 @@ public sealed class AnySystemDestination(
             await registrations.ChangeAsync(kind, number, _ => { }, cancellationToken);
         }
 
-        var (content, signature) = await SignAsync(
-            row.Blob ?? throw new PayloadMissingException(),
-            cancellationToken
-        );
+        var (content, signature) = await SignAsync(row.Blob ?? throw new PayloadMissingException(), cancellationToken);
         var nationalId = await system.SendAsync(kind, signature, content, cancellationToken);
         CrashPoint.Hit("deliver.sent");
         if (nationalId is not null && kind == RegistrationKind.Birth && row.RegistrationNumber is { } brn)
@@ -115,7 +112,8 @@ public sealed class AnySystemDestination(
         var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
         try
         {
-            for (int read; (read = await payload.Content.ReadAsync(buffer, cancellationToken)) > 0; )
+            int read;
+            while ((read = await payload.Content.ReadAsync(buffer, cancellationToken)) > 0)
             {
                 hmac.Append(buffer.AsSpan(0, read));
             }

@@ -6,8 +6,8 @@ using NationalId.Core.Registry;
 namespace NationalId.Core.Ledger;
 
 /// <summary>
-/// The claim check that travels through a queue: where an event is, never what it holds (design section 4). Base64 in
-/// the queue, as the Functions host expects, and never expiring.
+/// The claim check that travels through a queue: where an event is, never what it holds (docs/architecture.md, "Rules
+/// that keep events"). Base64 in the queue, as the Functions host expects, and never expiring.
 /// </summary>
 /// <param name="Key">The event's key.</param>
 /// <param name="Topic">The hub topic.</param>

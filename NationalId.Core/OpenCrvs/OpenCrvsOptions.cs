@@ -5,7 +5,7 @@ using NationalId.Core.Registry;
 
 namespace NationalId.Core.OpenCrvs;
 
-/// <summary>The country's OpenCRVS (protocols 1 and 2).</summary>
+/// <summary>The country's OpenCRVS (docs/protocols.md).</summary>
 public sealed class OpenCrvsOptions : ISettingsSection
 {
     /// <inheritdoc/>
@@ -96,10 +96,7 @@ public sealed class OpenCrvsOptions : ISettingsSection
     public void Check(SettingsProblems problems)
     {
         problems.Need(AuthUrl, "OpenCRVS's auth service");
-        problems.Need(
-            MediatorUrl,
-            "the country configuration's mediator, where numbers are saved on the record"
-        );
+        problems.Need(MediatorUrl, "the country configuration's mediator, where numbers are saved on the record");
         if (
             TopicNames.Count == 0
             || TopicNames.Any(topic => HubTopics.KindOf(topic) is null && !HubTopics.IsKnownButNotCarried(topic))

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using NationalId.Core.OpenCrvs.Webhooks;
+using NationalId.Core.Platform;
 using NationalId.Core.Platform.Secrets;
 using NationalId.Core.Platform.Storage;
 
@@ -56,6 +57,7 @@ public sealed class HealthReport(
         return Results.Json(
             new Health(
                 status,
+                ProductVersion.Text,
                 time.GetUtcNow(),
                 parts.ToDictionary(part => part.Name, part => part.Status),
                 [.. (report?.Findings ?? []).Select(finding => new SecretHealth(finding.Name, finding.Problem))],
@@ -71,8 +73,7 @@ public sealed class HealthReport(
             {
                 return (name, await check(limit.Token));
             }
-            catch (Exception failure)
-                when (failure is SecretStoreUnavailableException || StorageFailures.Is(failure))
+            catch (Exception failure) when (failure is SecretStoreUnavailableException || StorageFailures.Is(failure))
             {
                 return (name, "unreachable");
             }
@@ -102,6 +103,7 @@ public sealed class HealthReport(
 
 internal sealed record Health(
     string Status,
+    string Version,
     DateTimeOffset At,
     IReadOnlyDictionary<string, string> Parts,
     IReadOnlyList<SecretHealth> Secrets,

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using NationalId.Core.Ledger;
 using NationalId.Core.OpenCrvs.Webhooks;
 using NationalId.Core.Pipeline;
+using NationalId.Core.Platform;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Platform.Secrets;
 
@@ -47,6 +48,7 @@ public sealed class OperatorSummary(
         return new UncachedResult(
             Results.Json(
                 new Summary(
+                    ProductVersion.Text,
                     now,
                     paused.Result,
                     [.. circuits.Open.Where(circuit => circuit.Value).Select(circuit => circuit.Key)],

@@ -6,6 +6,7 @@ namespace NationalId.Core.Operations;
 
 /// <summary>The operator's summary.</summary>
 internal sealed record Summary(
+    string Version,
     DateTimeOffset At,
     bool Paused,
     IReadOnlyList<string> OpenCircuits,

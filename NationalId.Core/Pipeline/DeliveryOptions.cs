@@ -3,7 +3,7 @@ using NationalId.Core.Platform.Settings;
 
 namespace NationalId.Core.Pipeline;
 
-/// <summary>Retries, sweep and retention (design section 4).</summary>
+/// <summary>Retries, sweep and retention (docs/architecture.md, "Rules that keep events").</summary>
 public sealed class DeliveryOptions : ISettingsSection
 {
     /// <inheritdoc/>
@@ -68,10 +68,7 @@ public sealed class DeliveryOptions : ISettingsSection
         problems.Between(IntakeStorageBudget, least, SettingsProblems.Day);
         if (FirstDelay > LongestDelay)
         {
-            problems.AddOption(
-                nameof(FirstDelay),
-                $"must not be longer than {problems.Name(nameof(LongestDelay))}"
-            );
+            problems.AddOption(nameof(FirstDelay), $"must not be longer than {problems.Name(nameof(LongestDelay))}");
         }
     }
 

@@ -5,8 +5,8 @@ using System.Text;
 namespace NationalId.Core.Registry;
 
 /// <summary>
-/// What makes two deliveries the same event (design section 4): OpenCRVS sends again with another timestamp, so the
-/// body can't tell.
+/// What makes two deliveries the same event (docs/architecture.md, "Rules that keep events"): OpenCRVS sends again with
+/// another timestamp, so the body can't tell.
 /// </summary>
 public static class EventKey
 {

@@ -1,7 +1,8 @@
 namespace NationalId.Core.Registry;
 
 /// <summary>
-/// The hub topics that OpenCRVS has (protocols 1), and which of them are carried to the National ID system.
+/// The hub topics that OpenCRVS has (docs/protocols.md, "OpenCRVS webhooks"), and which of them are carried to the
+/// National ID system.
 /// </summary>
 public static class HubTopics
 {

@@ -26,7 +26,8 @@ public enum EnvelopeShape
 public sealed class EnvelopeException(string reason) : Exception(reason);
 
 /// <summary>
-/// MOSIP's hybrid envelope, written from docs/protocols.md and not shared with the client on purpose.
+/// MOSIP's hybrid envelope, written from docs/protocols.md, "MOSIP's mediator" and not shared with the client on
+/// purpose.
 /// </summary>
 public static class Envelope
 {

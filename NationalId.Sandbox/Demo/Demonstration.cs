@@ -263,5 +263,5 @@ internal sealed class Demonstration(ControlClient control, TextWriter output)
         return (JsonElement)person;
     }
 
-    private void Say(string what) => output.WriteLine($"{clock.ElapsedMilliseconds, 6} ms  {what}");
+    private void Say(string what) => output.WriteLine($"{clock.ElapsedMilliseconds}".PadLeft(6) + $" ms  {what}");
 }

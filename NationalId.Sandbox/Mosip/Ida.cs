@@ -16,7 +16,7 @@ internal sealed class IdaException(string code, string message, string? action =
 }
 
 /// <summary>
-/// MOSIP's ID Authentication for demographic data: checks, decrypts and compares for real (docs/protocols.md).
+/// MOSIP's ID Authentication for demographic data: checks, decrypts and compares for real (docs/protocols.md, "IDA").
 /// </summary>
 internal sealed partial class Ida(MosipSandbox mosip, SandboxSettings settings, SandboxKeys keys)
 {

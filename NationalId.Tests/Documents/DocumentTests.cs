@@ -1,20 +1,30 @@
 using System.Text.RegularExpressions;
+using NationalId.Core.Platform;
 using NationalId.Tests.Infra;
 
 namespace NationalId.Tests.Documents;
 
-/// <summary>Every name in README.md and docs/ exists, because an operator types it as it stands there.</summary>
+/// <summary>
+/// Every name in a document exists, because an operator types it as it stands there. What comments in the code say
+/// about documents is there too.
+/// </summary>
 public sealed partial class DocumentTests
 {
-    public static TheoryData<string> All =>
-        [
-            .. new[] { "README.md" }.Concat(
-                Directory
-                    .GetFiles(CompiledBicep.Path("docs"), "*.md")
-                    .Select(file => "docs/" + Path.GetFileName(file))
-                    .Order()
-            ),
-        ];
+    public static TheoryData<string> All => [.. Names];
+
+    /// <summary>All documents: those at the top, and those in docs/.</summary>
+    private static IEnumerable<string> Names =>
+        new[] { "", "docs" }
+            .SelectMany(folder => Directory.GetFiles(CompiledBicep.Path(folder), "*.md"))
+            .Select(file => Path.GetRelativePath(CompiledBicep.Path(""), file))
+            .Order(StringComparer.Ordinal);
+
+    /// <summary>The version that CHANGELOG.md tells of first.</summary>
+    internal static string Version { get; } =
+        Regex.Match(Read("CHANGELOG.md"), @"^## (\S+)", RegexOptions.Multiline).Groups[1].Value;
+
+    [Fact]
+    public void The_change_log_begins_with_the_version_that_is_built() => Assert.Equal(ProductVersion.Text, Version);
 
     [Theory]
     [MemberData(nameof(All))]
@@ -98,6 +108,16 @@ public sealed partial class DocumentTests
     public void The_run_book_tells_of_every_metric() =>
         Assert.All(MetricNames.All, metric => Assert.Contains($"`{metric}`", Read("docs/runbook.md")));
 
+    [Fact]
+    public void Whatever_document_the_code_names_is_there() => Assert.Equal("", string.Join("\n", References.Wrong()));
+
+    [Fact]
+    public void README_leads_to_every_document() =>
+        Assert.All(
+            Names.Where(document => document != "README.md"),
+            document => Assert.Contains($"]({document})", Read("README.md"))
+        );
+
     [GeneratedRegex(@"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")]
     private static partial Regex Link { get; }
 
@@ -120,9 +140,9 @@ public sealed partial class DocumentTests
 
     /// <summary>Headings as the forge makes anchors of them.</summary>
     private static IEnumerable<string> Headings(string text) =>
-        Heading
-            .Matches(text)
-            .Select(match =>
-                Regex.Replace(match.Groups[1].Value.ToLowerInvariant(), @"[^\w\- ]", "").Replace(' ', '-')
-            );
+        TitlesOf(text).Select(title => Regex.Replace(title.ToLowerInvariant(), @"[^\w\- ]", "").Replace(' ', '-'));
+
+    /// <summary>A document's headings as they are written.</summary>
+    internal static IEnumerable<string> TitlesOf(string text) =>
+        Heading.Matches(text).Select(match => match.Groups[1].Value);
 }

@@ -6,6 +6,7 @@ using NationalId.Core.Ledger;
 using NationalId.Core.Registry;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
+using NationalId.Tests.Documents;
 
 namespace NationalId.Tests.EndToEnd;
 
@@ -308,6 +309,7 @@ public sealed class BirthTests
         await using var world = await World.StartAsync();
         var health = await world.Http.GetStringAsync("api/health");
         Assert.Contains("\"status\":\"healthy\"", health);
+        Assert.Contains($"\"version\":\"{DocumentTests.Version}\"", health);
         Assert.DoesNotContain(world.Sandbox.OpenCrvs.WebhookSecret, health);
     }
 

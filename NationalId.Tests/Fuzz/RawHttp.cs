@@ -169,7 +169,8 @@ internal static class RawHttp
     private static byte[] Unchunk(byte[] chunked)
     {
         using var whole = new MemoryStream();
-        for (var at = 0; at < chunked.Length; )
+        var at = 0;
+        while (at < chunked.Length)
         {
             var line = chunked.AsSpan(at).IndexOf("\r\n"u8);
             if (line < 0 || Convert.ToInt32(Encoding.ASCII.GetString(chunked, at, line), 16) is not (> 0 and var size))

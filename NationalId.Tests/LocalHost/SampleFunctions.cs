@@ -96,7 +96,8 @@ public sealed class SampleFunctions(SampleJournal journal)
 
         var counted = 0L;
         var buffer = new byte[8192];
-        for (int read; (read = await request.Body.ReadAsync(buffer)) > 0; )
+        int read;
+        while ((read = await request.Body.ReadAsync(buffer)) > 0)
         {
             counted += read;
         }

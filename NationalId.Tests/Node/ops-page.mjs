@@ -96,6 +96,7 @@ const scenarios = {
   async counts(page) {
     await enter(page);
     for (const [state, count] of Object.entries(states)) await textIs(page.locator(`#state-${state} strong`), new RegExp(`^${count}$`));
+    await textIs(page.locator('#version'), /^Version \d+\.\d+\.\d+$/);
     await textIs(page.locator('#oldest'), /^Oldest waiting: 3 h \d+ min\.$/);
     await textIs(page.locator('#found'), /^3 events\.$/);
     const picture = page.getByRole('img', { name: /9 received, 2 delivered/ });

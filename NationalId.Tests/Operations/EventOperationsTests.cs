@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Mvc;
 using NationalId.Core.Ledger;
 using NationalId.Core.Platform.Storage;
 using NationalId.Core.Registry;
+using NationalId.Tests.Documents;
 
 namespace NationalId.Tests.Operations;
 
@@ -314,6 +315,7 @@ public sealed class EventOperationsTests : IAsyncLifetime
 
         var summary = await world.GetJsonAsync("summary");
 
+        Assert.Equal(DocumentTests.Version, summary.GetProperty("version").GetString());
         var states = summary
             .GetProperty("states")
             .EnumerateArray()

@@ -113,9 +113,11 @@ internal sealed partial class StorageProxy : IAsyncDisposable
         var buffer = new byte[16 * 1024];
         try
         {
-            for (int read; (read = await from.ReceiveAsync(buffer)) > 0; )
+            int read;
+            while ((read = await from.ReceiveAsync(buffer)) > 0)
             {
-                for (var sent = 0; sent < read; )
+                var sent = 0;
+                while (sent < read)
                 {
                     sent += await to.SendAsync(buffer.AsMemory(sent, read - sent));
                 }

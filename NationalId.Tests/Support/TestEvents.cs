@@ -41,7 +41,9 @@ internal static class TestEvents
         return content;
     }
 
-    /// <summary>X-Hub-Signature, by the rule in docs/protocols.md and not by the code under test.</summary>
+    /// <summary>
+    /// X-Hub-Signature, by the rule of docs/protocols.md, "OpenCRVS webhooks" and not by the code under test.
+    /// </summary>
     public static string Signature(byte[] body, string secret)
     {
         var text = new StringBuilder("sha256:");

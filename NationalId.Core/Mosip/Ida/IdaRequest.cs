@@ -21,8 +21,8 @@ public sealed record IdaRequest(byte[] Body, string Jws, string TransactionId)
 }
 
 /// <summary>
-/// Builds IDA authentication requests exactly as protocols 4 says. Each costs one RSA private operation; keys are
-/// cached per certificate.
+/// Builds IDA authentication requests exactly as docs/protocols.md, "IDA" says. Each costs one RSA private operation;
+/// keys are cached per certificate.
 /// </summary>
 public static class IdaRequestBuilder
 {

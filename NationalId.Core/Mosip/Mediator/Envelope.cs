@@ -53,7 +53,8 @@ public sealed class EnvelopeException(EnvelopeFault fault)
 public sealed record SealedEnvelope(byte[] Data, byte[] Signature);
 
 /// <summary>
-/// MOSIP's envelope (protocols 3): <c>VER_R2</c> ‖ SHA-256 thumbprint of the receiver's certificate ‖ RSA-OAEP
+/// MOSIP's envelope (docs/protocols.md, "MOSIP's mediator"): <c>VER_R2</c> ‖ SHA-256 thumbprint of the receiver's
+/// certificate ‖ RSA-OAEP
 /// (SHA-256, MGF1 SHA-256) of a fresh
 /// AES key ‖ <c>#KEY_SPLITTER#</c> ‖ 32 random bytes (GCM's associated data, the first 12 its nonce) ‖ AES-256-GCM
 /// cipher text ‖ tag.

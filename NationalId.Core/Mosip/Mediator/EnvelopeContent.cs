@@ -14,7 +14,7 @@ using Org.BouncyCastle.Crypto.Parameters;
 namespace NationalId.Core.Mosip.Mediator;
 
 /// <summary>
-/// MOSIP's message (protocols 3), written while the plain text is read:
+/// MOSIP's message (docs/protocols.md, "MOSIP's mediator"), written while the plain text is read:
 /// <c>{"id":…,"requestTime":…,"data":"&lt;base64 of the envelope&gt;","signature":"&lt;base64&gt;"}</c>. Its length is
 /// known beforehand, its memory does not grow with the plain text (about 100 KB; up to 256 KB of plain text are sealed
 /// in one go, which is faster), and it can be sent again: each time the plain text is opened anew and sealed under a
@@ -170,7 +170,8 @@ public sealed class EnvelopeContent : HttpContent
         var cipher = ArrayPool<byte>.Shared.Rent(ReadSize + (2 * Envelope.TagLength));
         try
         {
-            for (var left = plainLength; left > 0; )
+            var left = plainLength;
+            while (left > 0)
             {
                 var count = (int)Math.Min(ReadSize, left);
                 await plain.ReadExactlyAsync(text.AsMemory(0, count), cancellationToken);

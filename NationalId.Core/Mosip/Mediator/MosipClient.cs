@@ -7,8 +7,8 @@ using NationalId.Core.Registry;
 namespace NationalId.Core.Mosip.Mediator;
 
 /// <summary>
-/// MOSIP's registration side (protocols 3): draws application ids, takes births and deaths. A refused token is replaced
-/// once per call.
+/// MOSIP's registration side (docs/protocols.md, "MOSIP's mediator"): draws application ids, takes births and deaths. A
+/// refused token is replaced once per call.
 /// The <see cref="HttpClient"/> given must neither keep cookies of its own nor follow redirects (a POST would arrive as
 /// a GET).
 /// </summary>

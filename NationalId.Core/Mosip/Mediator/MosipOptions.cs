@@ -4,7 +4,7 @@ using NationalId.Core.Registry;
 
 namespace NationalId.Core.Mosip.Mediator;
 
-/// <summary>MOSIP's side mediator (protocols 3).</summary>
+/// <summary>MOSIP's side mediator (docs/protocols.md, "MOSIP's mediator").</summary>
 public sealed class MosipOptions : ISettingsSection
 {
     /// <inheritdoc/>

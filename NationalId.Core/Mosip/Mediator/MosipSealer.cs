@@ -12,9 +12,9 @@ namespace NationalId.Core.Mosip.Mediator;
 public sealed record SealedEvent(Func<HttpContent> Create, string? SubjectPatientId);
 
 /// <summary>
-/// Makes MOSIP's message of a payload: the original JSON with identifiers added to the subject (protocols section 3),
-/// sealed while it streams from its blob. Payloads up to 1 MiB are read once; longer ones stream twice, first for the
-/// place of the identifiers.
+/// Makes MOSIP's message of a payload: the original JSON with identifiers added to the subject (docs/protocols.md,
+/// "MOSIP's mediator"), sealed while it streams from its blob. Payloads up to 1 MiB are read once; longer ones stream
+/// twice, first for the place of the identifiers.
 /// </summary>
 /// <param name="payloads">Where payloads are.</param>
 /// <param name="keys">The keys shared with MOSIP.</param>
@@ -99,7 +99,8 @@ public sealed class MosipSealer(PayloadStore payloads, PartnerKeys keys, TimePro
         var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
         try
         {
-            for (int read; (read = await body.ReadAsync(buffer, cancellationToken)) > 0; )
+            int read;
+            while ((read = await body.ReadAsync(buffer, cancellationToken)) > 0)
             {
                 scanner.Append(buffer.AsSpan(0, read));
             }

@@ -8,8 +8,8 @@ using NationalId.Core.Platform.Secrets;
 namespace NationalId.Core.Mosip.Mediator;
 
 /// <summary>
-/// MOSIP's access token (protocols 3): fetched once for all who wait, kept until shortly before it expires. Without a
-/// token endpoint the literal <c>Authorization</c> is the token, as the mediator has it.
+/// MOSIP's access token (docs/protocols.md, "MOSIP's mediator"): fetched once for all who wait, kept until shortly
+/// before it expires. Without a token endpoint the literal <c>Authorization</c> is the token, as the mediator has it.
 /// </summary>
 /// <param name="http">Has the timeout.</param>
 /// <param name="secrets">Client and user at the token endpoint.</param>

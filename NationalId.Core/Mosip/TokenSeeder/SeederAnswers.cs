@@ -7,7 +7,8 @@ using NationalId.Core.Mosip.Mediator;
 namespace NationalId.Core.Mosip.TokenSeeder;
 
 /// <summary>
-/// A request that the seeder refuses, under one of its own codes (protocols 5). The message is a fixed sentence.
+/// A request that the seeder refuses, under one of its own codes (docs/protocols.md, "Token Seeder"). The message is a
+/// fixed sentence.
 /// </summary>
 internal sealed class SeederException(int status, string code, string message) : Exception(message)
 {

@@ -9,9 +9,9 @@ using NationalId.Core.Platform.Telemetry;
 namespace NationalId.Core.Mosip.TokenSeeder;
 
 /// <summary>
-/// The queue's side of the Token Seeder's batches (protocols 5). A batch is divided into parts; a message stands for a
-/// part. Each line's result is stored as soon as IDA has answered, so that a part that is begun again asks for the
-/// missing lines only.
+/// The queue's side of the Token Seeder's batches (docs/protocols.md, "Token Seeder"). A batch is divided into parts; a
+/// message stands for a part. Each line's result is stored as soon as IDA has answered, so that a part that is begun
+/// again asks for the missing lines only.
 /// </summary>
 /// <param name="store">Batches at rest.</param>
 /// <param name="asker">Asks IDA about a line.</param>

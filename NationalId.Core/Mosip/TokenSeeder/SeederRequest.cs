@@ -4,7 +4,9 @@ using System.Text.Unicode;
 
 namespace NationalId.Core.Mosip.TokenSeeder;
 
-/// <summary>A request in the seeder's form (protocols 5). Fields that are not known are ignored.</summary>
+/// <summary>
+/// A request in the seeder's form (docs/protocols.md, "Token Seeder"). Fields that are not known are ignored.
+/// </summary>
 internal sealed record SeederRequest(
     SeederMapping Mapping,
     string? Language,

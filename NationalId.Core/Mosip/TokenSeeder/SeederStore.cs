@@ -126,7 +126,8 @@ public sealed class SeederStore(StorageClients storage)
         await using (stream)
         {
             var buffer = new byte[64 * 1024];
-            for (int read; (read = await stream.ReadAsync(buffer, cancellationToken)) > 0; )
+            int read;
+            while ((read = await stream.ReadAsync(buffer, cancellationToken)) > 0)
             {
                 for (var i = 0; i < read; i++)
                 {
@@ -209,7 +210,10 @@ public sealed class SeederStore(StorageClients storage)
     }
 
     /// <summary>What is known of a part's lines, in any order.</summary>
-    internal async Task<IReadOnlyList<SeederResult>> ResultsAsync(SeederPartRow part, CancellationToken cancellationToken)
+    internal async Task<IReadOnlyList<SeederResult>> ResultsAsync(
+        SeederPartRow part,
+        CancellationToken cancellationToken
+    )
     {
         try
         {

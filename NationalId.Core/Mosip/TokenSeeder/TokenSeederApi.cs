@@ -7,8 +7,8 @@ using NationalId.Core.Platform.Storage;
 namespace NationalId.Core.Mosip.TokenSeeder;
 
 /// <summary>
-/// The Token Seeder's HTTP side (protocols 5): OpenCRVS core's call at the point of death, answered at once, and
-/// batches. What is refused is answered in the seeder's envelope under its codes.
+/// The Token Seeder's HTTP side (docs/protocols.md, "Token Seeder"): OpenCRVS core's call at the point of death,
+/// answered at once, and batches. What is refused is answered in the seeder's envelope under its codes.
 /// </summary>
 /// <param name="gate">Bounds callers.</param>
 /// <param name="deceased">Asks about one person.</param>

@@ -6,8 +6,8 @@ using NationalId.Core.Registry;
 namespace NationalId.Core.Mosip.TokenSeeder;
 
 /// <summary>
-/// The Token Seeder's variables, read under the names that its docker-compose uses (protocols 5), so that a country can
-/// move its settings as they are.
+/// The Token Seeder's variables, read under the names that its docker-compose uses (docs/protocols.md, "Token Seeder"),
+/// so that a country can move its settings as they are.
 /// An environment variable's <c>__</c> reaches the configuration as <c>:</c>; both spellings are found.
 /// </summary>
 public sealed class TokenSeederOptions : ISettings

@@ -26,7 +26,7 @@ public static class EventReader
 
     private static readonly string[] DateForms = ["yyyy-MM-dd", "yyyy-MM", "yyyy"];
 
-    // Ostrich: takes all shapes that OpenCRVS sends without complaint (protocols 1).
+    // Ostrich: takes all shapes that OpenCRVS sends without complaint (docs/protocols.md, "An event's bundle").
     private static readonly FhirJsonDeserializer Fhir = new(
         new DeserializerSettings().UsingMode(DeserializationMode.Ostrich)
     );

@@ -5,8 +5,8 @@ namespace NationalId.Core.OpenCrvs.Fhir;
 
 /// <summary>
 /// Finds out what an event is while its body streams by: one forward pass in bounded memory, whatever the body's size.
-/// Never throws on bad input: what can't be understood is flagged (protocols 1). Not for use by several threads at
-/// once.
+/// Never throws on bad input: what can't be understood is flagged (docs/protocols.md, "An event's bundle"). Not for use
+/// by several threads at once.
 /// </summary>
 public sealed class EventScanner : IDisposable
 {

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace NationalId.Core.OpenCrvs.Fhir;
 
 /// <summary>
-/// Puts identifiers on the subject Patient of an event's original body (protocols 3). All other bytes stay as OpenCRVS
-/// wrote them.
+/// Puts identifiers on the subject Patient of an event's original body (docs/protocols.md, "MOSIP's mediator"). All
+/// other bytes stay as OpenCRVS wrote them.
 /// </summary>
 public sealed class IdentifierSplice
 {

@@ -4,9 +4,9 @@ using System.Text.Json;
 namespace NationalId.Core.OpenCrvs.Fhir;
 
 /// <summary>
-/// Writes OpenCRVS's Patient as FHIR means it, so that no value ends up where Hl7.Fhir can't read it (protocols 1): the
-/// last of duplicate properties, a type that is a plain string as CodeableConcept, one family name, arrays where FHIR
-/// has arrays, one <c>deceased[x]</c>.
+/// Writes OpenCRVS's Patient as FHIR means it, so that no value ends up where Hl7.Fhir can't read it
+/// (docs/protocols.md, "An event's bundle"): the last of duplicate properties, a type that is a plain string as
+/// CodeableConcept, one family name, arrays where FHIR has arrays, one <c>deceased[x]</c>.
 /// </summary>
 internal static class PatientNormaliser
 {

@@ -32,7 +32,8 @@ internal sealed class SplicedStream(Stream original, long offset, int replaced, 
             return ReadFragment(buffer);
         }
 
-        for (Span<byte> scrap = stackalloc byte[8]; position >= offset && skipped < replaced; )
+        Span<byte> scrap = stackalloc byte[8];
+        while (position >= offset && skipped < replaced)
         {
             skipped += Checked(original.Read(scrap[..Math.Min(scrap.Length, replaced - skipped)]), 1);
         }

@@ -11,8 +11,8 @@ using NationalId.Core.Registry;
 namespace NationalId.Core.OpenCrvs.Records;
 
 /// <summary>
-/// The country configuration's mediator: saves AIDs, tokens, numbers and links on the OpenCRVS record (protocols
-/// section 2).
+/// The country configuration's mediator: saves AIDs, tokens, numbers and links on the OpenCRVS record
+/// (docs/protocols.md, "Country configuration's mediator").
 /// </summary>
 /// <param name="http">The mediator's client.</param>
 /// <param name="tokens">Our bearer token.</param>

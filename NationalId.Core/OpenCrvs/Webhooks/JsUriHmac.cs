@@ -5,7 +5,8 @@ using System.Text;
 namespace NationalId.Core.OpenCrvs.Webhooks;
 
 /// <summary>
-/// The HMAC that OpenCRVS signs webhooks with (protocols 1): HMAC-SHA256 over <c>sha256:</c> and the body as
+/// The HMAC that OpenCRVS signs webhooks with (docs/protocols.md, "OpenCRVS webhooks"): HMAC-SHA256 over <c>sha256:</c>
+/// and the body as
 /// JavaScript's
 /// <c>encodeURIComponent</c> writes it. The body is encoded while it is hashed, through one pooled buffer of fixed
 /// size, so that 50 MB take no more memory than 5 KB. Several secrets (a rotation under way) share the one pass over

@@ -4,7 +4,7 @@ using NationalId.Core.Platform.Http;
 
 namespace NationalId.Core.OpenCrvs.Webhooks;
 
-/// <summary>OpenCRVS's question whether we really subscribed (protocols section 1).</summary>
+/// <summary>OpenCRVS's question whether we really subscribed (docs/protocols.md, "OpenCRVS webhooks").</summary>
 public static class SubscriptionChallenge
 {
     private const int MaxLength = 2048;

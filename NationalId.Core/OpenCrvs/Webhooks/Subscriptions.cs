@@ -18,11 +18,11 @@ using NationalId.Core.Platform.Storage;
 namespace NationalId.Core.OpenCrvs.Webhooks;
 
 /// <summary>
-/// Looks after our subscriptions with OpenCRVS (protocols section 1): lists first, since nothing stops OpenCRVS from
-/// sending everything twice, subscribes to what is missing, then removes what of ours is stale. Subscriptions of others
-/// are left alone. OpenCRVS asks the challenge while it subscribes us; <see cref="Webhooks.SubscriptionChallenge"/>
-/// answers. It signs with the copy of the webhook secret that it took then, whatever became of the client's secret
-/// since: after a rotation we subscribe anew.
+/// Looks after our subscriptions with OpenCRVS (docs/protocols.md, "OpenCRVS webhooks"): lists first, since nothing
+/// stops OpenCRVS from sending everything twice, subscribes to what is missing, then removes what of ours is stale.
+/// Subscriptions of others are left alone. OpenCRVS asks the challenge while it subscribes us;
+/// <see cref="Webhooks.SubscriptionChallenge"/> answers. It signs with the copy of the webhook secret that it took
+/// then, whatever became of the client's secret since: after a rotation we subscribe anew.
 /// </summary>
 /// <param name="http">The webhooks service's client.</param>
 /// <param name="tokens">Our bearer token.</param>

@@ -5,7 +5,8 @@ using System.Security.Cryptography;
 namespace NationalId.Core.OpenCrvs.Webhooks;
 
 /// <summary>
-/// What OpenCRVS sends in <c>X-Hub-Signature</c> (protocols 1): an HMAC-SHA256 that the body has to have.
+/// What OpenCRVS sends in <c>X-Hub-Signature</c> (docs/protocols.md, "OpenCRVS webhooks"): an HMAC-SHA256 that the body
+/// has to have.
 /// </summary>
 /// <remarks>The default value is no signature and matches nothing.</remarks>
 public readonly struct WebhookSignature

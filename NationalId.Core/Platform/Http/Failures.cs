@@ -20,8 +20,8 @@ public abstract class DeliveryException(string reason) : Exception(PartnerText.C
 }
 
 /// <summary>
-/// It may succeed later, by itself or once an operator has repaired something: repeat with a growing delay (design
-/// section 4).
+/// It may succeed later, by itself or once an operator has repaired something: repeat with a growing delay
+/// (docs/architecture.md, "Rules that keep events").
 /// </summary>
 /// <param name="reason">A fixed sentence, fit for logs and the ledger.</param>
 /// <param name="retryAfter">How long the partner asked us to wait.</param>

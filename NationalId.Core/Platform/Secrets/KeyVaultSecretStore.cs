@@ -9,10 +9,10 @@ using Microsoft.Extensions.Logging;
 namespace NationalId.Core.Platform.Secrets;
 
 /// <summary>
-/// Secrets from Azure Key Vault (design section 5). What was read is used for <see cref="SecretOptions.CacheFor"/>, so
-/// that a new version added in the portal takes effect by itself; while the vault can't be reached the last values go
-/// on being used, however old they are: an event is worth more than a fresh secret. A value that was never read can't
-/// be had then:
+/// Secrets from Azure Key Vault (docs/architecture.md, "Secrets"). What was read is used for
+/// <see cref="SecretOptions.CacheFor"/>, so that a new version added in the portal takes effect by itself; while the
+/// vault can't be reached the last values go on being used, however old they are: an event is worth more than a fresh
+/// secret. A value that was never read can't be had then:
 /// <see cref="SecretStoreUnavailableException"/>.
 /// </summary>
 /// <param name="client">The vault, made with <see cref="ClientOptions"/>.</param>

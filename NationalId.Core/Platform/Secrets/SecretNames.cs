@@ -2,7 +2,7 @@ namespace NationalId.Core.Platform.Secrets;
 
 /// <summary>
 /// The names of all secrets in Key Vault: the seed's and the mediator's variables with <c>_</c> written <c>-</c>
-/// (design section 5).
+/// (docs/architecture.md, "Secrets").
 /// In configuration the same secret is the variable itself, e.g. <c>OPENCRVS_SHA_SECRET</c>.
 /// </summary>
 public static class SecretNames

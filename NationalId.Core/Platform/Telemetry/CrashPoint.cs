@@ -3,9 +3,9 @@ using System.Diagnostics;
 namespace NationalId.Core.Platform.Telemetry;
 
 /// <summary>
-/// Named step boundaries at which the crash test kills the process (issue 4): <c>NATIONALID_CRASH_AT=intake.blob:3</c>
-/// dies the third time that the boundary is reached. Calls are compiled into Debug builds only; a Release build has
-/// none.
+/// Named step boundaries at which the crash test kills the process (NationalId.Tests/Crash):
+/// <c>NATIONALID_CRASH_AT=intake.blob:3</c> dies the third time that the boundary is reached. Calls are compiled into
+/// Debug builds only; a Release build has none.
 /// </summary>
 internal static class CrashPoint
 {

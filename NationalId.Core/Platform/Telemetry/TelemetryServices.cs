@@ -41,7 +41,7 @@ internal static class TelemetryServices
         var credential = azure is null ? null : Credential(configuration[AzureAuthentication]);
         services
             .AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService("national-id-client", serviceNamespace: "opencrvs"))
+            .ConfigureResource(resource => resource.AddService("national-id-client", "opencrvs", ProductVersion.Text))
             .WithTracing(tracing =>
             {
                 tracing.AddSource(Instruments.Name);

@@ -120,7 +120,8 @@ public class IdentifierSpliceTests
         var read = new List<byte>();
         var buffer = new byte[portion];
 
-        for (int size; (size = read.Count % 2 == 0 ? await stream.ReadAsync(buffer) : stream.Read(buffer)) > 0; )
+        int size;
+        while ((size = read.Count % 2 == 0 ? await stream.ReadAsync(buffer) : stream.Read(buffer)) > 0)
         {
             read.AddRange(buffer.AsSpan(0, size));
         }
