@@ -89,7 +89,7 @@ public static class NationalIdServices
 
     private static void AddLedger(this IServiceCollection services)
     {
-        services.AddSingleton(new EventKinds(EventKinds.Standard));
+        services.TryAddSingleton(EventKinds.Carried);
         services.AddSingleton(provider => new StorageNeeds(
             [PayloadStore.AcceptedContainer, Quarantine.ContainerName],
             provider.GetRequiredService<EventKinds>().Queues,

@@ -22,9 +22,12 @@ public sealed record EventFacts(
 /// <summary>Reads a webhook body as a receiver of OpenCRVS's events does, in all the bundle's shapes.</summary>
 internal static class EventReader
 {
+    /// <param name="body">The body.</param>
+    /// <param name="firstPatient">Whether the first Patient is taken for the subject, whatever the composition says,
+    /// and only the number on a child counts: as MOSIP's published receiver does.</param>
     /// <exception cref="JsonException">It is not JSON.</exception>
     /// <exception cref="FormatException">It is not an event.</exception>
-    public static EventFacts Read(ReadOnlyMemory<byte> body)
+    public static EventFacts Read(ReadOnlyMemory<byte> body, bool firstPatient = false)
     {
         using var json = JsonDocument.Parse(body);
         var hookEvent = Field(json.RootElement, "event") ?? throw new FormatException("there is no event");
@@ -56,7 +59,8 @@ internal static class EventReader
 
         var patients = resources.Where(resource => Text(resource, "resourceType") == "Patient").ToList();
         var subject =
-            FromSection(composition, birth, patients)
+            (firstPatient ? patients.Cast<JsonElement?>().FirstOrDefault() : null)
+            ?? FromSection(composition, birth, patients)
             ?? patients
                 .Cast<JsonElement?>()
                 .FirstOrDefault(patient =>
@@ -73,7 +77,7 @@ internal static class EventReader
         return new EventFacts(
             birth,
             Text(Field(task, "focus"), "reference")?.Split('/')[^1] ?? Text(composition, "id"),
-            number
+            (birth && firstPatient ? null : number)
                 ?? identifiers
                     .Where(id => id.Code.EndsWith("_REGISTRATION_NUMBER", StringComparison.Ordinal))
                     .Select(id => id.Value)

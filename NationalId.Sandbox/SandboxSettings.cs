@@ -35,6 +35,18 @@ public sealed class SandboxSettings
     /// <summary>Without it MOSIP has no token endpoint and takes the literal <c>Authorization</c>.</summary>
     public bool MosipHasTokenEndpoint { get; set; } = true;
 
+    /// <summary>
+    /// Whether MOSIP takes births and deaths as its published receiver does: strict types, the first Patient for the
+    /// subject, the next for a child's mother, a Task. Otherwise any shape of OpenCRVS's bundles will do.
+    /// </summary>
+    public bool MosipReadsStrictly { get; set; } = true;
+
+    /// <summary>
+    /// Whether MOSIP refuses a death without a NATIONAL_ID (OPN-CRVS-029), as its published receiver does. Without it
+    /// MOSIP finds the deceased by the linked birth or the UIN token as well.
+    /// </summary>
+    public bool MosipNeedsNationalId { get; set; }
+
     /// <summary>How far an IDA request's time may be off.</summary>
     public TimeSpan IdaTimeTolerance { get; set; } = TimeSpan.FromMinutes(5);
 

@@ -221,6 +221,29 @@ public sealed class PayloadStore(
         }
     }
 
+    /// <summary>Opens a part of a payload.</summary>
+    /// <param name="blob">The blob.</param>
+    /// <param name="from">Where the part starts.</param>
+    /// <param name="end">Where what follows it starts.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="PayloadMissingException">There is no such blob.</exception>
+    public async Task<Stream> OpenRangeAsync(string blob, long from, long end, CancellationToken cancellationToken)
+    {
+        await storage.ReadyAsync();
+        try
+        {
+            var options = new BlobDownloadOptions { Range = new HttpRange(from, end - from) };
+            var download = await Container
+                .GetBlobClient(blob)
+                .DownloadStreamingAsync(options, cancellationToken: cancellationToken);
+            return download.Value.Content;
+        }
+        catch (RequestFailedException failure) when (failure.Status == 404)
+        {
+            throw new PayloadMissingException();
+        }
+    }
+
     /// <summary>What a blob says about itself; null when there is no such blob.</summary>
     /// <param name="blob">The blob.</param>
     /// <param name="cancellationToken">Stops the call.</param>

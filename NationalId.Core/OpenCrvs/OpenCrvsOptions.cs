@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using NationalId.Core.OpenCrvs.Auth;
+using NationalId.Core.OpenCrvs.Fhir;
 using NationalId.Core.Platform.Settings;
-using NationalId.Core.Registry;
 
 namespace NationalId.Core.OpenCrvs;
 
@@ -99,7 +99,7 @@ public sealed class OpenCrvsOptions : ISettingsSection
         problems.Need(MediatorUrl, "the country configuration's mediator, where numbers are saved on the record");
         if (
             TopicNames.Count == 0
-            || TopicNames.Any(topic => HubTopics.KindOf(topic) is null && !HubTopics.IsKnownButNotCarried(topic))
+            || !TopicNames.All(OpenCrvsCodes.IsTopic)
         )
         {
             problems.AddOption(

@@ -1,13 +1,11 @@
 using System.Text.Json;
+using NationalId.Core.Registry;
 
 namespace NationalId.Core.Pipeline;
 
 /// <summary>Reads the small JSON objects in which numbers come back.</summary>
 public static class ReturnFields
 {
-    // The BRN goes into metadata and rows; no register gives longer numbers.
-    private const int LongestNumber = 200;
-
     /// <summary>A BRN and its number.</summary>
     /// <param name="json">The object.</param>
     /// <param name="brn">The BRN's name.</param>
@@ -16,9 +14,17 @@ public static class ReturnFields
     public static ReturnedNumber ReadNumber(byte[] json, string brn, string number)
     {
         var (first, second) = Read(json, brn, number);
-        return first.Length <= LongestNumber && second.Length <= LongestNumber
-            ? new ReturnedNumber(first, second)
-            : throw new ReturnException(400, $"A BRN and a number have at most {LongestNumber} characters.");
+        if (RegistrationNumber.Normalise(first) is not { } brnAlone || TypedText.Trimmed(second) is not { } numberAlone)
+        {
+            throw new ReturnException(400, $"{brn} and {number} must not be blank.");
+        }
+
+        return brnAlone.Length <= RegistrationNumber.Longest && numberAlone.Length <= RegistrationNumber.Longest
+            ? new ReturnedNumber(brnAlone, numberAlone)
+            : throw new ReturnException(
+                400,
+                $"A BRN and a number have at most {RegistrationNumber.Longest} characters."
+            );
     }
 
     /// <summary>Two texts of a JSON object.</summary>

@@ -108,6 +108,12 @@ public sealed class EventKinds(IEnumerable<EventKind> kinds)
         Returned(NationalId),
     ];
 
+    /// <summary>The table of the kinds that the client carries.</summary>
+    public static EventKinds Carried { get; } = new(Standard);
+
+    /// <summary>Whether the key of any kind needs a bundle's content.</summary>
+    public bool HashesContent => byName.Values.Any(kind => kind.Key == KeyRule.RecordAndContent);
+
     /// <summary>All queues of the table, each once.</summary>
     public IReadOnlyList<string> Queues => [.. byName.Values.Select(kind => kind.Queue).Distinct(StringComparer.Ordinal)];
 

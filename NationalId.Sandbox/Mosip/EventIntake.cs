@@ -41,7 +41,12 @@ internal sealed partial class EventIntake(MosipSandbox mosip, SandboxSettings se
             received.Enqueue(item);
             return Results.Json(new { ok = true, id = item.CompositionId });
         }
-        catch (Exception e) when (e is EnvelopeException or JsonException or FormatException)
+        catch (RefusedException e)
+        {
+            refused.Enqueue(new RefusedEvent(kind, e.Message, settings.TimeProvider.GetUtcNow()));
+            return e.Answer(context.Request.Path);
+        }
+        catch (Exception e) when (e is JsonException or FormatException)
         {
             refused.Enqueue(new RefusedEvent(kind, e.Message, settings.TimeProvider.GetUtcNow()));
             return Results.Json(new { ok = false, reason = e.Message }, statusCode: 400);
@@ -95,12 +100,17 @@ internal sealed partial class EventIntake(MosipSandbox mosip, SandboxSettings se
 
         if (!keys.Client.VerifyData(data, signature, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1))
         {
-            throw new EnvelopeException("the signature is not the client's over these bytes");
+            throw new RefusedException("OPN-CRVS-026", "the signature is not the client's over these bytes");
         }
 
         using var key = keys.Mosip.GetRSAPrivateKey()!;
-        var plain = Envelope.Open(data, key, thumbprint);
-        var facts = EventReader.Read(plain);
+        var plain = Open(data, key);
+        if (settings.MosipReadsStrictly)
+        {
+            PublishedReceiver.Check(plain, kind == "birth", settings.MosipNeedsNationalId);
+        }
+
+        var facts = EventReader.Read(plain, firstPatient: settings.MosipReadsStrictly);
         if (facts.IsBirth != (kind == "birth"))
         {
             throw new FormatException($"the event is not a {kind}");
@@ -139,6 +149,18 @@ internal sealed partial class EventIntake(MosipSandbox mosip, SandboxSettings se
         {
             Payload = settings.KeepPayloads ? plain : null,
         };
+    }
+
+    private byte[] Open(byte[] data, RSA key)
+    {
+        try
+        {
+            return Envelope.Open(data, key, thumbprint);
+        }
+        catch (EnvelopeException e)
+        {
+            throw new RefusedException("OPN-CRVS-022", e.Message);
+        }
     }
 
     private (string? By, string? Uin) Born(EventFacts facts, string aid)

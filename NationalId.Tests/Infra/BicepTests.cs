@@ -252,7 +252,7 @@ public sealed class BicepTests
             )
             .Template["variables"]!;
         var made = variables["queues"]!.AsArray().Select(queue => queue!.GetValue<string>()).ToArray();
-        Assert.Equal(new[] { SeederBatches.Queue }.Concat(new EventKinds(EventKinds.Standard).Queues).Order(), made.Order());
+        Assert.Equal(new[] { SeederBatches.Queue }.Concat(EventKinds.Carried.Queues).Order(), made.Order());
         Assert.Equal(
             2,
             (await CompiledBicep.OfTypeAsync("Microsoft.Storage/storageAccounts/queueServices/queues")).Length

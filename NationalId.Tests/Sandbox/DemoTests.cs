@@ -21,7 +21,9 @@ public sealed class DemoTests(SandboxTests.SharedKeys shared) : IClassFixture<Sa
         await using var sandbox = await SandboxServer.StartAsync(new SandboxSettings { Keys = shared.Keys });
         using var work = new MakeshiftClient(sandbox);
         client.Work = work.DoAsync;
-        Assert.Equal(0, await DemoAsync(client, sandbox, "MOSIP"));
+        var code = await DemoAsync(client, sandbox, "MOSIP");
+        Assert.Empty(sandbox.Mosip.Refused);
+        Assert.Equal(0, code);
         Assert.Equal(
             [true, false],
             sandbox.Mosip.Received.Where(item => item.Kind == "death").Select(item => item.Linked)
@@ -207,7 +209,7 @@ public sealed class DemoTests(SandboxTests.SharedKeys shared) : IClassFixture<Sa
             var name = deceased["name"]![0]!;
             var full = string.Join(
                 ' ',
-                name["given"]!.AsArray().Select(part => (string)part!).Append((string)name["family"]!)
+                name["given"]!.AsArray().Concat(name["family"]!.AsArray()).Select(part => (string)part!)
             );
             var answer = await IdaCaller.CallAsync(sandbox, id, full, (string?)deceased["birthDate"]);
             if (IdaCaller.Code(answer) != "ok")
@@ -219,7 +221,13 @@ public sealed class DemoTests(SandboxTests.SharedKeys shared) : IClassFixture<Sa
             var birth = sandbox.OpenCrvs.Records.Values.Single(record => record.UinToken == token);
             deceased["identifier"]!
                 .AsArray()
-                .Add(new JsonObject { ["type"] = "BIRTH_PATIENT_ENTRY", ["value"] = birth.PatientId });
+                .Add(
+                    new JsonObject
+                    {
+                        ["type"] = JsonNode.Parse("""{"coding":[{"code":"BIRTH_PATIENT_ENTRY"}]}"""),
+                        ["value"] = birth.PatientId,
+                    }
+                );
             return Encoding.UTF8.GetBytes(json.ToJsonString());
         }
 

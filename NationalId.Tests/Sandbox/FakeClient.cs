@@ -103,7 +103,48 @@ internal sealed class FakeClient : IAsyncDisposable
                 );
         }
 
+        PutFirst(json["event"]!["context"]![0]!["entry"]!.AsArray(), patient);
         return Encoding.UTF8.GetBytes(json.ToJsonString());
+    }
+
+    // MOSIP's receiver reads the first Patient as the subject and wants its own types.
+    private static void PutFirst(JsonArray entries, JsonNode subject)
+    {
+        foreach (var resource in entries.Select(entry => entry!["resource"]!.AsObject()))
+        {
+            if ((string?)resource["resourceType"] == "Composition")
+            {
+                resource.Remove("identifier");
+            }
+
+            if (resource["name"] is JsonValue)
+            {
+                resource.Remove("name");
+            }
+
+            foreach (var name in resource["name"] as JsonArray ?? [])
+            {
+                if (name!["family"] is JsonValue family)
+                {
+                    name["family"] = new JsonArray(family.DeepClone());
+                }
+            }
+
+            foreach (var identifier in resource["identifier"] as JsonArray ?? [])
+            {
+                if (identifier!["type"] is JsonValue type)
+                {
+                    identifier["type"] = new JsonObject
+                    {
+                        ["coding"] = new JsonArray(new JsonObject { ["code"] = type.DeepClone() }),
+                    };
+                }
+            }
+        }
+
+        var first = entries.Single(entry => entry!["resource"] == subject);
+        entries.Remove(first);
+        entries.Insert(0, first);
     }
 
     /// <summary>

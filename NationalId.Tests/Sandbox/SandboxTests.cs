@@ -67,7 +67,12 @@ public sealed class SandboxTests(SandboxTests.SharedKeys shared) : IClassFixture
             FakeClient.Message(settings, sent.CompositionId, plain, wrongThumbprint: true)
         );
         await RefusedAsync("signature", FakeClient.Message(settings, sent.CompositionId, plain, wrongSignature: true));
-        await RefusedAsync("0 MOSIP_AID", FakeClient.Message(settings, sent.CompositionId, sent.Body));
+        // As OpenCRVS sends it, the mother comes first and types are not the receiver's.
+        await RefusedAsync("OPN-CRVS-001", FakeClient.Message(settings, sent.CompositionId, sent.Body));
+        await RefusedAsync(
+            "0 MOSIP_AID",
+            FakeClient.Message(settings, sent.CompositionId, FakeClient.WithAid(sent.Body, sent.RegistrationNumber))
+        );
         await RefusedAsync(
             "2 MOSIP_AID",
             FakeClient.Message(

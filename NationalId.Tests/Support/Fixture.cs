@@ -16,6 +16,9 @@ internal static class Fixture
         "birth-duplicates-stu3",
     ];
 
+    /// <summary>One event of each version, in the order in which that version lists its resources.</summary>
+    public static readonly string[] ReceiverNames = ["birth-1.3", "birth-1.6", "birth-1.7", "birth-1.9", "death-1.9"];
+
     public static byte[] Read(string name) =>
         File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Fixtures", "events", name + ".json"));
 
@@ -42,14 +45,6 @@ internal static class Fixture
     }
 
     public static EventScan Scan(string body) => Scan(Encoding.UTF8.GetBytes(body));
-
-    public static byte[] Apply(IdentifierSplice splice, byte[] body)
-    {
-        using var result = new MemoryStream();
-        using var spliced = splice.Apply(new MemoryStream(body));
-        spliced.CopyTo(result);
-        return result.ToArray();
-    }
 
     /// <summary>JSON as JavaScript reads it: the last of duplicate properties.</summary>
     public static JsonNode? LastWins(ReadOnlyMemory<byte> json)

@@ -27,7 +27,9 @@ internal static class TestEvents
             {"fullUrl":"urn:uuid:p","resource":{"resourceType":"Patient","id":"aaaaaaaa-0000-4000-8000-000000000002",
               "name":[{"use":"en","family":["{{{Name}}}"],"given":["Ada"]}],
               "gender":"female","birthDate":"2026-11-01",
-              "identifier":[{"type":"BIRTH_REGISTRATION_NUMBER","value":"{{{brn}}}"}]}}
+              "identifier":[{"type":"BIRTH_REGISTRATION_NUMBER","value":"{{{brn}}}"}]}},
+            {"fullUrl":"urn:uuid:m","resource":{"resourceType":"Patient","id":"aaaaaaaa-0000-4000-8000-000000000003",
+              "name":[{"use":"en","family":["{{{Name}}}"],"given":["Eva"]}],"birthDate":"1996-05-06"}}
             ]}]}}
             """
         );

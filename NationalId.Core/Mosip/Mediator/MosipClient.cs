@@ -26,8 +26,6 @@ public sealed class MosipClient(
     private const string Party = "MOSIP";
     private const int LongestAnswer = 1024 * 1024;
     private const int LongestAid = 100;
-    private const string MediatorCode = "OPN-CRVS-";
-    private const int LongestCode = 20;
 
     /// <summary>Draws a new application id. Every call draws another: the ledger decides which one is used.</summary>
     /// <param name="cancellationToken">Gives up.</param>
@@ -99,10 +97,7 @@ public sealed class MosipClient(
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (!response.IsSuccessStatusCode)
         {
-            var failure =
-                response.StatusCode is HttpStatusCode.BadRequest
-                    ? await ReadRefusalAsync(response, cancellationToken)
-                    : null;
+            var failure = await ReadRefusalAsync(response, cancellationToken);
             failure ??= Failures.FromStatus(response, Party, time.GetUtcNow());
             return (null, failure, response.StatusCode is HttpStatusCode.Unauthorized ? token : null);
         }
@@ -127,37 +122,22 @@ public sealed class MosipClient(
         };
     }
 
-    /// <summary>
-    /// What MOSIP's mediator for OpenCRVS means by a 400: it answers so to nearly everything, its own troubles too, and
-    /// its code tells which.
-    /// </summary>
-    /// <returns>Null when the answer has no code of the mediator: then it means what a 400 means.</returns>
+    /// <summary>What MOSIP's mediator for OpenCRVS means by its answer.</summary>
+    /// <returns>Null when the answer has no code of the mediator: then it means what its status means.</returns>
     private static async Task<DeliveryException?> ReadRefusalAsync(
         HttpResponseMessage response,
         CancellationToken cancellationToken
     )
     {
-        var body = await Failures.ReadBodyAsync(response, LongestAnswer, Party, cancellationToken);
-        if (FirstError(body) is not { } code || !code.StartsWith(MediatorCode, StringComparison.Ordinal))
+        if (response.StatusCode is not (HttpStatusCode.BadRequest or HttpStatusCode.InternalServerError))
         {
             return null;
         }
 
-        var reason =
-            code.Length <= LongestCode && code.AsSpan(MediatorCode.Length).IndexOfAnyExceptInRange('0', '9') < 0
-                ? $"MOSIP answered 400: {code}."
-                : "MOSIP answered 400 with an error of its mediator.";
-        return code switch
-        {
-            // It has no such UIN or VID. It says so too when it can't look the VID up: then an operator replays.
-            "OPN-CRVS-028" => new PermanentFailureException(reason),
-            // A death without a national id: many deceased have none, and MOSIP has nothing to deactivate. Nobody has
-            // to be woken for it.
-            "OPN-CRVS-029" => new FlaggedException(reason),
-            // Its id, packet, token and upload services can come back; keys that don't fit (022, 026) can be mended,
-            // and each attempt is sealed anew.
-            _ => new TransientFailureException(reason),
-        };
+        var body = await Failures.ReadBodyAsync(response, LongestAnswer, Party, cancellationToken);
+        return response.StatusCode is HttpStatusCode.BadRequest
+            ? MediatorCodes.Read(FirstError(body))
+            : MediatorCodes.ReadMessage(Message(body));
     }
 
     private static string? ReadAid(byte[] body)
@@ -191,6 +171,25 @@ public sealed class MosipClient(
                 && first.TryGetProperty("errorCode", out var code)
                     ? code.ToString()
                     : ""
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The <c>message</c> of an answer; null when it has none or is not JSON.</summary>
+    private static string? Message(byte[] body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return
+                document.RootElement is { ValueKind: JsonValueKind.Object } root
+                && root.TryGetProperty("message", out var message)
+                && message.ValueKind == JsonValueKind.String
+                ? message.GetString()
                 : null;
         }
         catch (JsonException)

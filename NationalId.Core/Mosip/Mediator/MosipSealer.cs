@@ -2,6 +2,7 @@ using System.Buffers;
 using NationalId.Core.Ledger;
 using NationalId.Core.OpenCrvs.Fhir;
 using NationalId.Core.Platform.Http;
+using NationalId.Core.Registry;
 using NationalId.Core.Platform.Secrets;
 
 namespace NationalId.Core.Mosip.Mediator;
@@ -12,16 +13,19 @@ namespace NationalId.Core.Mosip.Mediator;
 public sealed record SealedEvent(Func<HttpContent> Create, string? SubjectPatientId);
 
 /// <summary>
-/// Makes MOSIP's message of a payload: the original JSON with identifiers added to the subject (docs/protocols.md,
-/// "MOSIP's mediator"), sealed while it streams from its blob. Payloads up to 1 MiB are read once; longer ones stream
-/// twice, first for the place of the identifiers.
+/// Makes MOSIP's message of a payload: a copy that MOSIP's receiver can read, with identifiers added to the subject,
+/// sealed while it streams from its blob. Payloads up to 1 MiB are read once; longer ones stream twice, first for the
+/// places of what moves and changes.
 /// </summary>
 /// <param name="payloads">Where payloads are.</param>
 /// <param name="keys">The keys shared with MOSIP.</param>
+/// <param name="kinds">The table of event kinds.</param>
 /// <param name="time">The clock.</param>
-public sealed class MosipSealer(PayloadStore payloads, PartnerKeys keys, TimeProvider time)
+public sealed class MosipSealer(PayloadStore payloads, PartnerKeys keys, EventKinds kinds, TimeProvider time)
 {
     private const int Small = 1024 * 1024;
+    private const string Aid = "MOSIP_AID";
+    private const string BirthNumber = "BIRTH_REGISTRATION_NUMBER";
 
     /// <summary>Makes the message of an event.</summary>
     /// <param name="row">The event.</param>
@@ -44,49 +48,71 @@ public sealed class MosipSealer(PayloadStore payloads, PartnerKeys keys, TimePro
         }
 
         var blob = row.Blob ?? throw new PermanentFailureException("The payload was removed.");
+        var edits = new BodyEdits();
+        var (scan, whole, length) = await ScanAsync(blob, edits, cancellationToken);
+        if (scan.Entries is null)
+        {
+            throw new PermanentFailureException("The event has no subject.");
+        }
+
+        var body = new ReceiverBody(scan, edits, length, Missing(scan, row, identifiers));
+        if (edits.TooMany)
+        {
+            throw new PermanentFailureException("The event has more in it than MOSIP's receiver could be told.");
+        }
+
+        OpenRange open = whole is not null
+            ? (from, end, _) => new(new MemoryStream(whole, (int)from, (int)(end - from), writable: false))
+            : async (from, end, stop) => await payloads.OpenRangeAsync(blob, from, end, stop);
+        var id = row.CompositionId ?? row.RegistrationNumber ?? row.Key;
+        var now = time.GetUtcNow();
+        return new SealedEvent(
+            () =>
+                new EnvelopeContent(
+                    id,
+                    now,
+                    body.Length,
+                    _ => new(new RewrittenStream(body.Pieces(), open)),
+                    certificates[0],
+                    signers[0]
+                ),
+            scan.SubjectPatientId
+        );
+    }
+
+    private async Task<(EventScan Scan, byte[]? Whole, long Length)> ScanAsync(
+        string blob,
+        BodyEdits edits,
+        CancellationToken cancellationToken
+    )
+    {
         try
         {
             var payload = await payloads.OpenAsync(blob, cancellationToken);
             await using var opened = payload;
-            using var scanner = new EventScanner();
-            byte[]? whole = payload.Length <= Small ? new byte[payload.Length] : null;
-            if (whole is not null)
+            using var scanner = new EventScanner(kinds, keepSubject: false, beside: ReceiverShape.Walk(edits));
+            if (payload.Length <= Small)
             {
+                var whole = new byte[payload.Length];
                 await payload.Content.ReadExactlyAsync(whole, cancellationToken);
                 scanner.Append(whole);
-            }
-            else
-            {
-                await ScanAsync(payload.Content, scanner, cancellationToken);
+                return (scanner.Complete(), whole, payload.Length);
             }
 
-            var scan = scanner.Complete();
-            var splice = new IdentifierSplice(
-                scan.SubjectIdentifiers ?? throw new PermanentFailureException("The event has no subject."),
-                identifiers
-            );
-            var (length, id, now) = (
-                payload.Length + splice.AddedLength,
-                row.CompositionId ?? row.RegistrationNumber ?? row.Key,
-                time.GetUtcNow()
-            );
-            return new SealedEvent(
-                () =>
-                    new EnvelopeContent(
-                        id,
-                        now,
-                        length,
-                        async stop =>
-                            splice.Apply(
-                                whole is not null
-                                    ? new MemoryStream(whole, writable: false)
-                                    : (await payloads.OpenAsync(blob, stop)).Content
-                            ),
-                        certificates[0],
-                        signers[0]
-                    ),
-                scan.SubjectPatientId
-            );
+            var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
+            try
+            {
+                for (int read; (read = await payload.Content.ReadAsync(buffer, cancellationToken)) > 0; )
+                {
+                    scanner.Append(buffer.AsSpan(0, read));
+                }
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+            }
+
+            return (scanner.Complete(), null, payload.Length);
         }
         catch (PayloadMissingException)
         {
@@ -94,20 +120,25 @@ public sealed class MosipSealer(PayloadStore payloads, PartnerKeys keys, TimePro
         }
     }
 
-    private static async Task ScanAsync(Stream body, EventScanner scanner, CancellationToken cancellationToken)
+    // An AID that the record brought along is not written twice. The receiver reads the BRN from the child alone, by
+    // which it sends the UIN token back: where only the Task has it, the child gets it too.
+    private List<(string Code, string Value)> Missing(
+        EventScan scan,
+        EventRow row,
+        IReadOnlyList<(string Code, string Value)> identifiers
+    )
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
-        try
+        var missing = identifiers.Where(one => one.Code != Aid || one.Value != scan.SubjectAid).ToList();
+        if (
+            kinds.Get(row.Topic).Registration == RegistrationKind.Birth
+            && scan.SubjectNumber is null
+            && row.RegistrationNumber is { } number
+            && missing.TrueForAll(one => one.Code != BirthNumber)
+        )
         {
-            int read;
-            while ((read = await body.ReadAsync(buffer, cancellationToken)) > 0)
-            {
-                scanner.Append(buffer.AsSpan(0, read));
-            }
+            missing.Insert(0, (BirthNumber, number));
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
-        }
+
+        return missing;
     }
 }

@@ -11,14 +11,28 @@ internal sealed class BundleFacts
     private const int MostPeople = 512;
 
     private readonly List<Person> people = [];
+    private readonly List<string> otherRelatives = [];
     private Numbers births;
     private Numbers deaths;
     private string? focus;
     private string? composition;
     private string? child;
     private string? deceased;
+    private string? mother;
+    private string? informingMother;
+    private EntryPlace? task;
+    private bool taskHasFocus;
 
     public bool TooManyPeople { get; private set; }
+
+    /// <summary>Where the first of the event's contexts starts.</summary>
+    public long FirstContext { get; set; }
+
+    /// <summary>Where the bundle starts.</summary>
+    public long Start { get; set; }
+
+    /// <summary>Where the first entry starts, whatever it is.</summary>
+    public long? FirstEntry { get; set; }
 
     /// <summary>What one kind of registration is known by.</summary>
     public record struct Numbers(string? Registration, string? Tracking);
@@ -37,10 +51,15 @@ internal sealed class BundleFacts
 
         public string? DeathNumber { get; init; }
 
+        /// <summary>The first MOSIP_AID among the identifiers.</summary>
+        public string? Aid { get; init; }
+
         /// <summary>Null when the resource has identifiers in a shape that takes no more.</summary>
         public SplicePoint? Identifiers { get; init; }
 
         public ReadOnlyMemory<byte> Json { get; init; }
+
+        public EntryPlace Entry { get; init; }
 
         public string? Number(RegistrationKind kind) => kind == RegistrationKind.Birth ? BirthNumber : DeathNumber;
 
@@ -61,8 +80,18 @@ internal sealed class BundleFacts
     public void Clear()
     {
         people.Clear();
-        births = deaths = default;
-        focus = composition = child = deceased = null;
+        otherRelatives.Clear();
+        births = default;
+        deaths = default;
+        focus = null;
+        composition = null;
+        child = null;
+        deceased = null;
+        mother = null;
+        informingMother = null;
+        task = null;
+        taskHasFocus = false;
+        FirstEntry = null;
         TooManyPeople = false;
     }
 
@@ -78,9 +107,15 @@ internal sealed class BundleFacts
         }
     }
 
-    public void AddTask(string? focusReference, Numbers birth, Numbers death)
+    public void AddTask(string? focusReference, Numbers birth, Numbers death, EntryPlace place)
     {
         const string prefix = "Composition/";
+        if (task is null || (!taskHasFocus && focusReference is not null))
+        {
+            task = place;
+            taskHasFocus = focusReference is not null;
+        }
+
         if (focusReference?.LastIndexOf(prefix, StringComparison.Ordinal) is int at and >= 0)
         {
             var id = FirstSegment(focusReference.AsSpan(at + prefix.Length));
@@ -93,11 +128,30 @@ internal sealed class BundleFacts
         deaths = new(deaths.Registration ?? death.Registration, deaths.Tracking ?? death.Tracking);
     }
 
-    public void AddComposition(string? id, string? childReference, string? deceasedReference)
+    public void AddComposition(string? id, SectionsPart sections)
     {
         composition ??= id;
-        child ??= childReference;
-        deceased ??= deceasedReference;
+        child ??= sections.ChildReference;
+        deceased ??= sections.DeceasedReference;
+        mother ??= sections.MotherReference;
+    }
+
+    /// <summary>Adds an informant: bundles without a composition tell the mother by her alone.</summary>
+    public void AddRelative(Relationship relationship, string? patient)
+    {
+        if (patient is null)
+        {
+            return;
+        }
+
+        if (relationship == Relationship.Mother)
+        {
+            informingMother ??= patient;
+        }
+        else if (relationship == Relationship.Other && otherRelatives.Count < MostPeople)
+        {
+            otherRelatives.Add(patient);
+        }
     }
 
     public string? CompositionId => focus ?? composition;
@@ -129,6 +183,27 @@ internal sealed class BundleFacts
             person.Number(kind) is { } own && (number is null ? reference is null : own == number)
         );
         return OnlyOne(carriers) ?? (carriers.Count == 0 && reference is null ? OnlyOne(people) : null);
+    }
+
+    /// <summary>Where the entries stand that a receiver looks for.</summary>
+    public EntryPlaces Places(RegistrationKind kind, Person subject) =>
+        new(FirstContext, Start, FirstEntry!.Value, subject.Entry, Mother(kind, subject)?.Entry, task);
+
+    // Whom the composition names, else the informant who says that she is the mother. A birth without either has the
+    // first Patient who is not known to be somebody else: OpenCRVS lists the mother before the father.
+    private Person? Mother(RegistrationKind kind, Person subject)
+    {
+        var others = people.FindAll(person => person != subject && (person.Id is null || person.Id != subject.Id));
+        return Named(mother)
+            ?? Named(informingMother)
+            ?? (
+                kind == RegistrationKind.Birth
+                    ? others.Find(person => !otherRelatives.Exists(person.IsMeantBy)) ?? others.FirstOrDefault()
+                    : null
+            );
+
+        Person? Named(string? reference) =>
+            reference is null ? null : others.Find(person => person.IsMeantBy(reference));
     }
 
     // A resource may be in the bundle twice, once for each section that it was asked for.

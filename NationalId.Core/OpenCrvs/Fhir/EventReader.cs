@@ -35,9 +35,17 @@ public static class EventReader
     /// <exception cref="InvalidDataException">
     /// The event is one that intake flags, or its subject can't be read; the message is a fixed sentence without data.
     /// </exception>
-    public static async Task<VitalEvent> ReadAsync(Stream body, CancellationToken cancellationToken)
+    public static Task<VitalEvent> ReadAsync(Stream body, CancellationToken cancellationToken) =>
+        ReadAsync(body, EventKinds.Carried, cancellationToken);
+
+    /// <summary>Reads a webhook body of a kind in a table.</summary>
+    internal static async Task<VitalEvent> ReadAsync(
+        Stream body,
+        EventKinds kinds,
+        CancellationToken cancellationToken
+    )
     {
-        using var scanner = new EventScanner(keepSubject: true);
+        using var scanner = new EventScanner(kinds, keepSubject: true);
         var chunk = ArrayPool<byte>.Shared.Rent(64 * 1024);
         try
         {
@@ -59,7 +67,7 @@ public static class EventReader
 
         var (topic, compositionId, number, trackingId, _) = scan.Outline;
         return new(
-            HubTopics.KindOf(topic)!.Value,
+            kinds.Get(topic!).Registration,
             topic!,
             compositionId,
             number,

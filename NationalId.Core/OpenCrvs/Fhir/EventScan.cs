@@ -24,12 +24,54 @@ public enum SpliceShape
 /// <param name="Shape">What has to be written around them there.</param>
 public readonly record struct SplicePoint(long Offset, SpliceShape Shape);
 
+/// <summary>Where an entry of the bundle stands in the original body, in bytes from its start.</summary>
+/// <param name="Start">Its opening brace.</param>
+/// <param name="End">Behind its closing brace.</param>
+/// <param name="PreviousEnd">Behind the entry before it; negative for the first.</param>
+internal readonly record struct EntryPlace(long Start, long End, long PreviousEnd);
+
+/// <summary>Where the entries stand that a receiver looks for.</summary>
+/// <param name="FirstContext">Where the first of the event's contexts starts.</param>
+/// <param name="Bundle">Where the bundle starts, which need not be the first.</param>
+/// <param name="First">Where the first entry starts, whatever it is.</param>
+/// <param name="Subject">The child or the deceased.</param>
+/// <param name="Mother">The child's mother, or who may be her; null when there is nobody.</param>
+/// <param name="Task">The Task; null when there is none.</param>
+internal sealed record EntryPlaces(
+    long FirstContext,
+    long Bundle,
+    long First,
+    EntryPlace Subject,
+    EntryPlace? Mother,
+    EntryPlace? Task
+);
+
 /// <summary>What one pass over an event's body found.</summary>
 /// <param name="Outline">What intake needs; its <see cref="EventOutline.FlagReason"/> is set when the event can't be
 /// carried.</param>
 /// <param name="SubjectIdentifiers">Where the subject's identifiers go; null exactly when the event is flagged.</param>
 public sealed record EventScan(EventOutline Outline, SplicePoint? SubjectIdentifiers)
 {
+    /// <summary>
+    /// SHA-256 (lower-case hexadecimal) of the bundle's bytes as they were sent; null unless the topic was one that
+    /// the scanner was made to hash.
+    /// </summary>
+    public string? BundleHash { get; init; }
+
+    /// <summary>
+    /// When OpenCRVS sent it: the body's own <c>timestamp</c>; null when it has none that can be read.
+    /// </summary>
+    public DateTimeOffset? SentAt { get; init; }
+
+    /// <summary>The MOSIP application id that the subject brings along; null when there is none.</summary>
+    public string? SubjectAid { get; init; }
+
+    /// <summary>The registration number on the subject itself; null when only the Task has it.</summary>
+    internal string? SubjectNumber { get; init; }
+
+    /// <summary>Where the entries stand; null exactly when the event is flagged.</summary>
+    internal EntryPlaces? Entries { get; init; }
+
     /// <summary>
     /// The subject Patient's JSON with long strings shortened; empty unless it was asked for. Not printed: it is
     /// personal data.

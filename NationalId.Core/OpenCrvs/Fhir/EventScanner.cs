@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using System.Text.Json;
+using NationalId.Core.Registry;
 
 namespace NationalId.Core.OpenCrvs.Fhir;
 
@@ -14,24 +16,36 @@ public sealed class EventScanner : IDisposable
     private const int MostOfOnePerson = 256 * 1024;
 
     private readonly LongStringFilter filter = new();
+    private readonly EventKinds kinds;
     private readonly EventWalker walker;
-    private JsonReaderState state = new(new JsonReaderOptions { MaxDepth = EventWalker.MaxDepth + 1 });
+    private readonly JsonWalk? beside;
+    private JsonReaderState state = new(new JsonReaderOptions { MaxDepth = JsonWalk.MaxDepth + 1 });
     private byte[]? buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
     private int filled;
     private long discarded;
     private string? failure;
+
+    // SHA-256 of the bundle, for the kinds whose key needs it, and how far the copy was hashed; -1 outside of the bundle.
+    private readonly IncrementalHash? hash;
+    private long hashedUntil = -1;
+    private string? bundleHash;
 
     // The bytes of the resource under way, when the subject's are asked for.
     private ArrayBufferWriter<byte>? resource;
     private long resourceFrom = -1;
 
     /// <summary>Makes a scanner for one body.</summary>
-    public EventScanner()
-        : this(keepSubject: false) { }
+    /// <param name="kinds">The table of event kinds; the standard one when it is null. The bundle is hashed for a kind
+    /// whose key needs its content, and for no other.</param>
+    public EventScanner(EventKinds? kinds = null)
+        : this(kinds ?? EventKinds.Carried, keepSubject: false) { }
 
-    internal EventScanner(bool keepSubject)
+    internal EventScanner(EventKinds kinds, bool keepSubject, JsonWalk? beside = null)
     {
-        walker = new(keepSubject);
+        this.kinds = kinds;
+        walker = new(kinds);
+        hash = kinds.HashesContent ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+        this.beside = beside;
         if (keepSubject)
         {
             resource = new();
@@ -45,7 +59,12 @@ public sealed class EventScanner : IDisposable
         ObjectDisposedException.ThrowIf(buffer is null, this);
         while (!chunk.IsEmpty && failure is null)
         {
-            filled += filter.Copy(ref chunk, buffer.AsSpan(filled, BufferSize - filled));
+            filled += filter.CopyUpToCut(ref chunk, buffer.AsSpan(filled, BufferSize - filled));
+            if (filter.Cutting)
+            {
+                SkipRestOfString(ref chunk);
+            }
+
             if (filter.Broken)
             {
                 failure = FlagReasons.NotJson;
@@ -67,7 +86,18 @@ public sealed class EventScanner : IDisposable
             Read(isLast: true);
         }
 
-        return failure is null ? walker.Conclude() : new(new(null, null, null, null, failure), null);
+        if (failure is not null)
+        {
+            return new(new(null, null, null, null, failure), null);
+        }
+
+        var scan = walker.Conclude();
+        return walker.BundleFound && scan.Outline.Topic is { } topic && IsHashed(topic)
+            ? scan with
+            {
+                BundleHash = bundleHash,
+            }
+            : scan;
     }
 
     /// <summary>Gives the buffer back.</summary>
@@ -81,6 +111,55 @@ public sealed class EventScanner : IDisposable
         ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
         buffer = null;
         resource = null;
+        hash?.Dispose();
+    }
+
+    // What a string holds beyond what the walker sees is a part of the bundle all the same.
+    private void SkipRestOfString(ref ReadOnlySpan<byte> chunk)
+    {
+        if (hash is not null)
+        {
+            // Only what was read tells whether the string is in the bundle.
+            Read(isLast: false);
+            HashUntil(discarded + filled);
+        }
+
+        var skipped = filter.Skip(ref chunk);
+        if (hashedUntil >= 0)
+        {
+            hash!.AppendData(skipped);
+        }
+    }
+
+    private void StartHash(long from)
+    {
+        // A topic that comes after the bundle may want the hash.
+        if (hash is not null && (walker.Topic is not { } topic || IsHashed(topic)))
+        {
+            hash.GetHashAndReset();
+            hashedUntil = from;
+        }
+    }
+
+    private bool IsHashed(string topic) => kinds.Find(topic)?.Key == KeyRule.RecordAndContent;
+
+    private void EndHash(long until)
+    {
+        if (hashedUntil >= 0)
+        {
+            HashUntil(until);
+            bundleHash = Convert.ToHexStringLower(hash!.GetHashAndReset());
+            hashedUntil = -1;
+        }
+    }
+
+    private void HashUntil(long until)
+    {
+        if (hashedUntil >= 0 && until > hashedUntil)
+        {
+            hash!.AppendData(buffer.AsSpan((int)(hashedUntil - discarded), (int)(until - hashedUntil)));
+            hashedUntil = until;
+        }
     }
 
     private void Read(bool isLast)
@@ -90,15 +169,14 @@ public sealed class EventScanner : IDisposable
         {
             while (failure is null && reader.Read())
             {
-                walker.Take(ref reader, filter.Original(discarded + reader.TokenStartIndex));
+                var at = filter.Original(discarded + reader.TokenStartIndex);
+                var end = filter.Original(discarded + reader.BytesConsumed);
+                walker.Take(ref reader, at, end);
                 failure = walker.Failure;
-                if (walker.ResourceStarts)
+                beside?.Take(ref reader, at, end);
+                if (walker.Mark != ScanMark.None)
                 {
-                    StartResource(discarded + reader.TokenStartIndex);
-                }
-                else if (walker.ResourceEnds)
-                {
-                    EndResource(discarded + reader.BytesConsumed);
+                    FollowBytes(discarded + reader.TokenStartIndex, discarded + reader.BytesConsumed);
                 }
             }
         }
@@ -123,16 +201,31 @@ public sealed class EventScanner : IDisposable
         }
 
         KeepResource(discarded + consumed);
+        HashUntil(discarded + consumed);
         state = reader.CurrentState;
         buffer.AsSpan(consumed, filled - consumed).CopyTo(buffer);
         filled -= consumed;
         discarded += consumed;
     }
 
-    private void StartResource(long from)
+    private void FollowBytes(long from, long until)
     {
-        resource!.ResetWrittenCount();
-        resourceFrom = from;
+        switch (walker.Mark)
+        {
+            case ScanMark.BundleStarts:
+                StartHash(from);
+                break;
+            case ScanMark.BundleEnds:
+                EndHash(until);
+                break;
+            case ScanMark.ResourceStarts:
+                resource?.ResetWrittenCount();
+                resourceFrom = resource is null ? -1 : from;
+                break;
+            case ScanMark.ResourceEnds:
+                EndResource(until);
+                break;
+        }
     }
 
     private void EndResource(long until)

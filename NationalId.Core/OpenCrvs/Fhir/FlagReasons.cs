@@ -16,6 +16,7 @@ internal static class FlagReasons
     public const string NoBundle = "no FHIR bundle";
     public const string TooManyPeople = "too many people in the bundle";
     public const string NoNumber = "no registration number and no composition id";
+    public const string NumberTooLong = "a registration number or id is too long";
     public const string NoSubject = "no subject";
     public const string IdentifiersNotAnArray = "the subject's identifiers are not an array";
 }

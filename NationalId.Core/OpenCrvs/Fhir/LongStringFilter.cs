@@ -40,21 +40,32 @@ internal sealed class LongStringFilter
     /// </summary>
     public bool Broken { get; private set; }
 
+    /// <summary>Whether the input stands in a part of a string that is left out.</summary>
+    public bool Cutting => cutting;
+
     /// <summary>
     /// Copies until either end is reached; returns the bytes written and moves <paramref name="input"/> on.
     /// </summary>
     public int Copy(ref ReadOnlySpan<byte> input, Span<byte> output)
     {
+        var size = 0;
+        while (!input.IsEmpty && size < output.Length && !Broken)
+        {
+            Skip(ref input);
+            size += CopyUpToCut(ref input, output[size..]);
+        }
+        return size;
+    }
+
+    /// <summary>As <see cref="Copy"/>, but stops where a part that is left out begins.</summary>
+    public int CopyUpToCut(ref ReadOnlySpan<byte> input, Span<byte> output)
+    {
         var start = output.Length;
-        while (!input.IsEmpty && !output.IsEmpty && !Broken)
+        while (!input.IsEmpty && !output.IsEmpty && !Broken && !cutting)
         {
             if (afterBackslash || hexDigits > 0)
             {
                 CopyEscape(ref input, ref output);
-            }
-            else if (cutting)
-            {
-                SkipText(ref input, ref output);
             }
             else if (inString && length >= Kept)
             {
@@ -66,6 +77,29 @@ internal sealed class LongStringFilter
             }
         }
         return start - output.Length;
+    }
+
+    /// <summary>
+    /// Passes over what is left out, up to the quote that ends the string; returns the bytes passed over and moves
+    /// <paramref name="input"/> on.
+    /// </summary>
+    public ReadOnlySpan<byte> Skip(ref ReadOnlySpan<byte> input)
+    {
+        var all = input;
+        while (!input.IsEmpty && !Broken && cutting)
+        {
+            if (afterBackslash || hexDigits > 0)
+            {
+                var none = default(Span<byte>);
+                CopyEscape(ref input, ref none);
+            }
+            else
+            {
+                SkipText(ref input);
+            }
+        }
+
+        return all[..^input.Length];
     }
 
     /// <summary>Where a place in the copy was in the original. Places must be asked for in ascending order.</summary>
@@ -133,7 +167,7 @@ internal sealed class LongStringFilter
         }
     }
 
-    private void SkipText(ref ReadOnlySpan<byte> input, ref Span<byte> output)
+    private void SkipText(ref ReadOnlySpan<byte> input)
     {
         var stop = input.IndexOfAny(Stops);
         if (stop < 0)
@@ -148,12 +182,11 @@ internal sealed class LongStringFilter
         {
             cutting = false;
             cuts.Enqueue((written, missing));
-            TakeOne(ref input, ref output);
         }
         else if (input[0] == '\\')
         {
             afterBackslash = true;
-            Skip(ref input);
+            SkipOne(ref input);
         }
         else
         {
@@ -199,14 +232,14 @@ internal sealed class LongStringFilter
         }
         if (cutting)
         {
-            Skip(ref input);
+            SkipOne(ref input);
             return;
         }
         length++;
         Take(ref input, ref output, 1);
     }
 
-    private void Skip(ref ReadOnlySpan<byte> input)
+    private void SkipOne(ref ReadOnlySpan<byte> input)
     {
         missing++;
         input = input[1..];

@@ -86,7 +86,7 @@ public sealed class WebhookAcceptor(
     )
     {
         using var hmac = new JsUriHmac(versions.Select(version => Encoding.UTF8.GetBytes(version.Value)));
-        using var scanner = new EventScanner();
+        using var scanner = new EventScanner(kinds);
         using var incoming = await IncomingBody.ReadAsync(
             body,
             expected,
@@ -126,27 +126,37 @@ public sealed class WebhookAcceptor(
     private PayloadInfo Describe(EventScan scan, WebhookSignature signature, DateTimeOffset receivedAt)
     {
         var outline = scan.Outline;
-        var kind =
-            outline.CompositionId is null && outline.RegistrationNumber is null ? null : kinds.Find(outline.Topic);
+        var number = RegistrationNumber.Normalise(outline.RegistrationNumber);
+        var reason = outline.FlagReason ?? (IsTooLong(outline, number) ? FlagReasons.NumberTooLong : null);
+        var kind = outline.CompositionId is null && number is null ? null : kinds.Find(outline.Topic);
+        var unreadable = kind is null || (kind.Key == KeyRule.RecordAndContent && scan.BundleHash is null);
         return new PayloadInfo(
-            kind is null
+            unreadable
                 ? EventKey.ForUnreadable(signature.Bytes)
-                : kind.KeyOf(outline.CompositionId, outline.RegistrationNumber, null),
+                : kind!.KeyOf(outline.CompositionId, number, scan.BundleHash),
             Shorten(outline.Topic) ?? "",
             receivedAt,
             Shorten(outline.CompositionId),
-            Shorten(outline.RegistrationNumber),
+            Shorten(number),
             Shorten(outline.TrackingId),
-            outline.FlagReason,
+            reason,
             Activity.Current?.Id
         )
         {
             Source = SourceName,
+            SignedAt = scan.SentAt,
         };
     }
 
-    // Metadata of a blob is a header of 8 KB at most.
-    private static string? Shorten(string? value) => value is { Length: > 200 } ? value[..200] : value;
+    // What identifies a record is used whole or not at all: two with the same beginning are not the same.
+    private static bool IsTooLong(EventOutline outline, string? number) =>
+        RegistrationNumber.IsTooLong(number)
+        || RegistrationNumber.IsTooLong(outline.CompositionId)
+        || RegistrationNumber.IsTooLong(outline.TrackingId);
+
+    // For the operator to see, of an event that is flagged: metadata of a blob is a header of 8 KB at most.
+    private static string? Shorten(string? value) =>
+        value is { Length: > RegistrationNumber.Longest } ? value[..RegistrationNumber.Longest] : value;
 
     /// <summary>Tells secrets apart and gives nothing of them away, like a webhook's signature.</summary>
     private static string Fingerprint(SecretVersion secret) =>

@@ -249,7 +249,12 @@ public sealed class MosipClientTests
     }
 
     [Theory]
+    [InlineData("OPN-CRVS-001", typeof(PermanentFailureException), "MOSIP answered 400: OPN-CRVS-001.")]
     [InlineData("OPN-CRVS-005", typeof(TransientFailureException), "MOSIP answered 400: OPN-CRVS-005.")]
+    [InlineData("OPN-CRVS-006", typeof(PermanentFailureException), "MOSIP answered 400: OPN-CRVS-006.")]
+    [InlineData("OPN-CRVS-032", typeof(TransientFailureException), "MOSIP answered 400: OPN-CRVS-032.")]
+    [InlineData("OPN-CRVS-099", typeof(TransientFailureException), "MOSIP answered 400: OPN-CRVS-099.")]
+    [InlineData("OPN-AUT-001", typeof(TransientFailureException), "MOSIP answered 400: OPN-AUT-001.")]
     [InlineData("OPN-CRVS-022", typeof(TransientFailureException), "MOSIP answered 400: OPN-CRVS-022.")]
     [InlineData("OPN-CRVS-028", typeof(PermanentFailureException), "MOSIP answered 400: OPN-CRVS-028.")]
     [InlineData("OPN-CRVS-029", typeof(FlaggedException), "MOSIP answered 400: OPN-CRVS-029.")]
@@ -278,6 +283,42 @@ public sealed class MosipClientTests
         {
             Assert.Equal(reason, ((DeliveryException)await Assert.ThrowsAsync(failure, call)).Reason);
         }
+    }
+
+    [Theory]
+    [InlineData("OPN-CRVS-006 --> Unable to build idJson Fields", typeof(PermanentFailureException), ": OPN-CRVS-006")]
+    [InlineData(
+        "OPN-CRVS-006 --> Unable; \\nnested exception is OPN-CRVS-001 --> JSON of Amina",
+        typeof(PermanentFailureException),
+        ": OPN-CRVS-006"
+    )]
+    [InlineData(
+        "OPN-CRVS-006 --> Unable; \\nnested exception is OPN-CRVS-032 --> Error fetching Addresses",
+        typeof(TransientFailureException),
+        ""
+    )]
+    [InlineData("OPN-CRVS-005 --> Unable to generate RID", typeof(TransientFailureException), "")]
+    [InlineData("null", typeof(TransientFailureException), "")]
+    public async Task A_500_is_given_up_only_where_it_says_that_the_event_is_to_blame(
+        string message,
+        Type failure,
+        string code
+    )
+    {
+        await using var mosip = await LoopbackServer.StartAsync(
+            (500, $$"""{"status":500,"error":"Internal Server Error","message":"{{message}}","path":"/birth"}""")
+        );
+        options.BirthUrl = mosip.Address;
+        Assert.Equal(
+            $"MOSIP answered 500{code}.",
+            (
+                (DeliveryException)
+                    await Assert.ThrowsAsync(
+                        failure,
+                        () => Client().SendAsync(RegistrationKind.Birth, () => Content("bundle"), default)
+                    )
+            ).Reason
+        );
     }
 
     [Fact]
