@@ -36,7 +36,9 @@ public sealed class NationalIdOptions : ISettingsSection
     /// </summary>
     public string ClientName { get; set; } = "";
 
-    /// <summary>The National ID system: <c>mosip-mediator</c> or <c>any</c>; empty, the client's name decides.</summary>
+    /// <summary>
+    /// The National ID system: <c>mosip-mediator</c> or <c>any</c>; empty, the client's name decides.
+    /// </summary>
     public string System { get; set; } = "";
 
     /// <summary>The National ID system that is served; empty while nobody has said which.</summary>

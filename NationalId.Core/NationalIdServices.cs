@@ -232,11 +232,7 @@ public static class NationalIdServices
         services.AddHostedService<StartGauges>();
     }
 
-    private static void AddStart(
-        this IServiceCollection services,
-        SettingsRegister settings,
-        NationalIdOptions client
-    )
+    private static void AddStart(this IServiceCollection services, SettingsRegister settings, NationalIdOptions client)
     {
         services.AddSingleton<IValidateOptions<NationalIdOptions>>(new SettingsCheck(settings));
         services.AddOptions<NationalIdOptions>().ValidateOnStart();

@@ -2,8 +2,8 @@ using System.Security.Cryptography;
 using Azure.Data.Tables;
 using NationalId.Benchmarks.Crypto;
 using NationalId.Core.Ledger;
-using NationalId.Core.Registry;
 using NationalId.Core.Platform.Storage;
+using NationalId.Core.Registry;
 
 namespace NationalId.Benchmarks.Load;
 

@@ -13,8 +13,8 @@ using NationalId.Core.Registry;
 namespace NationalId.Core.AnySystem;
 
 /// <summary>
-/// Any National ID system: it gets the original body, byte for byte. A number that it answers comes back in the same way
-/// as one that it sends later.
+/// Any National ID system: it gets the original body, byte for byte. A number that it answers comes back in the same
+/// way as one that it sends later.
 /// </summary>
 /// <param name="payloads">Where payloads are.</param>
 /// <param name="registrations">The ledger of registration numbers.</param>

@@ -5,8 +5,7 @@ namespace NationalId.Core.AnySystem;
 /// <summary>The secrets shared with the country's own National ID system.</summary>
 /// <param name="certificate">Our client certificate.</param>
 /// <param name="options">Which path is taken, and how the system lets us in.</param>
-public sealed class AnySystemSecretCheck(ClientCertificate certificate, AnySystemOptions options)
-    : ISecretCheck
+public sealed class AnySystemSecretCheck(ClientCertificate certificate, AnySystemOptions options) : ISecretCheck
 {
     /// <inheritdoc/>
     public async Task CheckAsync(SecretReport report, CancellationToken cancellationToken)

@@ -67,10 +67,7 @@ public sealed class NationalIdIntake(
                 {
                     // A secret added in the portal a moment ago counts with the next call.
                     secrets.Refresh(SecretNames.CallbackSecret);
-                    return answers.Refuse(
-                        "signature",
-                        Problems.Unauthorized("X-Hub-Signature does not fit the body.")
-                    );
+                    return answers.Refuse("signature", Problems.Unauthorized("X-Hub-Signature does not fit the body."));
                 }
 
                 var number = await reader.ReadAsync(body, stop);

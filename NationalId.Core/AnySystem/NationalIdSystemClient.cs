@@ -90,11 +90,8 @@ public sealed class NationalIdSystemClient(
         );
 
     private Uri Address(RegistrationKind kind) =>
-        (
-            kind == RegistrationKind.Death
-                ? options.DeathUrl ?? options.BirthUrl
-                : options.BirthUrl ?? options.DeathUrl
-        ) ?? throw new TransientFailureException("NationalId:DefaultSystem:BirthUrl is not set.");
+        (kind == RegistrationKind.Death ? options.DeathUrl ?? options.BirthUrl : options.BirthUrl ?? options.DeathUrl)
+        ?? throw new TransientFailureException("NationalId:DefaultSystem:BirthUrl is not set.");
 
     private async Task<(string Token, TimeSpan Lifetime)> FetchAsync(CancellationToken cancellationToken)
     {

@@ -39,8 +39,9 @@ public sealed class EventQueues(StorageClients storage, EventKinds kinds)
     {
         try
         {
-            return JsonSerializer.Deserialize(text, MessageJson.Default.EventMessage)
-                is { Key.Length: 64, Topic: not null, Blob: not null } message
+            return
+                JsonSerializer.Deserialize(text, MessageJson.Default.EventMessage)
+                    is { Key.Length: 64, Topic: not null, Blob: not null } message
                 ? message
                 : null;
         }

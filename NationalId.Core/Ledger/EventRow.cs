@@ -40,7 +40,9 @@ public sealed record EventChange(DateTimeOffset At, EventState State, string? No
 [JsonSerializable(typeof(SortedDictionary<string, DateTimeOffset>))]
 internal sealed partial class EventRowJson : JsonSerializerContext;
 
-/// <summary>The steps of a delivery that every destination may have. A destination adds steps of its own by name.</summary>
+/// <summary>
+/// The steps of a delivery that every destination may have. A destination adds steps of its own by name.
+/// </summary>
 public static class EventSteps
 {
     /// <summary>The National ID system took the event.</summary>
@@ -60,6 +62,7 @@ public sealed class EventRow : ITableEntity
 
     // A destination's calls run at the same time and note what they did.
     private readonly Lock gate = new();
+
     // A column holds 32,768 characters.
     private const int LongestHistory = 30_000;
 
@@ -151,7 +154,8 @@ public sealed class EventRow : ITableEntity
         || (Current == EventState.Waiting && !IsDone(EventSteps.Sent));
 
     /// <summary>The last changes, oldest first.</summary>
-    internal List<EventChange> Changes => JsonSerializer.Deserialize(History, EventRowJson.Default.ListEventChange) ?? [];
+    internal List<EventChange> Changes =>
+        JsonSerializer.Deserialize(History, EventRowJson.Default.ListEventChange) ?? [];
 
     /// <summary>The steps of its delivery that are done, with their times.</summary>
     internal SortedDictionary<string, DateTimeOffset> Steps =>

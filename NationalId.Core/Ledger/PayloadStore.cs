@@ -108,12 +108,7 @@ public sealed record PayloadInfo(
         string? Value(string name) => metadata.TryGetValue(name, out var value) ? Uri.UnescapeDataString(value) : null;
 
         DateTimeOffset? Time(string name) =>
-            DateTimeOffset.TryParse(
-                Value(name),
-                CultureInfo.InvariantCulture,
-                DateTimeStyles.RoundtripKind,
-                out var at
-            )
+            DateTimeOffset.TryParse(Value(name), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var at)
                 ? at
                 : null;
     }
@@ -123,11 +118,7 @@ public sealed record PayloadInfo(
 /// <param name="storage">The storage account.</param>
 /// <param name="time">The clock.</param>
 /// <param name="container">The container.</param>
-public sealed class PayloadStore(
-    StorageClients storage,
-    TimeProvider time,
-    string container
-)
+public sealed class PayloadStore(StorageClients storage, TimeProvider time, string container)
 {
     /// <summary>The container of what was accepted.</summary>
     public const string AcceptedContainer = "payloads";

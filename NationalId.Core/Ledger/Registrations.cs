@@ -293,9 +293,7 @@ public sealed class Registrations(StorageClients storage, ISecretStore secrets, 
     /// </summary>
     /// <param name="claims">What the person was recognised by; each of them is looked for.</param>
     /// <param name="cancellationToken">Stops the lookup.</param>
-    public async Task<string?> RecognisedAsync(
-        IEnumerable<string> claims,
-        CancellationToken cancellationToken)
+    public async Task<string?> RecognisedAsync(IEnumerable<string> claims, CancellationToken cancellationToken)
     {
         foreach (var claim in claims)
         {

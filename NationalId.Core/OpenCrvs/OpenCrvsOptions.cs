@@ -32,7 +32,8 @@ public sealed class OpenCrvsOptions : ISettingsSection
     public string? PublicKey { get; set; }
 
     /// <summary>
-    /// Scopes of OpenCRVS, separated by commas, of which the bearer token of whoever sends UIN tokens must have one. The
+    /// Scopes of OpenCRVS, separated by commas, of which the bearer token of whoever sends UIN tokens must have one.
+    /// The
     /// National ID client has <c>nationalId</c>; MOSIP may use a client of its own.
     /// </summary>
     public string CallerScopes { get; set; } = "nationalId";
@@ -97,10 +98,7 @@ public sealed class OpenCrvsOptions : ISettingsSection
     {
         problems.Need(AuthUrl, "OpenCRVS's auth service");
         problems.Need(MediatorUrl, "the country configuration's mediator, where numbers are saved on the record");
-        if (
-            TopicNames.Count == 0
-            || !TopicNames.All(OpenCrvsCodes.IsTopic)
-        )
+        if (TopicNames.Count == 0 || !TopicNames.All(OpenCrvsCodes.IsTopic))
         {
             problems.AddOption(
                 nameof(Topics),
@@ -152,10 +150,7 @@ public sealed class OpenCrvsOptions : ISettingsSection
 
         if (PublicKeyUrl is not null)
         {
-            problems.AddOption(
-                nameof(PublicKeyUrl),
-                $"is set beside {problems.Name(nameof(PublicKey))}: remove one"
-            );
+            problems.AddOption(nameof(PublicKeyUrl), $"is set beside {problems.Name(nameof(PublicKey))}: remove one");
         }
     }
 

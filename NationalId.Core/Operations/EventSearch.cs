@@ -8,8 +8,8 @@ using NationalId.Core.Registry;
 namespace NationalId.Core.Operations;
 
 /// <summary>
-/// The operator's view of the ledger: behind the admin key, in production behind Entra too. Nothing of it may be kept by
-/// a proxy or browser.
+/// The operator's view of the ledger: behind the admin key, in production behind Entra too. Nothing of it may be kept
+/// by a proxy or browser.
 /// </summary>
 /// <param name="ledger">The ledger of events.</param>
 /// <param name="registrations">The ledger of registration numbers.</param>
@@ -182,5 +182,7 @@ public sealed class EventSearch(EventLedger ledger, Registrations registrations,
     }
 
     private static UncachedResult View(IEnumerable<EventRow> rows) =>
-        new UncachedResult(Results.Json([.. rows.Select(row => EventView.Of(row))], OperationsJson.Default.ListEventView));
+        new UncachedResult(
+            Results.Json([.. rows.Select(row => EventView.Of(row))], OperationsJson.Default.ListEventView)
+        );
 }

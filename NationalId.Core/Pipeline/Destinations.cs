@@ -24,7 +24,5 @@ public sealed class Destinations(EventKinds kinds, IEnumerable<IDestination> des
             : throw new FlaggedException("Nothing that is set up delivers events of this kind.");
 
     private IDestination? Find(string topic) =>
-        kinds.Find(topic) is { } kind
-            ? destinations.SingleOrDefault(destination => destination.Delivers(kind))
-            : null;
+        kinds.Find(topic) is { } kind ? destinations.SingleOrDefault(destination => destination.Delivers(kind)) : null;
 }

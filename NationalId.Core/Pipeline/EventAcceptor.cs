@@ -123,11 +123,7 @@ public sealed partial class EventAcceptor(
                 : Task.CompletedTask
         );
 
-    [LoggerMessage(
-        1,
-        LogLevel.Information,
-        "Event {EventKey} (registration {BrnHash}) accepted: {State}, {Reason}"
-    )]
+    [LoggerMessage(1, LogLevel.Information, "Event {EventKey} (registration {BrnHash}) accepted: {State}, {Reason}")]
     private partial void LogAccepted(string eventKey, string brnHash, string state, string reason);
 
     [LoggerMessage(2, LogLevel.Information, "Event {EventKey} came again; it is {State} already")]

@@ -129,12 +129,7 @@ public sealed class IncomingBody : IDisposable
         }
     }
 
-    private async Task<bool> FillAsync(
-        Stream body,
-        IntakeStorage storage,
-        Witness witness,
-        CancellationToken aborted
-    )
+    private async Task<bool> FillAsync(Stream body, IntakeStorage storage, Witness witness, CancellationToken aborted)
     {
         if (filled == buffer.Length)
         {

@@ -13,7 +13,8 @@ public interface IEventReader
     /// <summary>Reads a payload from where it stands to its end.</summary>
     /// <param name="payload">The payload.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <exception cref="InvalidDataException">It can't be read; the message is a fixed sentence without data.</exception>
+    /// <exception cref="InvalidDataException">It can't be read; the message is a fixed sentence without
+    /// data.</exception>
     Task<VitalEvent> ReadAsync(Stream payload, CancellationToken cancellationToken);
 }
 
@@ -125,7 +126,9 @@ public interface IVerifier
     /// <param name="typed">What was typed.</param>
     string? NumberOf(string typed);
 
-    /// <summary>What the system said earlier of the same person and number, without a call; null when nothing.</summary>
+    /// <summary>
+    /// What the system said earlier of the same person and number, without a call; null when nothing.
+    /// </summary>
     /// <param name="person">The person, as the record has them.</param>
     /// <param name="number">The number, as <see cref="NumberOf"/> gives it.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -6,7 +6,8 @@ namespace NationalId.Core.Pipeline;
 
 /// <summary>
 /// Where messages wait that came while there was no secret to check them with (a cold start without the vault). Bounded
-/// in count and size, since anybody can fill it. <see cref="Chores.QuarantineChore"/> looks again once secrets are there.
+/// in count and size, since anybody can fill it. <see cref="Chores.QuarantineChore"/> looks again once secrets are
+/// there.
 /// </summary>
 /// <param name="storage">The storage account.</param>
 /// <param name="intake">Insists on storing.</param>

@@ -64,7 +64,10 @@ public sealed class ReturnAcceptor(
             blob,
             stop => payloads.PutAsync(blob, new MemoryStream(body, writable: false), info, stop)
         );
-        var outcome = known is not null ? "again" : conflict is null ? "new" : "flagged";
+        var outcome =
+            known is not null ? "again"
+            : conflict is null ? "new"
+            : "flagged";
         Instruments.CountReceived(kind.MetricLabel, outcome);
         return Answer(key, conflict, outcome);
     }

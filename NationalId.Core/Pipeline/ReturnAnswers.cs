@@ -9,8 +9,8 @@ namespace NationalId.Core.Pipeline;
 
 /// <summary>
 /// What a National ID system that sends a number is answered. Unlike OpenCRVS these callers read answers, so each case
-/// has its own: 400 when it can't be read, 401 when it proves nothing, 413 when it is too long, 503 while something that
-/// it needs does not answer.
+/// has its own: 400 when it can't be read, 401 when it proves nothing, 413 when it is too long, 503 while something
+/// that it needs does not answer.
 /// </summary>
 /// <param name="logger">Told of refusals.</param>
 public sealed partial class ReturnAnswers(ILogger<ReturnAnswers> logger)

@@ -22,6 +22,5 @@ public sealed class Configured<T>(IServiceProvider services)
 
     /// <summary>Runs a queue's or timer's work, or nothing.</summary>
     /// <param name="run">Lets the part work.</param>
-    public Task RunAsync(Func<T, Task> run) =>
-        services.GetService<T>() is { } part ? run(part) : Task.CompletedTask;
+    public Task RunAsync(Func<T, Task> run) => services.GetService<T>() is { } part ? run(part) : Task.CompletedTask;
 }

@@ -13,10 +13,14 @@ public enum EventDirection
 /// <summary>What makes two messages of one kind the same event.</summary>
 public enum KeyRule
 {
-    /// <summary>The record: its id and its registration number. It comes once; what comes again is the same event.</summary>
+    /// <summary>
+    /// The record: its id and its registration number. It comes once; what comes again is the same event.
+    /// </summary>
     Record,
 
-    /// <summary>The record and what the bundle says: a record may have several, each of them an event of its own.</summary>
+    /// <summary>
+    /// The record and what the bundle says: a record may have several, each of them an event of its own.
+    /// </summary>
     RecordAndContent,
 
     /// <summary>The registration number and the number that came back for it.</summary>
@@ -52,7 +56,8 @@ public sealed record EventKind(
 )
 {
     /// <summary>The key of one event of this kind: 64 lower-case hex digits.</summary>
-    /// <param name="recordId">The record's id; for a number that came back, why it contradicts what is known, if so.</param>
+    /// <param name="recordId">The record's id; for a number that came back, why it contradicts what is known, if
+    /// so.</param>
     /// <param name="registrationNumber">The BRN or DRN.</param>
     /// <param name="content">The bundle's hash, or the keyed hash of the number that came back.</param>
     /// <exception cref="ArgumentNullException">The kind's key needs the content, and there is none.</exception>
@@ -97,7 +102,10 @@ public sealed class EventKinds(IEnumerable<EventKind> kinds)
 
     private const string OtherLabel = "other";
 
-    private readonly Dictionary<string, EventKind> byName = kinds.ToDictionary(kind => kind.Name, StringComparer.Ordinal);
+    private readonly Dictionary<string, EventKind> byName = kinds.ToDictionary(
+        kind => kind.Name,
+        StringComparer.Ordinal
+    );
 
     /// <summary>The kinds that the client carries.</summary>
     public static IReadOnlyList<EventKind> Standard { get; } =
@@ -115,7 +123,8 @@ public sealed class EventKinds(IEnumerable<EventKind> kinds)
     public bool HashesContent => byName.Values.Any(kind => kind.Key == KeyRule.RecordAndContent);
 
     /// <summary>All queues of the table, each once.</summary>
-    public IReadOnlyList<string> Queues => [.. byName.Values.Select(kind => kind.Queue).Distinct(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Queues =>
+        [.. byName.Values.Select(kind => kind.Queue).Distinct(StringComparer.Ordinal)];
 
     /// <summary>A kind that travels from OpenCRVS to the National ID system.</summary>
     /// <param name="name">The hub topic or action.</param>
@@ -139,7 +148,9 @@ public sealed class EventKinds(IEnumerable<EventKind> kinds)
     public EventKind Get(string name) =>
         Find(name) ?? throw new InvalidOperationException("The table of event kinds has no such kind.");
 
-    /// <summary>What metrics call a topic. One that is not in the table is <c>other</c>: a sender may write anything.</summary>
+    /// <summary>
+    /// What metrics call a topic. One that is not in the table is <c>other</c>: a sender may write anything.
+    /// </summary>
     /// <param name="name">The hub topic or action.</param>
     public string LabelOf(string? name) => Find(name)?.MetricLabel ?? OtherLabel;
 

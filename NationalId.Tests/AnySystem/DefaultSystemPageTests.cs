@@ -2,9 +2,9 @@ using System.Diagnostics;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 using NationalId.Core.Ledger;
+using NationalId.Core.Registry;
 using NationalId.LocalHost;
 using NationalId.Sandbox.OpenCrvs;
-using NationalId.Core.Registry;
 
 namespace NationalId.Tests.AnySystem;
 

@@ -1,4 +1,3 @@
-using NationalId.Core.AnySystem;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
@@ -8,12 +7,13 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
+using NationalId.Core.AnySystem;
 using NationalId.Core.Ledger;
+using NationalId.Core.Platform.Storage;
+using NationalId.Core.Registry;
 using NationalId.LocalHost;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
-using NationalId.Core.Platform.Storage;
-using NationalId.Core.Registry;
 
 namespace NationalId.Tests.AnySystem;
 

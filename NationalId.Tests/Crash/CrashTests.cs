@@ -4,11 +4,11 @@ using Microsoft.Extensions.Configuration;
 using NationalId.Core;
 using NationalId.Core.Ledger;
 using NationalId.Core.Platform.Storage;
+using NationalId.Core.Registry;
 using NationalId.LocalHost;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
 using Xunit.Abstractions;
-using NationalId.Core.Registry;
 
 namespace NationalId.Tests.Crash;
 
@@ -249,7 +249,9 @@ public sealed class CrashTests(ITestOutputHelper output)
         Assert.NotEmpty(received);
         var saved = record.Saves.Select(save => save.Fields["NATIONAL_ID"]).Distinct();
         Assert.Equal(
-            sent.Topic == EventKinds.Birth ? [sandbox.NationalIdSystem.FindByBirth(sent.RegistrationNumber)!.Number] : [],
+            sent.Topic == EventKinds.Birth
+                ? [sandbox.NationalIdSystem.FindByBirth(sent.RegistrationNumber)!.Number]
+                : [],
             saved
         );
         return received.Count - 1;

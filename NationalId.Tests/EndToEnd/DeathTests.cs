@@ -4,10 +4,10 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.Ledger;
 using NationalId.Core.Platform.Storage;
+using NationalId.Core.Registry;
 using NationalId.Sandbox;
 using NationalId.Sandbox.Crypto;
 using NationalId.Sandbox.OpenCrvs;
-using NationalId.Core.Registry;
 using Person = NationalId.Sandbox.Mosip.Person;
 
 namespace NationalId.Tests.EndToEnd;
@@ -293,7 +293,9 @@ public sealed class DeathTests
         await world.Host.DisposeAsync();
         await world.StartHostAsync(runQueues: false);
         var death = await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid));
-        var received = (await world.EventAsync(death.RegistrationNumber, EventKinds.Death, EventState.Received)).ReceivedAt;
+        var received = (
+            await world.EventAsync(death.RegistrationNumber, EventKinds.Death, EventState.Received)
+        ).ReceivedAt;
         await world.Host.DisposeAsync();
         await Eventually.TrueAsync(() => DateTimeOffset.UtcNow - received > TimeSpan.FromSeconds(4));
         world.Sandbox.Mosip.Authentication.Set(Fault.Status500, 3);

@@ -1,6 +1,6 @@
-using NationalId.Core.Registry;
 using System.Text.Json.Nodes;
 using NationalId.Core.Ledger;
+using NationalId.Core.Registry;
 using NationalId.Sandbox;
 using NationalId.Sandbox.Crypto;
 

@@ -5,11 +5,11 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using NationalId.Core.Ledger;
+using NationalId.Core.Registry;
 using NationalId.Sandbox;
 using NationalId.Sandbox.Crypto;
 using NationalId.Sandbox.Mosip;
 using NationalId.Sandbox.OpenCrvs;
-using NationalId.Core.Registry;
 
 namespace NationalId.Tests.EndToEnd;
 

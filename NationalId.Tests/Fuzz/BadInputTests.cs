@@ -1,11 +1,11 @@
 using System.Net;
 using System.Text;
 using NationalId.Core.Ledger;
+using NationalId.Core.Registry;
 using NationalId.Sandbox;
 using NationalId.Sandbox.Crypto;
 using NationalId.Sandbox.OpenCrvs;
 using NationalId.Tests.EndToEnd;
-using NationalId.Core.Registry;
 
 namespace NationalId.Tests.Fuzz;
 

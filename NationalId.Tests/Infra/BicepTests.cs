@@ -1,5 +1,3 @@
-using NationalId.Core.Mosip.TokenSeeder;
-using NationalId.Core.Registry;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -8,9 +6,11 @@ using Microsoft.Extensions.Options;
 using NationalId.Core;
 using NationalId.Core.Ledger;
 using NationalId.Core.Mosip.Mediator;
+using NationalId.Core.Mosip.TokenSeeder;
 using NationalId.Core.Pipeline;
 using NationalId.Core.Platform.Secrets;
 using NationalId.Core.Platform.Settings;
+using NationalId.Core.Registry;
 
 namespace NationalId.Tests.Infra;
 
@@ -261,12 +261,7 @@ public sealed class BicepTests
             [EventLedger.TableName, Registrations.TableName, SeederStore.TableName],
             variables["tables"]!.AsArray().Select(one => one!.GetValue<string>())
         );
-        string[] containers =
-        [
-            PayloadStore.AcceptedContainer,
-            Quarantine.ContainerName,
-            SeederStore.ContainerName,
-        ];
+        string[] containers = [PayloadStore.AcceptedContainer, Quarantine.ContainerName, SeederStore.ContainerName];
         Assert.Equal(
             [.. containers, "deployments"],
             variables["containers"]!.AsArray().Select(one => one!.GetValue<string>())

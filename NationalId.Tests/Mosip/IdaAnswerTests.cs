@@ -157,7 +157,7 @@ public sealed class IdaAnswerTests
 
         // A column of the table service holds 64 KiB of UTF-16.
         Assert.InRange(row.History.Length, 1000, 32 * 1024);
-        Assert.InRange(row.Steps.Count, 2, 60);
+        Assert.InRange(row.Changes.Count, 2, 60);
         Assert.InRange(new TransientFailureException(new string('x', 100_000)).Reason.Length, 1, 300);
     }
 

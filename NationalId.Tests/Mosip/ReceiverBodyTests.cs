@@ -1,9 +1,9 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using FsCheck.Xunit;
-using NationalId.Core.Registry;
 using NationalId.Core.Mosip.Mediator;
 using NationalId.Core.OpenCrvs.Fhir;
+using NationalId.Core.Registry;
 using NationalId.Sandbox.Mosip;
 
 namespace NationalId.Tests.Mosip;
@@ -12,26 +12,42 @@ namespace NationalId.Tests.Mosip;
 public class ReceiverBodyTests
 {
     private const string Aid =
-        """{"type":{"coding":[{"system":"http://opencrvs.org/specs/identifier-type","code":"MOSIP_AID"}]},"value":"10001"}""";
+        """{"type":{"coding":[{"system":"http://opencrvs.org/specs/identifier-type","code":"MOSIP_AID"}]}"""
+        + ""","value":"10001"}""";
 
     private static readonly string[] Patients =
     [
-        """{"resourceType":"Patient","id":"child","gender":"male","birthDate":"2026-01-01","name":[{"use":"en","family":"Doe","given":["John",""]}],"identifier":[{"type":"BIRTH_REGISTRATION_NUMBER","value":"2026B1"}]}""",
-        """{"identifier":[{"type":{"coding":[{"system":"x","code":"Y"},{"code":"NATIONAL_ID","system":"http://opencrvs.org/specs/identifier-type"}]},"value":"1"}],"id":"mother","name":[{"family":["Roe"]},null,{"given":"Jane","family":null}],"address":[{"type":"PRIMARY_ADDRESS","line":["",""],"district":null}],"resourceType":"Patient"}""",
-        """{"resourceType":"Patient","id":"father","name":[],"identifier":{"type":"NATIONAL_ID","value":"2"},"photo":[{"data":"@"}]}""",
+        """{"resourceType":"Patient","id":"child","gender":"male","birthDate":"2026-01-01","name":["""
+            + """{"use":"en","family":"Doe","given":["John",""]}],"identifier":["""
+            + """{"type":"BIRTH_REGISTRATION_NUMBER","value":"2026B1"}]}""",
+        """{"identifier":[{"type":{"coding":[{"system":"x","code":"Y"},"""
+            + """{"code":"NATIONAL_ID","system":"http://opencrvs.org/specs/identifier-type"}]},"value":"1"}]"""
+            + ""","id":"mother","name":[{"family":["Roe"]},null,{"given":"Jane","family":null}],"address":["""
+            + """{"type":"PRIMARY_ADDRESS","line":["",""],"district":null}],"resourceType":"Patient"}""",
+        """{"resourceType":"Patient","id":"father","name":[],"identifier":"""
+            + """{"type":"NATIONAL_ID","value":"2"},"photo":[{"data":"@"}]}""",
     ];
 
     private static readonly string[] Others =
     [
-        """{"resourceType":"Composition","id":"c","identifier":{"system":"urn:ietf:rfc:3986","value":"BN6TQN5"},"section":[{"code":{"coding":[{"code":"mother-details"}]},"entry":[{"reference":"Patient/mother"}]},{"code":{"coding":[{"code":"child-details"}]},"entry":[{"reference":"Patient/child"}]}]}""",
-        """{"resourceType":"Task","id":"t","focus":{"reference":"Composition/c"},"identifier":[{"system":"http://opencrvs.org/specs/id/birth-registration-number","value":"2026B1"}],"extension":[{"url":"u","valueInteger":1}]}""",
+        """{"resourceType":"Composition","id":"c","identifier":"""
+            + """{"system":"urn:ietf:rfc:3986","value":"BN6TQN5"},"section":[{"code":{"coding":["""
+            + """{"code":"mother-details"}]},"entry":[{"reference":"Patient/mother"}]},{"code":{"coding":["""
+            + """{"code":"child-details"}]},"entry":[{"reference":"Patient/child"}]}]}""",
+        """{"resourceType":"Task","id":"t","focus":{"reference":"Composition/c"},"identifier":["""
+            + """{"system":"http://opencrvs.org/specs/id/birth-registration-number","value":"2026B1"}]"""
+            + ""","extension":[{"url":"u","valueInteger":1}]}""",
         """{"resourceType":"TaskHistory","id":"h","focus":"Composition/c","extension":{"url":"u","valueString":"v"}}""",
         """{"identifier":{"value":{"type":"NATIONAL_ID"},"x":[1]},"resourceType":"Composition"}""",
         """{"identifier":{"type":"NATIONAL_ID"},"id":"q","resourceType":"QuestionnaireResponse"}""",
-        """{"resourceType":"Location","id":"l","name":"Central","address":{"line":["a"]},"identifier":[null,7,{"system":"s","value":3}]}""",
-        """{"resourceType":"DocumentReference","id":"d","content":[{"attachment":{"data":"@@"}}],"name":{"given":[null,"A",{},"B",[]],"family":["F",null]}}""",
-        """{"resourceType":"Practitioner","id":"p","name":[5,{"use":"en","family":"Mweene","given":["Kennedy"]}],"gender":{"a":1},"birthDate":[2],"address":"x"}""",
-        """{"resourceType":"RelatedPerson","id":"r","relationship":{"coding":[{"code":"FATHER"}]},"patient":{"reference":"Patient/father"}}""",
+        """{"resourceType":"Location","id":"l","name":"Central","address":{"line":["a"]},"identifier":"""
+            + """[null,7,{"system":"s","value":3}]}""",
+        """{"resourceType":"DocumentReference","id":"d","content":[{"attachment":{"data":"@@"}}],"name":"""
+            + """{"given":[null,"A",{},"B",[]],"family":["F",null]}}""",
+        """{"resourceType":"Practitioner","id":"p","name":[5,{"use":"en","family":"Mweene","given":"""
+            + """["Kennedy"]}],"gender":{"a":1},"birthDate":[2],"address":"x"}""",
+        """{"resourceType":"RelatedPerson","id":"r","relationship":{"coding":[{"code":"FATHER"}]}"""
+            + ""","patient":{"reference":"Patient/father"}}""",
         """{"id":"empty"}""",
     ];
 
@@ -117,7 +133,9 @@ public class ReceiverBodyTests
     )]
     [InlineData(
         """{"identifier":[{"type":"X","value":"1"}],"resourceType":"Patient"}""",
-        """{"identifier":[{"type":{"coding":[{"system":"http://opencrvs.org/specs/identifier-type","code":"X"}]},"value":"1"},AID],"resourceType":"Patient"}"""
+        """{"identifier":[{"type":{"coding":["""
+            + """{"system":"http://opencrvs.org/specs/identifier-type","code":"X"}]},"value":"1"},AID]"""
+            + ""","resourceType":"Patient"}"""
     )]
     [InlineData(
         """{"resourceType":"Patient","name":[{"family":"Öz\"é","given":"A"}]}""",

@@ -227,7 +227,9 @@ public sealed class EventOperationsTests : IAsyncLifetime
         Assert.Equal((EventState.Waiting, 0, (string?)null), (after.Current, after.Attempt, after.Reason));
         Assert.Equal("replayed by an operator", after.Changes[^1].Note);
         var message = Assert.Single(
-            (await world.Get<StorageClients>().Queues.GetQueueClient(EventKinds.DeathQueue).ReceiveMessagesAsync(32)).Value
+            (
+                await world.Get<StorageClients>().Queues.GetQueueClient(EventKinds.DeathQueue).ReceiveMessagesAsync(32)
+            ).Value
         );
         Assert.Equal(
             (row.Key, row.Blob),

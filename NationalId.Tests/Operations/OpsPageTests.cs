@@ -1,9 +1,9 @@
-using NationalId.Core.Mosip;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.Ledger;
+using NationalId.Core.Mosip;
 using NationalId.Core.Pipeline;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Platform.Secrets;
@@ -183,11 +183,7 @@ public sealed class OpsPageRun : IAsyncLifetime
             )
             .Build();
         await circuit.IsolateAsync();
-        var quarantine = new PayloadStore(
-            world.Get<StorageClients>(),
-            TimeProvider.System,
-            Quarantine.ContainerName
-        );
+        var quarantine = new PayloadStore(world.Get<StorageClients>(), TimeProvider.System, Quarantine.ContainerName);
         for (var count = 0; count < 2; count++)
         {
             await quarantine.PutAsync(

@@ -1,8 +1,8 @@
 using NationalId.Core.Ledger;
-using NationalId.Sandbox;
-using NationalId.Sandbox.OpenCrvs;
 using NationalId.Core.Platform.Storage;
 using NationalId.Core.Registry;
+using NationalId.Sandbox;
+using NationalId.Sandbox.OpenCrvs;
 
 namespace NationalId.Tests.Outage;
 
@@ -135,7 +135,10 @@ public sealed class MosipOutageTests
         world.Sandbox.Mosip.Birth.Set(Fault.Hang, 1);
         var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
         var row = await world.DeliveredAsync(birth);
-        Assert.Contains(row.Changes, step => step.Note == "The delivery took longer than one worker may have the event.");
+        Assert.Contains(
+            row.Changes,
+            step => step.Note == "The delivery took longer than one worker may have the event."
+        );
         Assert.Single(world.Sandbox.Mosip.ReceivedOf(birth.RegistrationNumber));
     }
 

@@ -2,11 +2,11 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using NationalId.Core.Platform.Storage;
+using NationalId.Core.Registry;
 using NationalId.LocalHost;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
-using NationalId.Core.Platform.Storage;
-using NationalId.Core.Registry;
 
 namespace NationalId.Tests.Outage;
 

@@ -199,7 +199,9 @@ public sealed class SweepTests
         Assert.Equal(1, await world.WaitingAsync(EventKinds.BirthQueue));
         row = await world.EventAsync(sent.RegistrationNumber, EventKinds.Birth, state);
         Assert.Equal("re-driven by the sweep", row.Changes[^1].Note);
-        var message = EventQueues.Read((await Queue(world, EventKinds.BirthQueue).PeekMessageAsync()).Value.MessageText);
+        var message = EventQueues.Read(
+            (await Queue(world, EventKinds.BirthQueue).PeekMessageAsync()).Value.MessageText
+        );
         Assert.Equal(row.Key, message!.Key);
     }
 

@@ -14,12 +14,8 @@ namespace NationalId.Core.Mosip.Ida;
 /// <param name="registrations">Remembers whom IDA recognised.</param>
 /// <param name="mapping">The country's words for languages and genders.</param>
 /// <param name="options">The lengths of UINs and VIDs.</param>
-public sealed class IdaVerifier(
-    IdaClient ida,
-    Registrations registrations,
-    IdaMapping mapping,
-    MosipOptions options
-) : IVerifier
+public sealed class IdaVerifier(IdaClient ida, Registrations registrations, IdaMapping mapping, MosipOptions options)
+    : IVerifier
 {
     private readonly NationalIdFormat format = options.NationalIdFormat;
 

@@ -80,11 +80,7 @@ public sealed class BirthSearch(
         }
     }
 
-    private async Task<string?> RecallAsync(
-        Person deceased,
-        List<string> numbers,
-        CancellationToken cancellationToken
-    )
+    private async Task<string?> RecallAsync(Person deceased, List<string> numbers, CancellationToken cancellationToken)
     {
         foreach (var number in numbers)
         {
@@ -119,9 +115,7 @@ public sealed class BirthSearch(
                 {
                     reasons.Add(verification.Reason ?? "not recognised");
                 }
-                else if (
-                    await registrations.BirthOfTokenAsync(verification.TokenHashes, cancellationToken) is { } brn
-                )
+                else if (await registrations.BirthOfTokenAsync(verification.TokenHashes, cancellationToken) is { } brn)
                 {
                     return (brn, null);
                 }

@@ -98,8 +98,8 @@ public sealed class DeathLink(
     private bool HasWaitedLongEnough(EventRow row)
     {
         var now = time.GetUtcNow();
-        // A pause of delivery, in which nobody asked, is no time that IDA took: the last attempt was longer ago than one
-        // waits for the next.
+        // A pause of delivery, in which nobody asked, is no time that IDA took: the last attempt was longer ago than
+        // one waits for the next.
         var isGoingOn = now - row.StateAt < (2 * options.LongestDelay) + options.LeaseFor;
         var since = isGoingOn ? row.DoneAt(WaitsSince) ?? now : now;
         if (now - since < options.LinkPatience)

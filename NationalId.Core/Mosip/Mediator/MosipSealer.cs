@@ -2,8 +2,8 @@ using System.Buffers;
 using NationalId.Core.Ledger;
 using NationalId.Core.OpenCrvs.Fhir;
 using NationalId.Core.Platform.Http;
-using NationalId.Core.Registry;
 using NationalId.Core.Platform.Secrets;
+using NationalId.Core.Registry;
 
 namespace NationalId.Core.Mosip.Mediator;
 

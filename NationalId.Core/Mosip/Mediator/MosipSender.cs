@@ -10,12 +10,7 @@ namespace NationalId.Core.Mosip.Mediator;
 /// <param name="mosip">Takes it.</param>
 /// <param name="registrations">The ledger of registration numbers.</param>
 /// <param name="time">The clock.</param>
-public sealed class MosipSender(
-    MosipSealer sealer,
-    MosipClient mosip,
-    Registrations registrations,
-    TimeProvider time
-)
+public sealed class MosipSender(MosipSealer sealer, MosipClient mosip, Registrations registrations, TimeProvider time)
 {
     /// <summary>Sends the event.</summary>
     /// <param name="row">The event's row.</param>

@@ -29,10 +29,7 @@ public sealed partial class UinTokenGate(
 
     private readonly BearerWants wants = new(
         BearerWants.CountryConfig,
-        options.CallerScopes.Split(
-            ',',
-            StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries
-        )
+        options.CallerScopes.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
     );
 
     /// <summary>

@@ -34,11 +34,7 @@ public sealed class UinTokenReader(
     /// </param>
     /// <param name="cancellationToken">Stops waiting for secrets.</param>
     /// <exception cref="ReturnException">It can't be read.</exception>
-    public async Task<ReturnedNumber> ReadAsync(
-        byte[] body,
-        bool checkSignature,
-        CancellationToken cancellationToken
-    )
+    public async Task<ReturnedNumber> ReadAsync(byte[] body, bool checkSignature, CancellationToken cancellationToken)
     {
         var (data, signature) = ReturnFields.Read(body, "data", "signature", secondOptional: true);
         byte[] envelope;

@@ -26,8 +26,7 @@ public sealed class SeederStore(StorageClients storage)
 
     private const int PieceLength = 256 * 1024;
 
-    private BlobContainerClient Container =>
-        field ??= storage.Blobs.GetBlobContainerClient(ContainerName);
+    private BlobContainerClient Container => field ??= storage.Blobs.GetBlobContainerClient(ContainerName);
 
     private TableClient Table => field ??= storage.Tables.GetTableClient(TableName);
 
@@ -112,7 +111,12 @@ public sealed class SeederStore(StorageClients storage)
     /// Divides a batch into parts of so many lines and bytes at most, but for a line that alone is longer. Parts that
     /// are there already stay as they are.
     /// </summary>
-    internal async Task PlanAsync(string request, int linesPerPart, int bytesPerPart, CancellationToken cancellationToken)
+    internal async Task PlanAsync(
+        string request,
+        int linesPerPart,
+        int bytesPerPart,
+        CancellationToken cancellationToken
+    )
     {
         List<SeederPartRow> parts = [];
         var (line, first, offset, begin, whole) = (0, 0, 0L, 0L, 0L);

@@ -1,6 +1,5 @@
 using NationalId.Core.Platform.Storage;
 
-
 namespace NationalId.Core.Mosip.TokenSeeder;
 
 /// <summary>

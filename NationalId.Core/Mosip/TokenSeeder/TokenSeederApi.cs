@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using NationalId.Core.Platform.Http;
-using NationalId.Core.Platform.Telemetry;
 using NationalId.Core.Platform.Storage;
+using NationalId.Core.Platform.Telemetry;
 
 namespace NationalId.Core.Mosip.TokenSeeder;
 

@@ -93,8 +93,7 @@ public sealed class LoggedOutTokens : IDisposable
     private Uri Address() =>
         new(
             (
-                options.AuthUrl
-                ?? throw new TransientFailureException("NationalId:OpenCrvs:AuthUrl is not set")
+                options.AuthUrl ?? throw new TransientFailureException("NationalId:OpenCrvs:AuthUrl is not set")
             ).AbsoluteUri.TrimEnd('/') + "/verifyToken"
         );
 }

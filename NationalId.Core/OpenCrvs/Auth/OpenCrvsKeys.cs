@@ -204,8 +204,7 @@ public sealed partial class OpenCrvsKeys
         options.PublicKeyUrl
         ?? new Uri(
             (
-                options.AuthUrl
-                ?? throw new TransientFailureException("NationalId:OpenCrvs:AuthUrl is not set")
+                options.AuthUrl ?? throw new TransientFailureException("NationalId:OpenCrvs:AuthUrl is not set")
             ).AbsoluteUri.TrimEnd('/') + "/.well-known"
         );
 

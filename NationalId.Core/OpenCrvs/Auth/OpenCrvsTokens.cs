@@ -127,7 +127,8 @@ public sealed class OpenCrvsTokens(
 
         // OpenCRVS takes them in the query: this address must never be logged.
         var query =
-            $"token?client_id={Uri.EscapeDataString(id)}&client_secret={Uri.EscapeDataString(secret)}&grant_type=client_credentials";
+            $"token?client_id={Uri.EscapeDataString(id)}&client_secret={Uri.EscapeDataString(secret)}"
+            + "&grant_type=client_credentials";
         return await http.PostAsync(Address(query), null, cancellationToken);
     }
 
@@ -136,8 +137,7 @@ public sealed class OpenCrvsTokens(
     private Uri Address(string path) =>
         new(
             (
-                options.AuthUrl
-                ?? throw new TransientFailureException("NationalId:OpenCrvs:AuthUrl is not set")
+                options.AuthUrl ?? throw new TransientFailureException("NationalId:OpenCrvs:AuthUrl is not set")
             ).AbsoluteUri.TrimEnd('/')
                 + "/"
                 + path

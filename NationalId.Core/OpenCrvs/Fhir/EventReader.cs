@@ -39,11 +39,7 @@ public static class EventReader
         ReadAsync(body, EventKinds.Carried, cancellationToken);
 
     /// <summary>Reads a webhook body of a kind in a table.</summary>
-    internal static async Task<VitalEvent> ReadAsync(
-        Stream body,
-        EventKinds kinds,
-        CancellationToken cancellationToken
-    )
+    internal static async Task<VitalEvent> ReadAsync(Stream body, EventKinds kinds, CancellationToken cancellationToken)
     {
         using var scanner = new EventScanner(kinds, keepSubject: true);
         var chunk = ArrayPool<byte>.Shared.Rent(64 * 1024);

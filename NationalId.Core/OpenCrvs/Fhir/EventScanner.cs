@@ -25,7 +25,8 @@ public sealed class EventScanner : IDisposable
     private long discarded;
     private string? failure;
 
-    // SHA-256 of the bundle, for the kinds whose key needs it, and how far the copy was hashed; -1 outside of the bundle.
+    // SHA-256 of the bundle, for the kinds whose key needs it, and how far the copy was hashed; -1 outside of the
+    // bundle.
     private readonly IncrementalHash? hash;
     private long hashedUntil = -1;
     private string? bundleHash;

@@ -119,14 +119,7 @@ public sealed partial class WebhookIntake(
         CancellationToken aborted
     )
     {
-        var verdict = await webhooks.TakeAsync(
-            body,
-            request.ContentLength,
-            null,
-            signature,
-            versions,
-            aborted
-        );
+        var verdict = await webhooks.TakeAsync(body, request.ContentLength, null, signature, versions, aborted);
         if (verdict.Receipt is { } receipt)
         {
             return Accepted(receipt);

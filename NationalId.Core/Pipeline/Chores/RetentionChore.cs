@@ -7,12 +7,8 @@ namespace NationalId.Core.Pipeline.Chores;
 /// <param name="ledger">The ledger of events.</param>
 /// <param name="watermarks">Remembers up to when was looked.</param>
 /// <param name="clock">The clock, and how long payloads are kept.</param>
-public sealed class RetentionChore(
-    PayloadStore payloads,
-    EventLedger ledger,
-    Watermarks watermarks,
-    ChoreClock clock
-) : IChore
+public sealed class RetentionChore(PayloadStore payloads, EventLedger ledger, Watermarks watermarks, ChoreClock clock)
+    : IChore
 {
     /// <inheritdoc/>
     public string Name => "retention";

@@ -9,11 +9,7 @@ namespace NationalId.Core.Platform.Secrets;
 internal static class SecretServices
 {
     /// <summary>Key Vault when <c>NationalId__Secrets__KeyVaultUrl</c> is set, configuration otherwise.</summary>
-    public static void AddSecrets(
-        this IServiceCollection services,
-        IConfiguration configuration,
-        SecretOptions options
-    )
+    public static void AddSecrets(this IServiceCollection services, IConfiguration configuration, SecretOptions options)
     {
         if (options.KeyVaultUrl is not { } vault)
         {

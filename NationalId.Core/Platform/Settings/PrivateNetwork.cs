@@ -6,7 +6,9 @@ namespace NationalId.Core.Platform.Settings;
 /// <summary>Which addresses stay inside a private network.</summary>
 internal static class PrivateNetwork
 {
-    /// <summary>Whether a host is on this machine or in a private network, as far as its name or number tells.</summary>
+    /// <summary>
+    /// Whether a host is on this machine or in a private network, as far as its name or number tells.
+    /// </summary>
     public static bool Has(Uri address)
     {
         if (address.IsLoopback)

@@ -15,7 +15,9 @@ public sealed class SettingsProblems(IConfiguration configuration, SettingsRegis
     /// <summary>A whole day: no call and no short wait takes longer.</summary>
     public static TimeSpan Day { get; } = TimeSpan.FromDays(1);
 
-    /// <summary>The sentences, the first one for each setting: a value that can't be read is not also missing.</summary>
+    /// <summary>
+    /// The sentences, the first one for each setting: a value that can't be read is not also missing.
+    /// </summary>
     public IReadOnlyList<string> Sentences =>
         [.. sentences.GroupBy(sentence => sentence.Split(' ')[0]).Select(about => about.First())];
 
@@ -27,7 +29,9 @@ public sealed class SettingsProblems(IConfiguration configuration, SettingsRegis
     public T Other<T>()
         where T : class, ISettings => register.Get<T>();
 
-    /// <summary>An app setting's name, from the option's: <c>BirthUrl</c> is <c>NationalId__Mosip__BirthUrl</c>.</summary>
+    /// <summary>
+    /// An app setting's name, from the option's: <c>BirthUrl</c> is <c>NationalId__Mosip__BirthUrl</c>.
+    /// </summary>
     /// <param name="option">The option of the section that is being checked.</param>
     public string Name(string option) => SettingsReader.Spell(section + ":" + option);
 
@@ -68,7 +72,8 @@ public sealed class SettingsProblems(IConfiguration configuration, SettingsRegis
     }
 
     /// <summary>A variable's value; null when it is absent or empty.</summary>
-    /// <param name="variable">Its name. Environment variables turn <c>__</c> into <c>:</c>; both spellings are found.</param>
+    /// <param name="variable">Its name. Environment variables turn <c>__</c> into <c>:</c>; both spellings are
+    /// found.</param>
     public string? Variable(string variable) => SettingsReader.Variable(configuration, variable);
 
     /// <summary>Checks the settings of one section.</summary>

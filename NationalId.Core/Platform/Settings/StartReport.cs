@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace NationalId.Core.Platform.Settings;
 
-/// <summary>Says at start which path is taken, and warns of settings that work but that somebody should know about.</summary>
+/// <summary>
+/// Says at start which path is taken, and warns of settings that work but that somebody should know about.
+/// </summary>
 /// <param name="register">The settings that were read.</param>
 /// <param name="path">What the path is called.</param>
 /// <param name="logger">Told of the path and the warnings.</param>
@@ -27,8 +29,7 @@ internal sealed partial class StartReport(SettingsRegister register, ChosenPath 
     private IEnumerable<(string Setting, string Warning)> UnknownSettings()
     {
         var known = SettingsReader.Paths().ToHashSet(StringComparer.OrdinalIgnoreCase);
-        return
-            from setting in register.Configuration.GetSection(path.Section).AsEnumerable()
+        return from setting in register.Configuration.GetSection(path.Section).AsEnumerable()
             where setting.Value is not null && !known.Contains(setting.Key) && !IsInMap(setting.Key)
             select (SettingsReader.Spell(setting.Key), "is no setting of the client and has no effect");
     }

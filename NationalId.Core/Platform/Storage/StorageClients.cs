@@ -71,7 +71,8 @@ public sealed class StorageClients
             : section["accountName"] is { Length: > 0 } account
                 ? new Uri($"https://{account}.{service}.core.windows.net")
             : throw new InvalidOperationException(
-                $"{Connection} is missing: set it to a connection string, or {Connection}__accountName for an identity-based connection."
+                $"{Connection} is missing: set it to a connection string, "
+                    + $"or {Connection}__accountName for an identity-based connection."
             );
     }
 

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using NationalId.Core.Mosip.TokenSeeder;
 using NationalId.Core.Pipeline;
 using NationalId.Core.Platform.Storage;
-using NationalId.Core.Mosip.TokenSeeder;
 
 namespace NationalId.Tests.Mosip.TokenSeeder;
 
@@ -259,10 +259,14 @@ public sealed class SeederBatchTests
         var done = (await world.PostAsync(SeederWorld.Batch(Lines(3)))).RequestIdentifier;
         await world.ProcessAsync(done);
         var waiting = (await world.PostAsync(SeederWorld.Batch(Lines(3)))).RequestIdentifier;
-        await world.Get<SeederStore>().RemoveBeforeAsync(DateTimeOffset.UtcNow.AddDays(6) - new TokenSeederOptions().FileRetention, default);
+        await world
+            .Get<SeederStore>()
+            .RemoveBeforeAsync(DateTimeOffset.UtcNow.AddDays(6) - new TokenSeederOptions().FileRetention, default);
         Assert.Equal(200, (await world.FileAsync(done)).Status);
 
-        await world.Get<SeederStore>().RemoveBeforeAsync(DateTimeOffset.UtcNow.AddDays(8) - new TokenSeederOptions().FileRetention, default);
+        await world
+            .Get<SeederStore>()
+            .RemoveBeforeAsync(DateTimeOffset.UtcNow.AddDays(8) - new TokenSeederOptions().FileRetention, default);
         var file = await world.FileAsync(done);
         Assert.Equal((404, "ATS-REQ-016"), (file.Status, file.ErrorCode));
         var blobs = world.Get<StorageClients>().Blobs.GetBlobContainerClient(SeederStore.ContainerName);

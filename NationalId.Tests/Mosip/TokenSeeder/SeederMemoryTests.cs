@@ -47,7 +47,9 @@ public sealed class SeederMemoryTests(ITestOutputHelper output)
         await done.CancelAsync();
         await watching;
         output.WriteLine(
-            $"{kind}: {string.Join(',', answers.Select(answer => answer.Status).Distinct())}, {live >> 20} MB alive, working set {set >> 20} MB more, {samples} samples, {watch.Elapsed}"
+            $"{kind}: {string.Join(',', answers.Select(answer => answer.Status).Distinct())}, "
+                + $"{live >> 20} MB alive, working set {set >> 20} MB more, "
+                + $"{samples} samples, {watch.Elapsed}"
         );
         Assert.All(answers, answer => Assert.InRange(answer.Status, 200, 422));
         Assert.True(samples > 3);
@@ -57,11 +59,13 @@ public sealed class SeederMemoryTests(ITestOutputHelper output)
     private static Task<SeederWorld.Answer> SendAsync(SeederWorld world, string kind)
     {
         var mapping =
-            $$""","mapping":{"name":[{{string.Join(',', Enumerable.Repeat("\"name\"", 20))}}],"fullAddress":[{{string.Join(',', Enumerable.Repeat("\"name\"", 20))}}]}""";
+            $$""","mapping":{"name":[{{string.Join(',', Enumerable.Repeat("\"name\"", 20))}}]"""
+            + $$""","fullAddress":[{{string.Join(',', Enumerable.Repeat("\"name\"", 20))}}]}""";
         var (begin, end) = Halves(SeederWorld.Batch("[|{}]", mapping));
         var (oneBegin, oneEnd) = Halves(SeederWorld.Sync("""{"a":[|1]}"""));
         var request =
-            $"\r\n--b\r\nContent-Disposition: form-data; name=\"request\"\r\n\r\n{SeederWorld.Batch("null", mapping)}\r\n--b--\r\n";
+            $"\r\n--b\r\nContent-Disposition: form-data; name=\"request\"\r\n\r\n"
+            + $"{SeederWorld.Batch("null", mapping)}\r\n--b--\r\n";
         return kind switch
         {
             "lines" => Json("""{"vid":"1","name":"nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"},""", 1_000_000),

@@ -71,7 +71,9 @@ public sealed class SeederUploadTests
     {
         await using var world = await SeederWorld.StartAsync();
         var csv =
-            $"\"vid\",name,gender,\"dob\"\r\n{SeederWorld.Vid(1)},\"Two\r\nlines, \"\"quoted\"\"\",,\r\n\r\n\"{SeederWorld.Vid(2)}\",,\"\",\n{SeederWorld.Vid(3)},ሰላም,,";
+            $"\"vid\",name,gender,\"dob\"\r\n{SeederWorld.Vid(1)},"
+            + $"\"Two\r\nlines, \"\"quoted\"\"\",,\r\n\r\n"
+            + $"\"{SeederWorld.Vid(2)}\",,\"\",\n{SeederWorld.Vid(3)},ሰላም,,";
         var submitted = await world.UploadAsync(SeederWorld.Batch("null"), Encoding.UTF8.GetBytes(csv));
         await world.ProcessAsync(submitted.RequestIdentifier);
         Assert.Equal(
@@ -114,6 +116,7 @@ public sealed class SeederUploadTests
         var names = string.Join(',', Enumerable.Repeat("\"name\"", 20));
         var mapping = $$""","mapping":{"name":[{{names}}],"fullAddress":[{{names}}]}""";
         var name = new string('n', 10_000);
+        var one = $$"""{"vid":"{{SeederWorld.Vid(1)}}","name":"{{name}}"}""";
         var answer = csv
             ? await world.UploadAsync(
                 SeederWorld.Batch("null", mapping),
@@ -121,12 +124,7 @@ public sealed class SeederUploadTests
                     "vid,name\n" + string.Concat(Enumerable.Repeat($"{SeederWorld.Vid(1)},{name}\n", 100))
                 )
             )
-            : await world.PostAsync(
-                SeederWorld.Batch(
-                    $"[{string.Join(',', Enumerable.Repeat($$"""{"vid":"{{SeederWorld.Vid(1)}}","name":"{{name}}"}""", 100))}]",
-                    mapping
-                )
-            );
+            : await world.PostAsync(SeederWorld.Batch($"[{string.Join(',', Enumerable.Repeat(one, 100))}]", mapping));
         Assert.Equal(200, answer.Status);
         var lines = Assert.Single(await world.BlobsAsync());
         Assert.EndsWith("/lines", lines.Key, StringComparison.Ordinal);
@@ -157,7 +155,9 @@ public sealed class SeederUploadTests
         await using var world = await SeederWorld.StartAsync();
         var body = SeederWorld
             .Batch(
-                $"[\n{{\n\"nid\": \"{SeederWorld.Vid(1)}\",\r\n\"first\":\"A\", \"last\":\"{SeederWorld.Family}\"\n}}\n,{{\"nid\":\"{SeederWorld.Vid(2)}\"}}]",
+                $"[\n{{\n\"nid\": \"{SeederWorld.Vid(1)}\","
+                    + $"\r\n\"first\":\"A\", \"last\":\"{SeederWorld.Family}\"\n}}\n"
+                    + $",{{\"nid\":\"{SeederWorld.Vid(2)}\"}}]",
                 before
             )
             .Replace("]}}", "]" + after + "}}", StringComparison.Ordinal);
@@ -179,8 +179,10 @@ public sealed class SeederUploadTests
         var numbers = Enumerable.Range(0, 40).ToList();
         // Every tenth is longer than a part may be with others.
         var lines = numbers.Select(number =>
-            $$"""{"vid":"{{SeederWorld.Vid(number)}}","name":"{{new string('é', number % 10 == 9 ? 60_000 : 10_000)}}"}"""
-        );
+        {
+            var name = new string('é', number % 10 == 9 ? 60_000 : 10_000);
+            return $$"""{"vid":"{{SeederWorld.Vid(number)}}","name":"{{name}}"}""";
+        });
         var id = (await world.PostAsync(SeederWorld.Batch($"[{string.Join(',', lines)}]"))).RequestIdentifier;
         await world.ProcessAsync(id);
         var parts = await world
@@ -211,7 +213,8 @@ public sealed class SeederUploadTests
                 : await world.UploadAsync(
                     new MemoryStream(
                         Encoding.UTF8.GetBytes(
-                            $"{form}\r\n--b\r\nContent-Disposition: form-data; name=\"request\"\r\n\r\n{SeederWorld.Batch("null", output: "xml")}\r\n--b--\r\n"
+                            $"{form}\r\n--b\r\nContent-Disposition: form-data; name=\"request\"\r\n\r\n"
+                                + $"{SeederWorld.Batch("null", output: "xml")}\r\n--b--\r\n"
                         )
                     ),
                     type
@@ -245,7 +248,9 @@ public sealed class SeederUploadTests
             fields
                 .Split('|', StringSplitOptions.RemoveEmptyEntries)
                 .Select(field =>
-                    $"--b\r\nContent-Disposition: form-data; name=\"{field}\"{(field == "csv_file" ? "; filename=\"a\"" : "")}\r\n\r\n{(field == "csv_file" ? $"vid\n{SeederWorld.Vid(1)}" : SeederWorld.Batch("null"))}\r\n"
+                    $"--b\r\nContent-Disposition: form-data; name=\"{field}\""
+                    + $"{(field == "csv_file" ? "; filename=\"a\"" : "")}\r\n\r\n"
+                    + $"{(field == "csv_file" ? $"vid\n{SeederWorld.Vid(1)}" : SeederWorld.Batch("null"))}\r\n"
                 )
         );
         var answer = await world.UploadAsync(

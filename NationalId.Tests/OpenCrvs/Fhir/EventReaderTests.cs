@@ -106,7 +106,9 @@ public class EventReaderTests
     public async Task Names_lose_what_turns_their_direction_and_keep_their_letters_joiners()
     {
         var record = await ReadPatient(
-            """{"name":[{"use":"fa\u200E","given":["\u202Bمی\u200Cخواهم\u202C","\u200F","\uFEFFक\u094D\u200Dष"],"family":"\u2067علی\u2069\u061C "}]}"""
+            """{"name":[{"use":"fa\u200E","given":"""
+                + """["\u202Bمی\u200Cخواهم\u202C","\u200F","\uFEFFक\u094D\u200Dष"]"""
+                + ""","family":"\u2067علی\u2069\u061C "}]}"""
         );
         var name = Assert.Single(record.Subject.Names);
         Assert.Equal("fa", name.Language);
@@ -119,7 +121,8 @@ public class EventReaderTests
     {
         var endless = new string('x', 300);
         var record = await ReadPatient(
-            $$"""{"id":"{{endless}}","identifier":[{"type":"NATIONAL_ID","value":"\u200B"},{"type":"NATIONAL_ID","value":"4173 269845016391\u200E"}]}"""
+            $$"""{"id":"{{endless}}","identifier":[{"type":"NATIONAL_ID","value":"\u200B"}"""
+                + $$""",{"type":"NATIONAL_ID","value":"4173 269845016391\u200E"}]}"""
         );
         Assert.Equal(["4173 269845016391"], record.Subject.NationalIds);
         Assert.Null(record.Subject.PatientId);

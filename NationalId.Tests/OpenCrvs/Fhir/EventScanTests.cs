@@ -62,8 +62,8 @@ public class EventScanTests
     public void The_hash_is_of_the_bundle_that_counts()
     {
         var other = """{"resourceType":"Parameters"}""";
-        var again = Body("T", $$"""{}],"context":[{{other}},{{Bundle}},{}""");
-        var none = Body("T", $$"""{{Bundle}}],"context":[{{other}}""");
+        var again = Body(EventKinds.Birth, $$"""{}],"context":[{{other}},{{Bundle}},{}""");
+        var none = Body(EventKinds.Birth, $$"""{{Bundle}}],"context":[{{other}}""");
 
         Assert.Equal(Hash(Bundle), Scan(again, Hashed(EventKinds.Birth, EventKinds.Death)).BundleHash);
         Assert.Null(Scan(none, Hashed(EventKinds.Birth, EventKinds.Death)).BundleHash);
@@ -73,11 +73,17 @@ public class EventScanTests
     public void One_changed_byte_deep_in_an_attachment_is_another_hash()
     {
         var attachment = new string('A', 5_000_000);
-        var body = Body("BIRTH_CORRECTED", Bundle.Replace("\"p\"", $"\"{attachment}\"", StringComparison.Ordinal));
+        var body = Body(EventKinds.Birth, Bundle.Replace("\"p\"", $"\"{attachment}\"", StringComparison.Ordinal));
         var changed = body.Remove(4_000_000, 1).Insert(4_000_000, "B");
 
-        Assert.NotEqual(Scan(body, Hashed(EventKinds.Birth, EventKinds.Death)).BundleHash, Scan(changed, Hashed(EventKinds.Birth, EventKinds.Death)).BundleHash);
-        Assert.Equal(Scan(body, Hashed(EventKinds.Birth, EventKinds.Death)).BundleHash, Scan(body, Hashed(EventKinds.Birth, EventKinds.Death)).BundleHash);
+        Assert.NotEqual(
+            Scan(body, Hashed(EventKinds.Birth, EventKinds.Death)).BundleHash,
+            Scan(changed, Hashed(EventKinds.Birth, EventKinds.Death)).BundleHash
+        );
+        Assert.Equal(
+            Scan(body, Hashed(EventKinds.Birth, EventKinds.Death)).BundleHash,
+            Scan(body, Hashed(EventKinds.Birth, EventKinds.Death)).BundleHash
+        );
     }
 
     [Theory]
@@ -123,7 +129,8 @@ public class EventScanTests
         var mother =
             """{"resourceType":"Patient","id":"mother","identifier":[{"type":"MOSIP_AID","value":"mother"}]}""";
         var composition = """
-            {"resourceType":"Composition","id":"c","section":[{"code":{"coding":[{"code":"child-details"}]},"entry":[{"reference":"Patient/child"}]}]}
+            {"resourceType":"Composition","id":"c","section":[
+              {"code":{"coding":[{"code":"child-details"}]},"entry":[{"reference":"Patient/child"}]}]}
             """;
 
         var scan = Fixture.Scan(Fixture.Birth(Fixture.Entry(mother), Fixture.Entry(child), Fixture.Entry(composition)));

@@ -7,10 +7,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using NationalId.Core.Ledger;
 using NationalId.Core.OpenCrvs.Webhooks;
 using NationalId.Core.Platform.Storage;
 using NationalId.LocalHost;
-using NationalId.Core.Ledger;
 
 namespace NationalId.Tests.OpenCrvs.Webhooks;
 

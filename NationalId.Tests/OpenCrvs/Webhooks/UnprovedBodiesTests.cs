@@ -77,9 +77,7 @@ public sealed class UnprovedBodiesTests
         );
         using (await BeginAsync(world, 40 * Megabyte, 3 * Megabyte))
         {
-            await Eventually.TrueAsync(async () =>
-                (await KeptAsync(world, Quarantine.ContainerName)).Count == 1
-            );
+            await Eventually.TrueAsync(async () => (await KeptAsync(world, Quarantine.ContainerName)).Count == 1);
         }
 
         await Eventually.TrueAsync(async () => (await KeptAsync(world, Quarantine.ContainerName)).Count == 0);
@@ -245,7 +243,8 @@ public sealed class UnprovedBodiesTests
             .GetStream()
             .WriteAsync(
                 Encoding.ASCII.GetBytes(
-                    $"POST /api/webhooks HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\nX-Hub-Signature: sha256={new string('0', 64)}\r\n\r\n"
+                    $"POST /api/webhooks HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n"
+                        + $"X-Hub-Signature: sha256={new string('0', 64)}\r\n\r\n"
                 )
             );
         await sender.GetStream().WriteAsync(new byte[sent]);
