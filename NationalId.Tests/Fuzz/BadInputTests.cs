@@ -23,8 +23,9 @@ public sealed class BadInputTests
     )
     {
         // Its blob's metadata was refused by storage, which was taken for an outage: a minute of trying, then 503.
-        await using var world = await World.StartAsync(client: settings =>
-            settings["NATIONALID_CALLBACK_SECRET"] = World.Keys.Value.CallbackSecret
+        await using var world = await World.StartAsync(
+            sandbox => sandbox.ClientName = "Freedonia",
+            settings => settings["NATIONALID_CALLBACK_SECRET"] = World.Keys.Value.CallbackSecret
         );
         var body = Encoding.UTF8.GetBytes($$"""{"BRN":"{{new string('ä', length)}}","nationalId":"1234567890"}""");
         using var content = new ByteArrayContent(body)

@@ -22,7 +22,7 @@ public sealed class SeederBatchTests
         world.Ida.Answer = (id, _) =>
             Task.FromResult(
                 id == SeederWorld.Vid(3) ? TestIda.Refused("IDA-DEA-001")
-                : id == SeederWorld.Vid(150) ? TestIda.Refused("IDA-DEA-001", "IDA-DEA-002")
+                : id == SeederWorld.Vid(150) ? TestIda.Refused("IDA-DEA-001", "IDA-DEA-003")
                 : TestIda.Recognised(id)
             );
         var lines = Lines(230).Replace(SeederWorld.Vid(7), "1234");
@@ -61,7 +61,7 @@ public sealed class SeederBatchTests
         );
         Assert.Equal("ATS-REQ-103", rows[150].GetProperty("errorCode").GetString());
         Assert.Equal(
-            "IDA-DEA-001::message of IDA-DEA-001,IDA-DEA-002::message of IDA-DEA-002",
+            "IDA-DEA-001::message of IDA-DEA-001,IDA-DEA-003::message of IDA-DEA-003",
             rows[150].GetProperty("errorMessage").GetString()
         );
         Assert.All(
