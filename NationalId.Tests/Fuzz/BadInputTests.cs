@@ -67,7 +67,7 @@ public sealed class BadInputTests
             settings["NationalId:Delivery:CircuitBreak"] = "01:00:00"
         );
         var birth = await UinTokenTests.BirthAsync(world);
-        world.Sandbox.OpenCrvs.Mediator.Set(Fault.Status500);
+        world.Sandbox.OpenCrvs.Mediator.Set(Fault.Status503);
         for (var i = 0; i < 8; i++)
         {
             await world.Sandbox.OpenCrvs.SendBirthAsync(new BirthRecord());

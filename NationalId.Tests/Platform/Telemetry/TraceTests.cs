@@ -132,7 +132,7 @@ public sealed class TraceTests
         Assert.Contains(("nationalid.events.delivered", "topic=BIRTH_REGISTERED"), measured.Seen);
         Assert.Contains(("nationalid.delivery.age", "topic=BIRTH_REGISTERED"), measured.Seen);
         Assert.Contains(("nationalid.partner.duration", "outcome=200,partner=mosip"), measured.Seen);
-        Assert.Contains(("nationalid.partner.circuit", "partner=mosip"), measured.Seen);
+        Assert.Contains(("nationalid.partner.circuit", "partner=mosip-birth"), measured.Seen);
         Assert.Contains(("nationalid.events.waiting", "state=waiting"), measured.Seen);
         Assert.Contains(("nationalid.events.oldest_waiting", "state=received"), measured.Seen);
         Assert.Contains(("nationalid.secrets.degraded", ""), measured.Seen);
