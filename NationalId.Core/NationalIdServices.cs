@@ -172,6 +172,7 @@ public static class NationalIdServices
         services.AddSingleton<MosipClient>();
         services.AddSingleton<MosipSealer>();
         services.AddSingleton<ApplicationIds>();
+        services.AddSingleton<AidSaves>();
         services.AddSingleton<MosipSender>();
         services.AddSingleton<BirthSearch>();
         services.AddSingleton<DeathLink>();

@@ -16,7 +16,7 @@ param openCrvs = {
   mediatorUrl: 'https://countryconfig.crvs.example/mosip-openhim-mediator'
   callbackUrl: ''
   tokenField: 'UINTOKEN,MOSIP_PSUT_TOKEN_ID'
-  saveDeathAid: true
+  saveDeathAid: false
   topics: 'BIRTH_REGISTERED,DEATH_REGISTERED'
   staleCallbacks: ''
   tellBirthOfDeath: true

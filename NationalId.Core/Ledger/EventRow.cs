@@ -45,6 +45,9 @@ internal sealed partial class EventRowJson : JsonSerializerContext;
 /// </summary>
 public static class EventSteps
 {
+    /// <summary>The record and its registration number belong together.</summary>
+    public const string Claimed = "claimed";
+
     /// <summary>The National ID system took the event.</summary>
     public const string Sent = "sent";
 

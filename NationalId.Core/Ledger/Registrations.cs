@@ -31,6 +31,9 @@ public sealed class RegistrationRow : ITableEntity
     /// <summary><c>Birth</c> or <c>Death</c>.</summary>
     public string Kind { get; set; } = "";
 
+    /// <summary>The record that has the number: another one with the same number is a contradiction.</summary>
+    public string? RecordId { get; set; }
+
     /// <summary>MOSIP's application id: drawn once, never replaced.</summary>
     public string? Aid { get; set; }
 
@@ -53,10 +56,22 @@ public sealed class RegistrationRow : ITableEntity
     public DateTimeOffset? DeceasedAt { get; set; }
 }
 
+/// <summary>How a record and its registration number fit what is known.</summary>
+public enum RecordClaim
+{
+    /// <summary>They belong together, from now on at the latest.</summary>
+    Fits,
+
+    /// <summary>Another record has the number.</summary>
+    NumberHasAnotherRecord,
+
+    /// <summary>The record has another number.</summary>
+    RecordHasAnotherNumber,
+}
+
 /// <summary>
 /// The ledger of registration numbers: table <c>registrations</c>, spread by the number's hash. Rows <c>r_</c> are the
-/// registrations,
-/// <c>e_</c> the events of a number, <c>t_</c> lead from a token's keyed hash to its BRN, <c>v_</c> from the keyed hash
+/// registrations, <c>e_</c> the events of a number, <c>c_</c> lead from a record's id to its number, <c>t_</c> lead from a token's keyed hash to its BRN, <c>v_</c> from the keyed hash
 /// of what IDA recognised somebody by to the keyed hash of the token that it gave. National ids and tokens are here
 /// only as HMACs under a key from the secret store.
 /// </summary>
@@ -112,6 +127,65 @@ public sealed class Registrations(StorageClients storage, ISecretStore secrets, 
             },
             cancellationToken
         );
+
+    /// <summary>
+    /// Notes that a record has a registration number. The first one counts for ever, also of two that come at once:
+    /// insert if absent decides.
+    /// </summary>
+    /// <param name="kind">Birth or death.</param>
+    /// <param name="number">The registration number.</param>
+    /// <param name="record">The record's id.</param>
+    /// <param name="cancellationToken">Stops the calls.</param>
+    public async Task<RecordClaim> ClaimAsync(
+        RegistrationKind kind,
+        string number,
+        string record,
+        CancellationToken cancellationToken
+    )
+    {
+        // 1. What the record is known by already.
+        var hash = Hash($"{kind}:{record}");
+        var known = (await FindAsync<TableEntity>(hash[..2], $"c_{hash}", cancellationToken))?.GetString("Value");
+        if (known is not null && known != number)
+        {
+            return RecordClaim.RecordHasAnotherNumber;
+        }
+
+        // 2. The number, which the first record keeps.
+        var row = await GetAsync(kind, number, cancellationToken);
+        if (row?.RecordId is null)
+        {
+            row = await ChangeAsync(kind, number, row, one => one.RecordId ??= record, cancellationToken);
+        }
+
+        if (row.RecordId != record)
+        {
+            return RecordClaim.NumberHasAnotherRecord;
+        }
+
+        // 3. The record, which keeps the first number.
+        try
+        {
+            if (known is null)
+            {
+                await Table.AddEntityAsync(Pointer('c', hash, number), cancellationToken);
+            }
+        }
+        catch (RequestFailedException conflict) when (conflict.Status == 409)
+        {
+            known = (await FindAsync<TableEntity>(hash[..2], $"c_{hash}", cancellationToken))?.GetString("Value");
+            if (known is not null && known != number)
+            {
+                await ChangeAsync(kind, number, Release, cancellationToken);
+                return RecordClaim.RecordHasAnotherNumber;
+            }
+        }
+
+        return RecordClaim.Fits;
+
+        void Release(RegistrationRow claimed) =>
+            claimed.RecordId = claimed.RecordId == record ? null : claimed.RecordId;
+    }
 
     /// <summary>Inserts or changes a registration's row; repeats while somebody else changes it too.</summary>
     public async Task<RegistrationRow> ChangeAsync(

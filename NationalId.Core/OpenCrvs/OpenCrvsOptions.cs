@@ -58,10 +58,10 @@ public sealed class OpenCrvsOptions : ISettingsSection
     internal IReadOnlyList<string> TokenFields => TokenField.Split(',', StringSplitOptions.TrimEntries);
 
     /// <summary>
-    /// Whether a death's AID is saved on its record: off for mediators that take a BRN only and would refuse a DRN for
-    /// ever.
+    /// Whether a death's AID is saved on its record: only where the country extended its mediator, since the published
+    /// ones take a BRN only.
     /// </summary>
-    public bool SaveDeathAid { get; set; } = true;
+    public bool SaveDeathAid { get; set; }
 
     /// <summary>
     /// Whether a birth's record is told of the death that was linked to it (field <c>DECEASED_PATIENT_ENTRY</c>).

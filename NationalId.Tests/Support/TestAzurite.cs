@@ -8,7 +8,7 @@ namespace NationalId.Tests.Support;
 /// </summary>
 public static class TestAzurite
 {
-    private const int Accounts = 400;
+    private const int Accounts = 800;
     private static readonly Lazy<Task<AzuriteServer>> Shared = new(() =>
     {
         Tier.Need("Azurite");

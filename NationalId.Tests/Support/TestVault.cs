@@ -124,6 +124,18 @@ internal sealed class TestVault : IAsyncDisposable
         return version.Id;
     }
 
+    /// <summary>Disables every version of a secret.</summary>
+    public void DisableAll(string name)
+    {
+        lock (secrets)
+        {
+            foreach (var one in secrets[name])
+            {
+                one.Enabled = false;
+            }
+        }
+    }
+
     public void Enable(string name, string version, bool enabled)
     {
         lock (secrets)

@@ -1,5 +1,4 @@
 using NationalId.Core.Ledger;
-using NationalId.Core.OpenCrvs;
 using NationalId.Core.Pipeline;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Platform.Telemetry;
@@ -13,23 +12,19 @@ namespace NationalId.Core.Mosip.Mediator;
 /// </summary>
 /// <param name="aids">Draws AIDs.</param>
 /// <param name="sender">Sends events to MOSIP.</param>
-/// <param name="records">Writes onto the OpenCRVS record.</param>
+/// <param name="saves">Saves AIDs on the OpenCRVS record.</param>
 /// <param name="deathLink">Finds the birth of a death.</param>
 /// <param name="births">Tells births of deaths.</param>
-/// <param name="options">Whether a death's AID is saved.</param>
 /// <param name="time">The clock.</param>
 public sealed class MosipMediatorDestination(
     ApplicationIds aids,
     MosipSender sender,
-    IRecordWriter records,
+    AidSaves saves,
     DeathLink deathLink,
     LinkedBirths births,
-    OpenCrvsOptions options,
     TimeProvider time
 ) : IDestination
 {
-    private static readonly string[] AidFields = ["MOSIP_AID"];
-
     /// <inheritdoc/>
     public bool Delivers(EventKind kind) => kind.Name is EventKinds.Birth or EventKinds.Death;
 
@@ -51,16 +46,16 @@ public sealed class MosipMediatorDestination(
         CrashPoint.Hit("deliver.aid");
 
         // 3. What is left to do runs at the same time: one partner that is away must not hold the others.
-        var saves = kind == RegistrationKind.Birth || options.SaveDeathAid;
+        var whyNot = saves.WhyNot(kind);
         List<Task> calls = [];
         if (!row.IsDone(EventSteps.Sent))
         {
             calls.Add(sender.SendAsync(row, kind, registration, link, givenUp, cancellationToken));
         }
 
-        if (saves && !row.IsDone(EventSteps.Saved) && row.RegistrationNumber is { } saved)
+        if (whyNot is null && !row.IsDone(EventSteps.Saved) && row.RegistrationNumber is { } saved)
         {
-            calls.Add(SaveAidAsync(row, kind, saved, registration.Aid!, cancellationToken));
+            calls.Add(saves.SaveAsync(row, kind, saved, registration.Aid!, cancellationToken));
         }
 
         if (link is not null && !row.IsDone(EventSteps.BirthTold))
@@ -69,22 +64,9 @@ public sealed class MosipMediatorDestination(
         }
 
         await Calls.AllAsync(calls);
-        if (!saves)
+        if (whyNot is not null)
         {
-            row.Note(time.GetUtcNow(), row.Current, "AID not saved: OpenCrvs__SaveDeathAid is false");
+            row.Note(time.GetUtcNow(), row.Current, whyNot);
         }
-    }
-
-    private async Task SaveAidAsync(
-        EventRow row,
-        RegistrationKind kind,
-        string number,
-        string aid,
-        CancellationToken cancellationToken
-    )
-    {
-        await records.SaveAsync(kind, number, AidFields, aid, cancellationToken);
-        CrashPoint.Hit("deliver.saved");
-        row.Done(EventSteps.Saved, time.GetUtcNow());
     }
 }

@@ -324,7 +324,7 @@ public sealed class RotationTests : IAsyncLifetime
         await Eventually.TrueAsync(async () =>
         {
             await world.SweepAsync();
-            return (await SummaryAsync(world)).GetProperty("quarantined").GetInt32() == 0;
+            return (await SummaryAsync(world)).GetProperty("quarantined").GetInt32() == 1;
         });
         await world.DeliveredAsync(genuine);
         Assert.NotNull(openCrvs.Find(genuine.RegistrationNumber)!.Aid);
@@ -332,6 +332,45 @@ public sealed class RotationTests : IAsyncLifetime
         Assert.Empty(world.Sandbox.Mosip.ReceivedOf(forged.RegistrationNumber));
         Assert.Equal(202, (await openCrvs.SendBirthAsync()).Status);
         Assert.Equal(200, (await world.Sandbox.SendUinTokenAsync(known.RegistrationNumber)).Status);
+    }
+
+    [Fact]
+    public async Task A_wrong_secret_in_the_vault_drops_nothing_from_quarantine_and_the_right_one_brings_all_in()
+    {
+        await using var world = await StartAsync(Short);
+        var openCrvs = world.Sandbox.OpenCrvs;
+        var right = openCrvs.WebhookSecret;
+        await world.Host.DisposeAsync();
+        vault.Fault = 0;
+        await world.StartHostAsync();
+        List<SentEvent> sent = [];
+        for (var i = 0; i < 3; i++)
+        {
+            sent.Add(await openCrvs.SendBirthAsync());
+        }
+
+        Assert.All(sent, one => Assert.Equal(202, one.Status));
+
+        // The vault is back, and somebody put the wrong secret into it.
+        vault.DisableAll(SecretNames.WebhookSecret);
+        vault.Put(SecretNames.WebhookSecret, "the-secret-of-somebody-else");
+        vault.Fault = null;
+        await Eventually.TrueAsync(async () => await HealthAsync(world, "secrets") == "healthy");
+        await world.SweepAsync();
+        await world.SweepAsync();
+        var summary = await SummaryAsync(world);
+        Assert.Equal(3, summary.GetProperty("quarantined").GetInt32());
+
+        vault.Put(SecretNames.WebhookSecret, right);
+        await Eventually.TrueAsync(async () =>
+        {
+            await world.SweepAsync();
+            return (await SummaryAsync(world)).GetProperty("quarantined").GetInt32() == 0;
+        });
+        foreach (var one in sent)
+        {
+            await world.DeliveredAsync(one);
+        }
     }
 
     [Fact]
