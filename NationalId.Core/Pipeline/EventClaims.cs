@@ -36,8 +36,9 @@ public sealed partial class EventClaims(
             return null;
         }
 
-        // 2. The same event, received twice before its row stood: the first payload counts.
-        if (row.Blob != message.Blob && row.Blob is not null)
+        // 2. The same event, received twice before its row stood: the first payload counts. A message is data, not
+        // authority: it does not remove another event's payload.
+        if (row.Blob != message.Blob && row.Blob is not null && await IsOfAsync(message, cancellationToken))
         {
             await payloads.DeleteAsync(message.Blob, cancellationToken);
         }
@@ -83,9 +84,12 @@ public sealed partial class EventClaims(
         return ledger.SaveAsync(row, CancellationToken.None);
     }
 
+    private async Task<bool> IsOfAsync(EventMessage message, CancellationToken cancellationToken) =>
+        (await payloads.GetInfoAsync(message.Blob, cancellationToken))?.Key == message.Key;
+
     private async Task<EventRow?> AddRowAsync(EventMessage message, CancellationToken cancellationToken)
     {
-        if (await payloads.GetInfoAsync(message.Blob, cancellationToken) is not { } info)
+        if (await payloads.GetInfoAsync(message.Blob, cancellationToken) is not { } info || info.Key != message.Key)
         {
             LogNothing(message.Key);
             return null;
@@ -95,6 +99,6 @@ public sealed partial class EventClaims(
         return await ledger.GetAsync(message.Key, cancellationToken);
     }
 
-    [LoggerMessage(25, LogLevel.Warning, "The message of event {EventKey} has neither row nor payload")]
+    [LoggerMessage(25, LogLevel.Warning, "The message of event {EventKey} has neither row nor a payload of its own")]
     private partial void LogNothing(string eventKey);
 }
