@@ -14,6 +14,8 @@ internal static class ClientConfiguration
             ["NationalId:OpenCrvs:AuthUrl"] = openCrvs,
             ["NationalId:OpenCrvs:WebhookUrl"] = openCrvs + "/webhooks",
             ["NationalId:OpenCrvs:MediatorUrl"] = openCrvs + "/mediator",
+            // The mediator here takes a DRN too, unlike the published ones.
+            ["NationalId:OpenCrvs:SaveDeathAid"] = settings.OpenCrvsVersion == OpenCrvsVersion.V12 ? "false" : "true",
             ["OPENCRVS_SHA_SECRET"] = server.OpenCrvs.WebhookSecret,
             ["OPENCRVS_CLIENT_ID"] = keys.OpenCrvsClientId,
             ["OPENCRVS_CLIENT_SECRET"] = keys.OpenCrvsClientSecret,

@@ -103,7 +103,10 @@ public sealed class ContradictionTests
     public async Task A_mediator_that_refuses_every_death_while_it_takes_births_holds_no_death_up_for_long()
     {
         // Its mediator answers 500 to a DRN.
-        await using var world = await World.StartAsync(sandbox => sandbox.OpenCrvsVersion = OpenCrvsVersion.V12);
+        await using var world = await World.StartAsync(
+            sandbox => sandbox.OpenCrvsVersion = OpenCrvsVersion.V12,
+            settings => settings["NationalId:OpenCrvs:SaveDeathAid"] = "true"
+        );
         var openCrvs = world.Sandbox.OpenCrvs;
         var deaths = new List<SentEvent>();
         for (var i = 0; i < 6; i++)

@@ -70,6 +70,8 @@ public sealed class FuzzTests(FuzzWorld world, ITestOutputHelper output)
         var functions = FuzzWorld
             .Functions.Where(function => function.Value.Method == "POST")
             .Select(function => function.Key)
+            // The route of a system that is not served is not there, whatever comes.
+            .Except(["ReceiveNationalId"])
             .ToList();
         var told = await Task.WhenAll(
             functions.Select(function => SendAsync(world.Head(function, $"Content-Length: {Length}"), []))

@@ -57,7 +57,6 @@ internal sealed class World : IAsyncDisposable
         settings["NationalId:Delivery:FirstDelay"] = "00:00:01";
         settings["NationalId:Delivery:LongestDelay"] = "00:00:02";
         settings["NationalId:Delivery:CircuitBreak"] = "00:00:01";
-        settings["NationalId:OpenCrvs:SaveDeathAid"] = "true";
         settings["NationalId:Callers:MaxPerMinute"] = "1000000";
         settings["NationalId:Callers:MaxPerMinuteOverAll"] = "1000000";
         client?.Invoke(settings);

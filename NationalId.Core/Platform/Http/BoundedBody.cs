@@ -12,8 +12,12 @@ internal sealed class BoundedBody : Stream
     private readonly Func<Exception> tooLong;
     private long left;
 
-    private BoundedBody(Stream body, long limit, Func<Exception> tooLong) =>
-        (this.body, left, this.tooLong) = (body, limit, tooLong);
+    private BoundedBody(Stream body, long limit, Func<Exception> tooLong)
+    {
+        this.body = body;
+        left = limit;
+        this.tooLong = tooLong;
+    }
 
     public override bool CanRead => true;
 
