@@ -71,9 +71,9 @@ public enum RecordClaim
 
 /// <summary>
 /// The ledger of registration numbers: table <c>registrations</c>, spread by the number's hash. Rows <c>r_</c> are the
-/// registrations, <c>e_</c> the events of a number, <c>c_</c> lead from a record's id to its number, <c>t_</c> lead from a token's keyed hash to its BRN, <c>v_</c> from the keyed hash
-/// of what IDA recognised somebody by to the keyed hash of the token that it gave. National ids and tokens are here
-/// only as HMACs under a key from the secret store.
+/// registrations, <c>e_</c> the events of a number, <c>c_</c> lead from a record's id to its number, <c>t_</c> lead
+/// from a token's keyed hash to its BRN, <c>v_</c> from the keyed hash of what IDA recognised somebody by to the keyed
+/// hash of the token that it gave. National ids and tokens are here only as HMACs under a key from the secret store.
 /// </summary>
 /// <param name="storage">The storage account.</param>
 /// <param name="secrets">Holds the HMAC's key; older enabled versions are still looked under.</param>

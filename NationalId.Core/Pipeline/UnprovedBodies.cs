@@ -69,7 +69,8 @@ public sealed class UnprovedBodies
             leaving += body.Place.List is null ? count : 0;
         }
 
-        for (var since = time.GetTimestamp(); ; )
+        var since = time.GetTimestamp();
+        while (true)
         {
             Task room;
             lock (gate)

@@ -102,7 +102,10 @@ public class HostJsonTests
             TState state,
             Exception? exception,
             Func<TState, Exception?, string> formatter
-        ) { }
+        )
+        {
+            // What is logged does not matter here.
+        }
 
         public void Dispose() { }
     }

@@ -23,7 +23,9 @@ public sealed partial class AidSaves(
     ILogger<AidSaves> logger
 )
 {
-    /// <summary>How many deaths in a row are refused, while a birth is taken, before deaths are not asked for.</summary>
+    /// <summary>
+    /// How many deaths in a row are refused, while a birth is taken, before deaths are not asked for.
+    /// </summary>
     internal const int Refusals = 5;
 
     /// <summary>How long deaths are not asked for then. The country may have extended its configuration.</summary>

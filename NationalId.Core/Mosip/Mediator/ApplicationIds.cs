@@ -7,8 +7,8 @@ using NationalId.Core.Registry;
 namespace NationalId.Core.Mosip.Mediator;
 
 /// <summary>
-/// One application id (AID) per registration number for ever: the ledger decides which draw is used. A birth that brings
-/// one along keeps it.
+/// One application id (AID) per registration number for ever: the ledger decides which draw is used. A birth that
+/// brings one along keeps it.
 /// </summary>
 /// <param name="events">Reads what the record brings along.</param>
 /// <param name="registrations">The ledger of registration numbers.</param>

@@ -38,7 +38,8 @@ internal sealed class BodyEdits
         }
 
         var low = 0;
-        for (var high = edits.Count; low < high; )
+        var high = edits.Count;
+        while (low < high)
         {
             var middle = (low + high) / 2;
             if (edits[middle].At < from)

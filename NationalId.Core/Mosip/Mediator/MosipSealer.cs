@@ -102,7 +102,8 @@ public sealed class MosipSealer(PayloadStore payloads, PartnerKeys keys, EventKi
             var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
             try
             {
-                for (int read; (read = await payload.Content.ReadAsync(buffer, cancellationToken)) > 0; )
+                int read;
+                while ((read = await payload.Content.ReadAsync(buffer, cancellationToken)) > 0)
                 {
                     scanner.Append(buffer.AsSpan(0, read));
                 }

@@ -70,7 +70,8 @@ internal static class SeederForm
     {
         var buffer = new byte[16 * 1024];
         using var whole = new MemoryStream();
-        for (int read; (read = await field.ReadAsync(buffer, stop)) > 0; )
+        int read;
+        while ((read = await field.ReadAsync(buffer, stop)) > 0)
         {
             whole.Write(buffer, 0, read);
             if (whole.Length > SeederJson.LongestLine)

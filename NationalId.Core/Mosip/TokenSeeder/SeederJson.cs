@@ -89,7 +89,8 @@ internal sealed class SeederJson : IDisposable
     {
         end = await body.ReadAtLeastAsync(buffer, 3, throwOnEndOfStream: false, cancellationToken);
         read = buffer.AsSpan(0, end).StartsWith("\uFEFF"u8) ? 3 : 0;
-        for (var isFinal = end < 3; ; )
+        var isFinal = end < 3;
+        while (true)
         {
             switch (Advance(isFinal))
             {

@@ -20,7 +20,8 @@ internal static class SeederLines
         var reader = PipeReader.Create(file, new StreamPipeReaderOptions(leaveOpen: true));
         try
         {
-            for (var ended = false; !ended; )
+            var ended = false;
+            while (!ended)
             {
                 var read = await reader.ReadAsync(cancellationToken);
                 var left = read.Buffer;

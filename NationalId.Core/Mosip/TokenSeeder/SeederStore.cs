@@ -384,7 +384,8 @@ public sealed class SeederStore(StorageClients storage)
 
     private static IEnumerable<ReadOnlyMemory<byte>> Lines(BinaryData content)
     {
-        for (var left = content.ToMemory(); !left.IsEmpty; )
+        var left = content.ToMemory();
+        while (!left.IsEmpty)
         {
             var end = left.Span.IndexOf((byte)'\n');
             var line = end < 0 ? left : left[..end];

@@ -29,9 +29,11 @@ internal sealed partial class StartReport(SettingsRegister register, ChosenPath 
     private IEnumerable<(string Setting, string Warning)> UnknownSettings()
     {
         var known = SettingsReader.Paths().ToHashSet(StringComparer.OrdinalIgnoreCase);
-        return from setting in register.Configuration.GetSection(path.Section).AsEnumerable()
-            where setting.Value is not null && !known.Contains(setting.Key) && !IsInMap(setting.Key)
-            select (SettingsReader.Spell(setting.Key), "is no setting of the client and has no effect");
+        return register
+            .Configuration.GetSection(path.Section)
+            .AsEnumerable()
+            .Where(setting => setting.Value is not null && !known.Contains(setting.Key) && !IsInMap(setting.Key))
+            .Select(setting => (SettingsReader.Spell(setting.Key), "is no setting of the client and has no effect"));
     }
 
     private bool IsInMap(string setting) =>
