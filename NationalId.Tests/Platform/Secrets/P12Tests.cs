@@ -125,6 +125,7 @@ public sealed class P12Tests
         await AssertSignsAsync(Keys(Convert.ToBase64String(file), Password), last);
     }
 
+    [Trait(Tier.Name, Tier.Whole)]
     [Fact]
     public async Task A_P12_of_OpenSSL_in_its_old_form_and_with_an_empty_password_is_read()
     {
