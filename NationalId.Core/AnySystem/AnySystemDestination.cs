@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using System.Text.Json.Nodes;
 using NationalId.Core.Ledger;
@@ -109,19 +108,7 @@ public sealed class AnySystemDestination(
             );
         }
 
-        var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
-        try
-        {
-            int read;
-            while ((read = await payload.Content.ReadAsync(buffer, cancellationToken)) > 0)
-            {
-                hmac.Append(buffer.AsSpan(0, read));
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
-        }
+        await payload.Content.ReadChunksAsync(hmac.Append, cancellationToken);
 
         var length = payload.Length;
         return (

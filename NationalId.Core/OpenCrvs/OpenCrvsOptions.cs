@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using NationalId.Core.OpenCrvs.Auth;
 using NationalId.Core.OpenCrvs.Fhir;
+using NationalId.Core.Platform.Http;
 using NationalId.Core.Platform.Settings;
 
 namespace NationalId.Core.OpenCrvs;
@@ -53,6 +54,18 @@ public sealed class OpenCrvsOptions : ISettingsSection
     /// <c>UINTOKEN</c>, later ones <c>MOSIP_PSUT_TOKEN_ID</c>, and each ignores what it doesn't know.
     /// </summary>
     public string TokenField { get; set; } = "UINTOKEN,MOSIP_PSUT_TOKEN_ID";
+
+    /// <summary>An address of OpenCRVS's auth service.</summary>
+    /// <param name="path">What follows <see cref="AuthUrl"/>, without a slash.</param>
+    /// <exception cref="TransientFailureException"><see cref="AuthUrl"/> is not set.</exception>
+    internal Uri AuthAddress(string path) =>
+        new(
+            (
+                AuthUrl ?? throw new TransientFailureException("NationalId:OpenCrvs:AuthUrl is not set")
+            ).AbsoluteUri.TrimEnd('/')
+                + "/"
+                + path
+        );
 
     /// <summary>The names in <see cref="TokenField"/>.</summary>
     internal IReadOnlyList<string> TokenFields => TokenField.Split(',', StringSplitOptions.TrimEntries);

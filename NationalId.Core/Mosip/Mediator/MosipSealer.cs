@@ -1,8 +1,8 @@
-using System.Buffers;
 using NationalId.Core.Ledger;
 using NationalId.Core.OpenCrvs.Fhir;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Platform.Secrets;
+using NationalId.Core.Platform.Storage;
 using NationalId.Core.Registry;
 
 namespace NationalId.Core.Mosip.Mediator;
@@ -99,19 +99,7 @@ public sealed class MosipSealer(PayloadStore payloads, PartnerKeys keys, EventKi
                 return (scanner.Complete(), whole, payload.Length);
             }
 
-            var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
-            try
-            {
-                int read;
-                while ((read = await payload.Content.ReadAsync(buffer, cancellationToken)) > 0)
-                {
-                    scanner.Append(buffer.AsSpan(0, read));
-                }
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
-            }
+            await payload.Content.ReadChunksAsync(scanner.Append, cancellationToken);
 
             return (scanner.Complete(), null, payload.Length);
         }

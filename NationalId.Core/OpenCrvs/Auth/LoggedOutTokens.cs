@@ -82,18 +82,11 @@ public sealed class LoggedOutTokens : IDisposable
             {
                 using var http = clients.CreateClient(OpenCrvsPartners.Auth);
                 using var form = new FormUrlEncodedContent([new("token", token)]);
-                using var answer = await http.PostAsync(Address(), form, cancellationToken);
+                using var answer = await http.PostAsync(options.AuthAddress("verifyToken"), form, cancellationToken);
                 Failures.ThrowUnlessSuccess(answer, Party, time.GetUtcNow());
                 var said = await answer.Content.ReadFromJsonAsync(AuthJson.Default.VerifyAnswer, cancellationToken);
                 return !said?.Valid;
             },
             cancellationToken
-        );
-
-    private Uri Address() =>
-        new(
-            (
-                options.AuthUrl ?? throw new TransientFailureException("NationalId:OpenCrvs:AuthUrl is not set")
-            ).AbsoluteUri.TrimEnd('/') + "/verifyToken"
         );
 }

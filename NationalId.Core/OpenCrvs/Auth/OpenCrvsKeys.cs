@@ -200,13 +200,7 @@ public sealed partial class OpenCrvsKeys
         return Encoding.UTF8.GetString(await Failures.ReadBodyAsync(answer, LongestAnswer, Party, cancellationToken));
     }
 
-    private Uri Address() =>
-        options.PublicKeyUrl
-        ?? new Uri(
-            (
-                options.AuthUrl ?? throw new TransientFailureException("NationalId:OpenCrvs:AuthUrl is not set")
-            ).AbsoluteUri.TrimEnd('/') + "/.well-known"
-        );
+    private Uri Address() => options.PublicKeyUrl ?? options.AuthAddress(".well-known");
 
     [LoggerMessage(34, LogLevel.Warning, "OpenCRVS's public key could not be fetched: {Failure}")]
     private partial void LogNotFetched(string failure);

@@ -122,26 +122,17 @@ public sealed class OpenCrvsTokens(
         if (endpoint == OpenCrvsTokenEndpoint.AuthenticateSystemClient)
         {
             using var body = JsonContent.Create(new SystemClient(id, secret), AuthJson.Default.SystemClient);
-            return await http.PostAsync(Address("authenticateSystemClient"), body, cancellationToken);
+            return await http.PostAsync(options.AuthAddress("authenticateSystemClient"), body, cancellationToken);
         }
 
         // OpenCRVS takes them in the query: this address must never be logged.
         var query =
             $"token?client_id={Uri.EscapeDataString(id)}&client_secret={Uri.EscapeDataString(secret)}"
             + "&grant_type=client_credentials";
-        return await http.PostAsync(Address(query), null, cancellationToken);
+        return await http.PostAsync(options.AuthAddress(query), null, cancellationToken);
     }
 
     private static bool IsAbsent(HttpResponseMessage answer) => (int)answer.StatusCode is 404 or 405 or 501;
-
-    private Uri Address(string path) =>
-        new(
-            (
-                options.AuthUrl ?? throw new TransientFailureException("NationalId:OpenCrvs:AuthUrl is not set")
-            ).AbsoluteUri.TrimEnd('/')
-                + "/"
-                + path
-        );
 
     // The answer has no expires_in; the JWT's own exp tells.
     private TimeSpan Lifetime(string jwt)

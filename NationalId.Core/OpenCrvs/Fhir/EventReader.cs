@@ -1,9 +1,9 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Hl7.Fhir.Model;
 using Hl7.Fhir.Serialization;
 using Hl7.Fhir.Validation;
+using NationalId.Core.Platform.Storage;
 using NationalId.Core.Registry;
 using Person = NationalId.Core.Registry.Person;
 
@@ -42,19 +42,7 @@ public static class EventReader
     internal static async Task<VitalEvent> ReadAsync(Stream body, EventKinds kinds, CancellationToken cancellationToken)
     {
         using var scanner = new EventScanner(kinds, keepSubject: true);
-        var chunk = ArrayPool<byte>.Shared.Rent(64 * 1024);
-        try
-        {
-            int size;
-            while ((size = await body.ReadAsync(chunk, cancellationToken)) > 0)
-            {
-                scanner.Append(chunk.AsSpan(0, size));
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(chunk, clearArray: true);
-        }
+        await body.ReadChunksAsync(scanner.Append, cancellationToken);
         var scan = scanner.Complete();
         if (scan.Outline.FlagReason is { } reason)
         {
