@@ -9,18 +9,22 @@ internal static class Suite
 {
     private const string Help = """
         ./bench [--full] [--only <names>]
-          --full          more rounds, 100,000 events in the ledger
-          --only <names>  some of: crypto, accept, deliver, memory, start, ledger (commas between)
+          --full          more rounds, 100,000 events in the ledger and registrations in a run
+          --only <names>  some of: crypto, accept, trigger, deliver, osia, memory, start, ledger,
+                          reconcile (commas between)
         """;
 
     private static readonly (string Name, Func<Report, bool, Task> Run)[] All =
     [
         ("crypto", CryptoRun.RunAsync),
         ("accept", AcceptRun.RunAsync),
+        ("trigger", TriggerRun.RunAsync),
         ("deliver", DeliverRun.RunAsync),
+        ("osia", OsiaRun.RunAsync),
         ("memory", MemoryRun.RunAsync),
         ("start", StartRun.RunAsync),
         ("ledger", LedgerRun.RunAsync),
+        ("reconcile", ReconcileRun.RunAsync),
     ];
 
     public static async Task<int> RunAsync(string[] args)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NationalId.Core.OpenCrvs.Actions;
 using NationalId.Core.Platform.Settings;
 
 namespace NationalId.Core;
@@ -18,6 +19,12 @@ public sealed class NationalIdOptions : ISettingsSection
     /// <summary>MOSIP, reached through its mediator for OpenCRVS.</summary>
     public const string MosipMediator = "mosip-mediator";
 
+    /// <summary>MOSIP, reached through its packet manager.</summary>
+    public const string MosipPackets = "mosip-packets";
+
+    /// <summary>A National ID system that speaks OSIA.</summary>
+    public const string Osia = "osia";
+
     /// <summary>Any other National ID system: it gets the original payload.</summary>
     public const string AnySystem = "any";
 
@@ -25,7 +32,7 @@ public sealed class NationalIdOptions : ISettingsSection
         "there can be only one National ID client: OpenCRVS allows no second one, and two would each draw an identity "
         + "for the same birth. Name it in NationalId__ClientName alone";
 
-    private static readonly string[] Systems = [MosipMediator, AnySystem];
+    private static readonly string[] Systems = [MosipMediator, MosipPackets, Osia, AnySystem];
 
     /// <summary>The section's name.</summary>
     public static string Section => "NationalId";
@@ -37,7 +44,8 @@ public sealed class NationalIdOptions : ISettingsSection
     public string ClientName { get; set; } = "";
 
     /// <summary>
-    /// The National ID system: <c>mosip-mediator</c> or <c>any</c>; empty, the client's name decides.
+    /// The National ID system: <c>mosip-mediator</c>, <c>mosip-packets</c>, <c>osia</c> or <c>any</c>; empty, the
+    /// client's name decides.
     /// </summary>
     public string System { get; set; } = "";
 
@@ -49,7 +57,14 @@ public sealed class NationalIdOptions : ISettingsSection
         : AnySystem;
 
     /// <summary>What people call the path that is taken.</summary>
-    internal string PathName => Chosen == MosipMediator ? "MOSIP" : "default";
+    internal string PathName =>
+        Chosen switch
+        {
+            MosipMediator => "MOSIP",
+            MosipPackets => "MOSIP packets",
+            Osia => "OSIA",
+            _ => "default",
+        };
 
     /// <inheritdoc/>
     public void Check(SettingsProblems problems)
@@ -74,6 +89,16 @@ public sealed class NationalIdOptions : ISettingsSection
         if (System.Length > 0 && !Systems.Contains(System, StringComparer.Ordinal))
         {
             problems.AddOption(nameof(System), $"must be one of {string.Join(", ", Systems)}");
+        }
+
+        if (Chosen == MosipMediator && problems.Other<ActionsOptions>() is { HasTriggers: true } actions)
+        {
+            problems.Add(
+                SettingsReader.Spell($"{ActionsOptions.Section}:{nameof(ActionsOptions.Version)}"),
+                $"is {actions.Version}, but MOSIP's mediator takes webhooks only. Set NationalId__System to "
+                    + "mosip-packets. Or leave this at 1, where an OpenCRVS 1.9 has records of both kinds: their "
+                    + "webhooks go on, and the triggers of its new events are switched off"
+            );
         }
 
         foreach (var child in section.GetChildren().Where(child => IsClientList(child.Key)))

@@ -2,18 +2,13 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using NationalId.Core.AnySystem;
 using NationalId.Core.Ledger;
-using NationalId.Core.Mosip;
 using NationalId.Core.Mosip.Ida;
-using NationalId.Core.Mosip.Mediator;
 using NationalId.Core.Mosip.TokenSeeder;
-using NationalId.Core.OpenCrvs;
-using NationalId.Core.OpenCrvs.Auth;
-using NationalId.Core.OpenCrvs.Fhir;
+using NationalId.Core.OpenCrvs.Reconcile;
 using NationalId.Core.OpenCrvs.Records;
-using NationalId.Core.OpenCrvs.Webhooks;
 using NationalId.Core.Operations;
+using NationalId.Core.Operations.OpenApi;
 using NationalId.Core.Pipeline;
 using NationalId.Core.Pipeline.Chores;
 using NationalId.Core.Platform;
@@ -27,7 +22,7 @@ using NationalId.Core.Registry;
 namespace NationalId.Core;
 
 /// <summary>The one composition of the National ID client, called by every host: a line a class.</summary>
-public static class NationalIdServices
+public static partial class NationalIdServices
 {
     /// <summary>Registers everything that the functions need. Nothing is opened or called before it is used.</summary>
     /// <param name="services">The host's services.</param>
@@ -37,15 +32,24 @@ public static class NationalIdServices
     /// <returns><paramref name="services"/>.</returns>
     public static IServiceCollection AddNationalId(this IServiceCollection services, IConfiguration configuration)
     {
-        var settings = new SettingsRegister(configuration);
+        var settings = new SettingsRegister(MosipApiVariables.Over(configuration));
         var client = services.AddSettings<NationalIdOptions>(settings);
         services.AddPlatform(settings);
         services.AddLedger();
         services.AddPipeline(settings);
+        // The Functions host listens to every function's queue, also where its part is not configured. While a queue is
+        // not there, it logs a warning each other second.
+        services.AddSingleton(new StorageNeeds([], [ConfirmQueue.Name, ReconcileQueue.Name, SeederBatches.Queue], []));
         switch (client.Chosen)
         {
             case NationalIdOptions.MosipMediator:
                 services.AddMosipMediator(settings);
+                break;
+            case NationalIdOptions.MosipPackets:
+                services.AddMosipPackets(settings);
+                break;
+            case NationalIdOptions.Osia:
+                services.AddOsia(settings);
                 break;
             case NationalIdOptions.AnySystem:
                 services.AddAnySystem(settings);
@@ -55,7 +59,7 @@ public static class NationalIdServices
                 break;
         }
 
-        services.AddOperations();
+        services.AddOperations(settings);
         services.AddStart(settings, client);
         return services;
     }
@@ -77,6 +81,7 @@ public static class NationalIdServices
         settings.Add(new StorageSettings());
         settings.Add(new TelemetrySettings());
         services.AddSecrets(settings.Configuration, services.AddSettings<SecretOptions>(settings));
+        services.AddSettings<CallerOptions>(settings);
         services.AddNationalIdTelemetry(settings.Configuration);
         services.AddSingleton(settings.Configuration);
         services.AddSingleton<StorageClients>();
@@ -97,8 +102,10 @@ public static class NationalIdServices
         ));
         services.AddSingleton<EventQueues>();
         services.AddSingleton<PayloadStore>();
+        services.AddSingleton<PayloadSeals>();
         services.AddSingleton<EventLedger>();
         services.AddSingleton<Registrations>();
+        services.AddSingleton<RecordNumbers>();
         services.AddSingleton<Watermarks>();
         services.AddSingleton<ISecretCheck, LedgerSecretCheck>();
     }
@@ -114,12 +121,20 @@ public static class NationalIdServices
         services.AddSettings<IntakeOptions>(settings);
         services.AddSingleton<UnprovedBodies>();
         services.AddSingleton<StoredEvents>();
+        services.AddSingleton<RegistrationEvents>();
+        services.AddSingleton<RegistrationTurns>();
+        services.AddSingleton<RegistrationChanges>();
+        services.AddSingleton<Revocations>();
+        services.AddSingleton<PersonNumbers>();
         services.AddSingleton<Destinations>();
+        services.AddSingleton<MissingRows>();
         services.AddSingleton<EventClaims>();
         services.AddSingleton<Settlement>();
         services.AddSingleton<DeliverySwitch>();
         services.AddSingleton<EventDelivery>();
+        services.AddSingleton<HeldBodies>();
         services.AddSingleton<ReturnAcceptor>();
+        services.AddSingleton<EventResends>();
         services.AddSingleton<ReturnAnswers>();
         services.AddSingleton<IDestination, ReturnedNumbers>();
         services.AddSingleton<Sweep>();
@@ -127,109 +142,39 @@ public static class NationalIdServices
         services.AddSingleton<Backlog>();
         services.AddSingleton<QuarantineChore>();
         services.AddSingleton<IChore>(provider => provider.GetRequiredService<QuarantineChore>());
+        services.AddSingleton<OrphanAdoption>();
         services.AddSingleton<IChore, OrphanChore>();
         services.AddSingleton<IChore, PoisonQueueChore>();
         services.AddSingleton<IChore, StuckChore>();
         services.AddSingleton<IChore, RetentionChore>();
         services.AddSingleton<IChore, SecretsChore>();
+        services.AddSingleton(new StorageNeeds([], [], [OverdueTable.TableName]));
+        services.AddSingleton<OverdueTable>();
+        services.AddSingleton<OverdueChore>();
+        services.AddSingleton<IChore>(provider => provider.GetRequiredService<OverdueChore>());
+        services.AddSingleton<IOutcome, NumberOutcome>();
         services.AddSingleton<IChore>(provider => provider.GetRequiredService<Backlog>());
     }
 
-    private static void AddOpenCrvs(this IServiceCollection services, SettingsRegister settings, int maxConcurrency)
+    private static void AddOperations(this IServiceCollection services, SettingsRegister settings)
     {
-        services.AddSettings<OpenCrvsOptions>(settings);
-        services.AddPartner(new Partner(OpenCrvsPartners.Mediator, OpenCrvsPartners.CallTimeout, maxConcurrency));
-        services.AddPartner(new Partner(OpenCrvsPartners.Auth, OpenCrvsPartners.CallTimeout, maxConcurrency));
-        services.AddPartner(new Partner(OpenCrvsPartners.Webhooks, OpenCrvsPartners.CallTimeout, maxConcurrency));
-        services.AddSingleton<OpenCrvsTokens>();
-        services.AddSingleton<OpenCrvsKeys>();
-        services.AddSingleton<OpenCrvsBearers>();
-        services.AddSingleton<LoggedOutTokens>();
-        services.AddSingleton<IRecordWriter, MediatorClient>();
-        services.AddSingleton<IEventReader, FhirEventReader>();
-        services.AddSingleton<WebhookAcceptor>();
-        services.AddSingleton<IAuthenticator>(provider => provider.GetRequiredService<WebhookAcceptor>());
-        services.AddSingleton<WebhookIntake>();
-        services.AddSingleton<Subscriptions>();
-        services.AddSingleton<ISecretCheck, OpenCrvsSecretCheck>();
-    }
-
-    private static void AddMosipMediator(this IServiceCollection services, SettingsRegister settings)
-    {
-        var options = services.AddSettings<MosipOptions>(settings);
-        services.AddOpenCrvs(settings, options.MaxConcurrency);
-        services.AddPartner(new Partner(MosipPartners.Registration, options.Timeout, options.MaxConcurrency));
-        services.AddPartner(new Partner(MosipPartners.Ida, options.Timeout, options.MaxConcurrency));
-        var seeder = settings.Add(TokenSeederOptions.Read(settings.Configuration));
-        seeder.NationalIdFormat = options.NationalIdFormat;
-        services.AddSingleton(seeder);
-        services.AddSingleton(IdaMapping.Read(settings.Configuration));
-        services.AddSingleton<PartnerKeys>();
-        services.AddSingleton<IIdaKeys>(provider => provider.GetRequiredService<PartnerKeys>());
-        services.AddSingleton<IdaClient>();
-        services.AddSingleton<IVerifier, IdaVerifier>();
-        services.AddSingleton<MosipTokenClient>();
-        services.AddSingleton<MosipClient>();
-        services.AddSingleton<MosipSealer>();
-        services.AddSingleton<ApplicationIds>();
-        services.AddSingleton<AidSaves>();
-        services.AddSingleton<MosipSender>();
-        services.AddSingleton<BirthSearch>();
-        services.AddSingleton<DeathLink>();
-        services.AddSingleton<LinkedBirths>();
-        services.AddSingleton<IDestination, MosipMediatorDestination>();
-        services.AddSingleton<UinTokenReader>();
-        services.AddSingleton<IReturnReader>(provider => provider.GetRequiredService<UinTokenReader>());
-        services.AddSingleton<UinTokenGate>();
-        services.AddSingleton<UinTokenIntake>();
-        services.AddSingleton<ISecretCheck, MosipSecretCheck>();
-        services.AddTokenSeeder(settings);
-    }
-
-    private static void AddTokenSeeder(this IServiceCollection services, SettingsRegister settings)
-    {
-        services.AddSettings<CallerOptions>(settings);
-        services.AddSingleton<CallerLimiter>();
-        services.AddSingleton<SeederGate>();
-        services.AddSingleton<SeederAnswers>();
-        services.AddSingleton<SeederSubmissions>();
-        services.AddSingleton<DeceasedAuthentication>();
-        services.AddSingleton<SeederAsker>();
-        services.AddSingleton(
-            new StorageNeeds([SeederStore.ContainerName], [SeederBatches.Queue], [SeederStore.TableName])
-        );
-        services.AddSingleton<SeederStore>();
-        services.AddSingleton<SeederBatches>();
-        services.AddSingleton<TokenSeederApi>();
-        services.AddSingleton<IChore, SeederChore>();
-    }
-
-    private static void AddAnySystem(this IServiceCollection services, SettingsRegister settings)
-    {
-        var options = services.AddSettings<AnySystemOptions>(settings);
-        services.AddOpenCrvs(settings, options.MaxConcurrency);
-        services.AddSingleton<ClientCertificate>();
-        services.AddPartner(
-            new Partner(AnySystemOptions.PartnerName, options.Timeout, options.MaxConcurrency),
-            (handler, provider) =>
-                handler.SslOptions.LocalCertificateSelectionCallback = (_, _, _, _, _) =>
-                    provider.GetRequiredService<ClientCertificate>().Current!
-        );
-        services.AddSingleton<NationalIdSystemClient>();
-        services.AddSingleton<IDestination, AnySystemDestination>();
-        services.AddSingleton<ISecretCheck, AnySystemSecretCheck>();
-        services.AddSingleton<NationalIdReader>();
-        services.AddSingleton<IReturnReader>(provider => provider.GetRequiredService<NationalIdReader>());
-        services.AddSingleton<NationalIdIntake>();
-    }
-
-    private static void AddOperations(this IServiceCollection services)
-    {
+        services.AddSettings<OperationsOptions>(settings);
+        services.AddSingleton<Operators>();
+        services.AddSingleton<Deployment>();
+        services.AddSingleton<EventOrders>();
+        services.AddSingleton<EventCounts>();
+        services.AddSingleton<SubscriptionStates>();
         services.AddSingleton<OperatorSummary>();
         services.AddSingleton<EventSearch>();
         services.AddSingleton<EventCommands>();
+        services.AddSingleton<ConfirmationCommands>();
+        services.AddSingleton<RevocationCommands>();
+        services.AddSingleton<OverdueCommands>();
         services.AddSingleton<HealthReport>();
+        services.AddSingleton<ApiPage>();
         services.AddSingleton<HostGauges>();
+        services.AddSingleton<OverdueGauges>();
+        services.AddSingleton<ReconcileGauges>();
         services.AddHostedService<StartGauges>();
     }
 
@@ -238,7 +183,13 @@ public static class NationalIdServices
         services.AddSingleton<IValidateOptions<NationalIdOptions>>(new SettingsCheck(settings));
         services.AddOptions<NationalIdOptions>().ValidateOnStart();
         services.AddSingleton(
-            new ChosenPath(client.PathName, client.Chosen, NationalIdOptions.Section, [IdaMapping.Section])
+            new ChosenPath(
+                client.PathName,
+                client.ClientName,
+                client.Chosen,
+                NationalIdOptions.Section,
+                [IdaMapping.Section]
+            )
         );
         services.AddHostedService<StartReport>();
     }

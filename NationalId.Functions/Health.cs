@@ -8,7 +8,10 @@ namespace NationalId.Functions;
 public sealed class Health(HealthReport report)
 {
     [Function("Health")]
+    [Operation(ApiTags.Everybody, "Whether what the client needs can be reached. It tells no secret.")]
+    [Answers(200, "healthy or degraded.", Schema = ApiSchemas.Health)]
+    [Answers(503, "unhealthy: events can't be taken.", Schema = ApiSchemas.Health)]
     public Task<IResult> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health")] HttpRequest request
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/health")] HttpRequest request
     ) => report.GetAsync(request.HttpContext.RequestAborted);
 }

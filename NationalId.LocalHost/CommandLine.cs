@@ -12,6 +12,9 @@ internal sealed class CommandLine
           --azurite           start Azurite for this run and use it as AzureWebJobsStorage
           --sandbox <dll>     start NationalId.Sandbox.dll (a MOSIP and an OpenCRVS) and use its settings
           --client <name>     the National ID client's name in the sandbox's OpenCRVS
+          --opencrvs <version> which OpenCRVS the sandbox is: 1 (default), 1.2, 1.9, 2.0 or 2.1
+          --mosip packets     have the sandbox's MOSIP take packets, without its mediator
+          --system osia       have the sandbox be a National ID system that speaks OSIA
           --settings <file>   app settings: a local.settings.json (default: the checkout's, when there is no sandbox)
           --run-json <file>   write addresses and keys there, readable by you alone, once everything is up
         """;
@@ -23,6 +26,12 @@ internal sealed class CommandLine
     public string? Sandbox { get; private set; }
 
     public string? Client { get; private set; }
+
+    public string? OpenCrvs { get; private set; }
+
+    public string? Mosip { get; private set; }
+
+    public string? System { get; private set; }
 
     public string? Settings { get; private set; }
 
@@ -56,6 +65,15 @@ internal sealed class CommandLine
                     break;
                 case "--client":
                     line.Client = Value();
+                    break;
+                case "--opencrvs":
+                    line.OpenCrvs = Value();
+                    break;
+                case "--mosip":
+                    line.Mosip = Value() is "packets" ? "packets" : throw new FormatException("--mosip takes packets.");
+                    break;
+                case "--system":
+                    line.System = Value() is "osia" ? "osia" : throw new FormatException("--system takes osia.");
                     break;
                 case "--settings":
                     line.Settings = Path.GetFullPath(Value());

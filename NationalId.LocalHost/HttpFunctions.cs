@@ -1,4 +1,5 @@
 using Microsoft.Azure.Functions.Worker;
+using NationalId.Core.Operations;
 
 namespace NationalId.LocalHost;
 
@@ -43,9 +44,12 @@ internal static class HttpFunctions
                 await next(context);
             }
         );
+        // As OperatorLevel tells the Functions host.
+        var signInAlone = app.Services.GetService<OperationsOptions>() is { SignInAlone: true };
         foreach (var function in functions)
         {
             var level = ((HttpTriggerAttribute)function.Trigger).AuthLevel;
+            level = signInAlone && level == AuthorizationLevel.Function ? AuthorizationLevel.Anonymous : level;
             var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger($"Function.{function.Name}");
             RequestDelegate run = context =>
                 keys.Open(level, context.Request) ? RunAsync(function, context, logger) : RefuseAsync(context);

@@ -1,4 +1,6 @@
 using System.Reflection;
+using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Storage.Queues;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -21,6 +23,7 @@ public sealed class LocalHostServer : IAsyncDisposable
     private readonly IReadOnlyList<FunctionDescriptor> functions;
     private readonly HostJson host;
     private readonly List<FunctionListener> listeners = [];
+    private readonly QueueWakes wakes;
     private int stopped;
 
     private LocalHostServer(
@@ -30,6 +33,7 @@ public sealed class LocalHostServer : IAsyncDisposable
         HostJson host
     )
     {
+        wakes = app.Services.GetRequiredService<QueueWakes>();
         this.app = app;
         this.settings = settings;
         this.functions = functions;
@@ -85,6 +89,8 @@ public sealed class LocalHostServer : IAsyncDisposable
         builder.Services.AddRouting();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.ShutdownGrace);
         builder.Services.AddNationalId(builder.Configuration);
+        builder.Services.AddSingleton<QueueWakes>();
+        builder.Services.AddSingleton<HttpPipelinePolicy>(services => services.GetRequiredService<QueueWakes>());
         settings.ConfigureServices?.Invoke(builder.Services);
         var functions = FunctionDescriptor.FindIn(settings.FunctionsAssembly ?? Assembly.Load("NationalId.Functions"));
         var server = new LocalHostServer(builder.Build(), settings, functions, host);
@@ -198,6 +204,7 @@ public sealed class LocalHostServer : IAsyncDisposable
                     Lease = settings.MessageLease ?? host.Queues.Lease,
                 },
                 host.FunctionTimeout,
+                wakes.Of(Resolve(queue.QueueName)),
                 logger
             ),
             TimerTriggerAttribute timer when settings.RunTimers => new TimerListener(
@@ -212,20 +219,20 @@ public sealed class LocalHostServer : IAsyncDisposable
         };
     }
 
-    private QueueClient Queue(FunctionDescriptor function, QueueTriggerAttribute trigger, string suffix) =>
-        new(
-            Connection(function, trigger.Connection),
-            Resolve(trigger.QueueName) + suffix,
-            new QueueClientOptions
+    private QueueClient Queue(FunctionDescriptor function, QueueTriggerAttribute trigger, string suffix)
+    {
+        var options = new QueueClientOptions
+        {
+            Retry =
             {
-                Retry =
-                {
-                    MaxRetries = 2,
-                    Delay = TimeSpan.FromMilliseconds(200),
-                    MaxDelay = TimeSpan.FromSeconds(1),
-                },
-            }
-        );
+                MaxRetries = 2,
+                Delay = TimeSpan.FromMilliseconds(200),
+                MaxDelay = TimeSpan.FromSeconds(1),
+            },
+        };
+        options.AddPolicy(wakes, HttpPipelinePosition.PerCall);
+        return new QueueClient(Connection(function, trigger.Connection), Resolve(trigger.QueueName) + suffix, options);
+    }
 
     /// <summary>An attribute's Connection names an app setting, alone or after <c>AzureWebJobs</c>.</summary>
     private string Connection(FunctionDescriptor function, string? name)

@@ -32,6 +32,7 @@ internal sealed class LocalRun(CommandLine options) : IAsyncDisposable
                 Url = url,
                 LoggerProvider = ConsoleLog(),
                 MessageLease = MessageLease(settings),
+                ConfigureServices = services => TestOrders.Apply(services, settings),
             },
             ct
         );
@@ -50,6 +51,21 @@ internal sealed class LocalRun(CommandLine options) : IAsyncDisposable
         }
 
         Console.WriteLine();
+        if (settings.GetValueOrDefault("Sandbox:ControlUrl") is { } control)
+        {
+            Console.WriteLine(
+                NextSteps.Text(
+                    server.BaseAddress.ToString().TrimEnd('/'),
+                    server.FunctionKeys.Default,
+                    control,
+                    options.OpenCrvs ?? "1",
+                    settings.GetValueOrDefault("NationalId:System"),
+                    settings.GetValueOrDefault("NationalId:ClientName")
+                )
+            );
+            Console.WriteLine();
+        }
+
         Console.WriteLine("Up. Ctrl-C stops everything.");
     }
 
@@ -110,6 +126,9 @@ internal sealed class LocalRun(CommandLine options) : IAsyncDisposable
             dll,
             url,
             options.Client,
+            options.OpenCrvs,
+            options.Mosip,
+            options.System,
             line => Console.WriteLine($"sandbox | {line}"),
             ct
         );
@@ -178,7 +197,9 @@ internal sealed class LocalRun(CommandLine options) : IAsyncDisposable
         new()
         {
             ["baseUrl"] = server.BaseAddress.ToString().TrimEnd('/'),
+            ["system"] = settings.GetValueOrDefault("NationalId:System"),
             ["clientName"] = settings.GetValueOrDefault("NationalId:ClientName"),
+            ["openCrvsVersion"] = settings.GetValueOrDefault("NationalId:OpenCrvs:Version") ?? "1",
             ["functionKeys"] = new Dictionary<string, string>
             {
                 ["default"] = server.FunctionKeys.Default,

@@ -17,6 +17,7 @@ internal sealed class QueueListener(
     QueueClient poison,
     QueueSettings settings,
     TimeSpan functionTimeout,
+    SemaphoreSlim sent,
     ILogger logger
 ) : FunctionListener
 {
@@ -38,10 +39,11 @@ internal sealed class QueueListener(
             {
                 // Jitter, so that several queues don't look in step.
                 var jittered = pause * (0.8 + (0.2 * Random.Shared.NextDouble()));
-                await Task.Delay(jittered, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                pause = TimeSpan.FromTicks(
-                    Math.Min(pause.Ticks * 2, Math.Max(settings.MaxPollingInterval.Ticks, ShortestPause.Ticks))
-                );
+                pause = await SentAsync(jittered, stopping)
+                    ? ShortestPause
+                    : TimeSpan.FromTicks(
+                        Math.Min(pause.Ticks * 2, Math.Max(settings.MaxPollingInterval.Ticks, ShortestPause.Ticks))
+                    );
             }
             else
             {
@@ -62,13 +64,27 @@ internal sealed class QueueListener(
         await Task.WhenAll(running);
     }
 
+    /// <returns>Whether a message was sent before the time was over.</returns>
+    private async Task<bool> SentAsync(TimeSpan within, CancellationToken stopping)
+    {
+        try
+        {
+            return await sent.WaitAsync(within, stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
     private async Task<QueueMessage[]> ReceiveAsync(CancellationToken stopping)
     {
         try
         {
-            return (await queue.ReceiveMessagesAsync(settings.BatchSize, settings.Lease, stopping)).Value;
+            // Not cut off by a stop: storage would hide what it has handed out for the whole lease.
+            return (await queue.ReceiveMessagesAsync(settings.BatchSize, settings.Lease, Abandon)).Value;
         }
-        catch (Exception) when (stopping.IsCancellationRequested) { }
+        catch (Exception) when (Abandon.IsCancellationRequested) { }
         catch (RequestFailedException e) when (e.ErrorCode == QueueErrorCode.QueueNotFound)
         {
             await TryAsync("create", () => PrepareAsync(stopping));

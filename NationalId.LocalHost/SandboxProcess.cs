@@ -27,6 +27,9 @@ internal sealed class SandboxProcess : IAsyncDisposable
         string dll,
         string clientUrl,
         string? client,
+        string? openCrvs,
+        string? mosip,
+        string? system,
         Action<string> onLine,
         CancellationToken ct
     )
@@ -45,6 +48,21 @@ internal sealed class SandboxProcess : IAsyncDisposable
             if (client is not null)
             {
                 arguments.AddRange(["--client", client]);
+            }
+
+            if (openCrvs is not null)
+            {
+                arguments.AddRange(["--opencrvs", openCrvs]);
+            }
+
+            if (mosip is not null)
+            {
+                arguments.AddRange(["--mosip", mosip]);
+            }
+
+            if (system is not null)
+            {
+                arguments.AddRange(["--system", system]);
             }
 
             var child = await ChildProcess.StartAsync("dotnet", arguments, onLine: onLine);

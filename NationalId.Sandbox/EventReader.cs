@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NationalId.Sandbox.OpenCrvs.Events;
 
 namespace NationalId.Sandbox;
 
@@ -30,6 +31,11 @@ internal static class EventReader
     public static EventFacts Read(ReadOnlyMemory<byte> body, bool firstPatient = false)
     {
         using var json = JsonDocument.Parse(body);
+        if (DocumentFacts.Read(json.RootElement) is { } document)
+        {
+            return document;
+        }
+
         var hookEvent = Field(json.RootElement, "event") ?? throw new FormatException("there is no event");
         var topic = Text(Field(hookEvent, "hub"), "topic") ?? throw new FormatException("there is no topic");
         if (topic is not ("BIRTH_REGISTERED" or "DEATH_REGISTERED"))

@@ -118,6 +118,19 @@ public sealed class FaultSwitch(string name)
             }
         };
 
+    /// <summary>The next call's fault, for what is no endpoint.</summary>
+    internal (Fault Fault, TimeSpan Delay) Take()
+    {
+        Interlocked.Increment(ref calls);
+        var (next, wait, _) = Next();
+        if (next is not Fault.None)
+        {
+            Interlocked.Increment(ref failed);
+        }
+
+        return (next, wait);
+    }
+
     private async Task RunAsync(
         HttpContext context,
         Func<HttpContext, Task<IResult>> work,

@@ -1,5 +1,7 @@
+using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
 
 namespace NationalId.Sandbox;
 
@@ -8,8 +10,10 @@ public sealed class SandboxKeys
 {
     private readonly ECDsa authority = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
-    private SandboxKeys(RSA client, RSA openCrvs, RSA mosip, RSA ida, RSA partner)
+    private SandboxKeys(RSA client, RSA openCrvs, RSA mosip, RSA ida, RSA partner, RSA esignet, RSA esignetClient)
     {
+        Esignet = esignet;
+        EsignetClient = esignetClient;
         Client = client;
         OpenCrvs = openCrvs;
         Mosip = SelfSigned("CN=MOSIP sandbox", mosip);
@@ -37,6 +41,12 @@ public sealed class SandboxKeys
     /// <summary>IDA requests are encrypted for it.</summary>
     public X509Certificate2 Ida { get; }
 
+    /// <summary>Signs what e-Signet tells.</summary>
+    public RSA Esignet { get; }
+
+    /// <summary>The client's key at e-Signet.</summary>
+    public RSA EsignetClient { get; }
+
     /// <summary>Issues partner certificates.</summary>
     public X509Certificate2 Authority { get; }
 
@@ -51,6 +61,11 @@ public sealed class SandboxKeys
 
     public string OpenCrvsClientSecret { get; private set; } = Random();
 
+    /// <summary>The client that may search records, and nothing else.</summary>
+    public string SearchClientId { get; } = Guid.NewGuid().ToString();
+
+    public string SearchClientSecret { get; } = Random();
+
     public string MosipClientId { get; } = "opencrvs-client";
 
     public string MosipClientSecret { get; } = Random();
@@ -59,6 +74,14 @@ public sealed class SandboxKeys
 
     public string MosipPassword { get; } = Random();
 
+    /// <summary>The client at MOSIP's hub: the partner's id.</summary>
+    public string HubClientId => PartnerId;
+
+    public string HubClientSecret { get; } = Random();
+
+    /// <summary>What the client gives the hub to sign with.</summary>
+    public string HubSecret { get; } = Random();
+
     public string MispLicenceKey { get; private set; } = Random();
 
     public string PartnerApiKey { get; private set; } = Random();
@@ -66,6 +89,8 @@ public sealed class SandboxKeys
     public string P12Password { get; } = Random();
 
     public string LedgerKey { get; } = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+
+    public string RecordTokenKey { get; } = Random();
 
     public string SignSecret { get; } = Random();
 
@@ -77,7 +102,7 @@ public sealed class SandboxKeys
 
     public static SandboxKeys Create(int keySize = 2048)
     {
-        var keys = new RSA[5];
+        var keys = new RSA[7];
         Parallel.For(
             0,
             keys.Length,
@@ -87,7 +112,7 @@ public sealed class SandboxKeys
                 keys[i].ExportParameters(false); // Makes the key now: it is lazy.
             }
         );
-        return new SandboxKeys(keys[0], keys[1], keys[2], keys[3], keys[4]);
+        return new SandboxKeys(keys[0], keys[1], keys[2], keys[3], keys[4], keys[5], keys[6]);
     }
 
     /// <summary>OpenCRVS gives the client another secret; the old one is refused from now on.</summary>
@@ -107,6 +132,28 @@ public sealed class SandboxKeys
     {
         var (certificate, password) = (Issue(RSA.Create(2048)), Random());
         return (certificate, P12Base64(certificate, password), password);
+    }
+
+    /// <summary>The client's key at e-Signet as mosip-api has it: a JWK in base64.</summary>
+    public string EsignetClientJwk()
+    {
+        var key = EsignetClient.ExportParameters(includePrivateParameters: true);
+        return Convert.ToBase64String(
+            JsonSerializer.SerializeToUtf8Bytes(
+                new Dictionary<string, string>
+                {
+                    ["kty"] = "RSA",
+                    ["n"] = Base64Url.EncodeToString(key.Modulus),
+                    ["e"] = Base64Url.EncodeToString(key.Exponent),
+                    ["d"] = Base64Url.EncodeToString(key.D),
+                    ["p"] = Base64Url.EncodeToString(key.P),
+                    ["q"] = Base64Url.EncodeToString(key.Q),
+                    ["dp"] = Base64Url.EncodeToString(key.DP),
+                    ["dq"] = Base64Url.EncodeToString(key.DQ),
+                    ["qi"] = Base64Url.EncodeToString(key.InverseQ),
+                }
+            )
+        );
     }
 
     public string P12Base64() => P12Base64(Partner, P12Password);

@@ -8,8 +8,9 @@ namespace NationalId.Sandbox;
 internal static class SandboxProgram
 {
     private const string Usage = """
-        dotnet NationalId.Sandbox.dll --settings-out FILE [--client-url URL] [--client NAME] [--opencrvs 1.2]
-            [--token-delay SECONDS] [--parent-pid PID]
+        dotnet NationalId.Sandbox.dll --settings-out FILE [--client-url URL] [--client NAME]
+            [--opencrvs 1|1.2|1.9|2.0|2.1] [--mosip packets] [--system osia] [--token-delay SECONDS]
+            [--parent-pid PID]
         dotnet NationalId.Sandbox.dll demo --run-json FILE [--until aid|life]
         """;
 
@@ -33,6 +34,21 @@ internal static class SandboxProgram
             return 2;
         }
 
+        OpenCrvsVersion? version = options.GetValueOrDefault("opencrvs", "1") switch
+        {
+            "1" => OpenCrvsVersion.V13,
+            "1.2" => OpenCrvsVersion.V12,
+            "1.9" => OpenCrvsVersion.V19,
+            "2.0" => OpenCrvsVersion.V20,
+            "2.1" => OpenCrvsVersion.V21,
+            _ => null,
+        };
+        if (version is null)
+        {
+            await Console.Error.WriteLineAsync(Usage);
+            return 2;
+        }
+
         using var stop = new CancellationTokenSource();
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
@@ -40,9 +56,19 @@ internal static class SandboxProgram
             new SandboxSettings
             {
                 ClientUrl = options.TryGetValue("client-url", out var url) ? new Uri(url) : null,
-                ClientName = options.GetValueOrDefault("client", "MOSIP"),
-                OpenCrvsVersion =
-                    options.GetValueOrDefault("opencrvs") == "1.2" ? OpenCrvsVersion.V12 : OpenCrvsVersion.V13,
+                // Triggers don't go to MOSIP through its mediator.
+                ClientName = options.GetValueOrDefault(
+                    "client",
+                    (version >= OpenCrvsVersion.V19 && !options.ContainsKey("mosip")) || options.ContainsKey("system")
+                        ? "Freedonia"
+                        : "MOSIP"
+                ),
+                OpenCrvsVersion = version.Value,
+                Reconciles = version >= OpenCrvsVersion.V20,
+                SpeaksOsia = options.GetValueOrDefault("system") == "osia",
+                OsiaNotifies = options.GetValueOrDefault("system") == "osia",
+                MosipTakesPackets = options.GetValueOrDefault("mosip") == "packets",
+                OnDeath = "packet+idrepo",
                 TokenDelay = options.TryGetValue("token-delay", out var seconds)
                     ? TimeSpan.FromSeconds(double.Parse(seconds))
                     : null,
@@ -82,6 +108,7 @@ internal static class SandboxProgram
             ["Sandbox:MosipUrl"] = server.MosipUrl.ToString().TrimEnd('/'),
             ["Sandbox:OpenCrvsUrl"] = server.OpenCrvsUrl.ToString().TrimEnd('/'),
             ["Sandbox:NationalIdSystemUrl"] = server.NationalIdSystemUrl.ToString().TrimEnd('/'),
+            ["Sandbox:OsiaUrl"] = server.OsiaUrl.ToString().TrimEnd('/'),
             ["Sandbox:ControlUrl"] = server.ControlUrl.ToString().TrimEnd('/'),
         };
         var part = file + ".part";

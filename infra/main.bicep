@@ -7,17 +7,24 @@ import {
   callersType
   defaultSystemType
   deliveryType
+  esignetType
   limitsType
+  mosipApiType
   mosipType
+  packetsType
+  osiaType
   networkType
   openCrvsType
+  operationsType
   quarantineType
+  reconcileType
   scaleType
   signInType
   tokenSeederType
+  webSubType
 } from 'modules/types.bicep'
 
-@description('Begins every name; lower-case letters and digits.')
+@description('Begins every name: letters and digits. Capital letters are made small, since storage takes no others.')
 @minLength(3)
 @maxLength(10)
 param prefix string
@@ -32,15 +39,22 @@ param location string = resourceGroup().location
 @minLength(1)
 param clientName string
 
-@description('The National ID system: mosip-mediator or any; empty, the client\'s name decides.')
-@allowed(['', 'mosip-mediator', 'any'])
+@description('The National ID system: mosip-mediator, mosip-packets, osia or any; empty, the client\'s name decides.')
+@allowed(['', 'mosip-mediator', 'mosip-packets', 'osia', 'any'])
 param system string = ''
 
 param openCrvs openCrvsType
 param mosip mosipType
+param webSub webSubType
+param reconcile reconcileType
+param mosipApi mosipApiType
+param esignet esignetType
+param packets packetsType
+param osia osiaType
 param defaultSystem defaultSystemType
 param delivery deliveryType
 
+param operations operationsType
 param quarantine quarantineType
 param limits limitsType
 param tokenSeeder tokenSeederType
@@ -65,19 +79,22 @@ param payloadLastResortDays int = 400
 @maxValue(730)
 param logRetentionDays int = 90
 
-var suffix = uniqueString(resourceGroup().id, prefix, stage)
-var storageName = take('st${prefix}${stage}${suffix}', 24)
+var begin = toLower(prefix)
+var suffix = uniqueString(resourceGroup().id, begin, stage)
+// 24 characters, of which at least six are the suffix: a vault's name is taken for 90 days after its end, and nobody else in the world may have it.
+var storageName = take('${take('st${begin}${stage}', 18)}${suffix}', 24)
+var vaultName = take('${take('kv-${begin}-${stage}', 17)}-${suffix}', 24)
 var tags = { application: 'opencrvs-national-id-client', stage: stage }
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
-  name: 'id-${prefix}-${stage}'
+  name: 'id-${begin}-${stage}'
   location: location
   tags: tags
 }
 
 module net 'modules/network.bicep' = {
   params: {
-    name: '${prefix}-${stage}'
+    name: '${begin}-${stage}'
     location: location
     tags: tags
     network: network
@@ -86,11 +103,9 @@ module net 'modules/network.bicep' = {
 
 module monitoring 'modules/monitoring.bicep' = {
   params: {
-    name: '${prefix}-${stage}'
+    name: '${begin}-${stage}'
     location: location
     tags: tags
-    identityId: identity.id
-    principalId: identity.properties.principalId
     retentionDays: logRetentionDays
   }
 }
@@ -100,8 +115,6 @@ module storage 'modules/storage.bicep' = {
     name: storageName
     location: location
     tags: tags
-    identityId: identity.id
-    principalId: identity.properties.principalId
     subnetId: net.outputs.functionsSubnetId
     operators: callers.operators
     openToInternet: callers.openToInternet
@@ -112,11 +125,9 @@ module storage 'modules/storage.bicep' = {
 
 module vault 'modules/vault.bicep' = {
   params: {
-    name: take('kv-${prefix}-${stage}-${suffix}', 24)
+    name: vaultName
     location: location
     tags: tags
-    identityId: identity.id
-    principalId: identity.properties.principalId
     subnetId: net.outputs.functionsSubnetId
     operators: callers.operators
     openToInternet: callers.openToInternet
@@ -124,22 +135,40 @@ module vault 'modules/vault.bicep' = {
   }
 }
 
+module roles 'modules/roles.bicep' = {
+  params: {
+    #disable-next-line what-if-short-circuiting
+    principalId: identity.properties.principalId
+    storageName: storageName
+    vaultName: vaultName
+    applicationInsightsName: 'appi-${begin}-${stage}'
+  }
+  dependsOn: [storage, vault]
+}
+
 module app 'modules/app.bicep' = {
   params: {
-    name: 'func-${prefix}-${stage}-${suffix}'
+    name: 'func-${begin}-${stage}-${suffix}'
     location: location
     tags: tags
     identityName: identity.name
     subnetId: net.outputs.functionsSubnetId
     storageName: storageName
     vaultUrl: vault.outputs.url
-    applicationInsightsName: 'appi-${prefix}-${stage}'
+    applicationInsightsName: 'appi-${begin}-${stage}'
     clientName: clientName
     system: system
     openCrvs: openCrvs
     mosip: mosip
+    webSub: webSub
+    reconcile: reconcile
+    mosipApi: mosipApi
+    esignet: esignet
+    packets: packets
+    osia: osia
     defaultSystem: defaultSystem
     delivery: delivery
+    operations: operations
     quarantine: quarantine
     limits: limits
     tokenSeeder: tokenSeeder
@@ -149,13 +178,13 @@ module app 'modules/app.bicep' = {
     signIn: signIn
     collectorUrl: collectorUrl
   }
-  // By name, so that a what-if can see them; the identity's roles are in there too.
-  dependsOn: [storage]
+  // By name, so that a what-if can see them. Without its roles the app would start to read what it may not.
+  dependsOn: [storage, roles]
 }
 
 module alerting 'modules/alerts.bicep' = {
   params: {
-    name: '${prefix}-${stage}'
+    name: '${begin}-${stage}'
     location: location
     tags: tags
     workspaceId: monitoring.outputs.workspaceId

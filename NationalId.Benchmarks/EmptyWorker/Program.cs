@@ -11,6 +11,6 @@ internal sealed class EmptyFunctions
 {
     [Function("ReceiveWebhook")]
     public IResult Receive(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "webhooks")] HttpRequest request
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/webhooks")] HttpRequest request
     ) => Results.Text(request.Query["challenge"]);
 }

@@ -4,11 +4,14 @@ using NationalId.LocalHost;
 namespace NationalId.Benchmarks.Load;
 
 /// <summary>The local host as a process of its own, in the settings of the deployed worker.</summary>
-internal sealed class Child(ChildProcess process, Uri address, string folder) : IAsyncDisposable
+internal sealed class Child(ChildProcess process, Uri address, string admin, string folder) : IAsyncDisposable
 {
     public int Id => process.Id;
 
     public Uri Address => address;
+
+    /// <summary>The key of an operator.</summary>
+    public string Admin => admin;
 
     public static async Task<Child> StartAsync(
         string dll,
@@ -35,7 +38,12 @@ internal sealed class Child(ChildProcess process, Uri address, string folder) : 
         }
 
         using var run = JsonDocument.Parse(await File.ReadAllTextAsync(runFile));
-        return new Child(process, new Uri(run.RootElement.GetProperty("baseUrl").GetString() + "/"), folder);
+        return new Child(
+            process,
+            new Uri(run.RootElement.GetProperty("baseUrl").GetString() + "/"),
+            run.RootElement.GetProperty("functionKeys").GetProperty("admin").GetString()!,
+            folder
+        );
     }
 
     public async ValueTask DisposeAsync()

@@ -8,7 +8,7 @@ public sealed class Sink
 {
     [Function("Sink")]
     public async Task<IResult> ReadAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "webhooks")] HttpRequest request
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/webhooks")] HttpRequest request
     )
     {
         var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);

@@ -16,7 +16,7 @@ namespace NationalId.Core.AnySystem;
 /// way as one that it sends later.
 /// </summary>
 /// <param name="payloads">Where payloads are.</param>
-/// <param name="registrations">The ledger of registration numbers.</param>
+/// <param name="seals">Opens payloads that are sealed.</param>
 /// <param name="secrets">The secret that we sign with.</param>
 /// <param name="system">The National ID system.</param>
 /// <param name="returns">Takes the number that it answers.</param>
@@ -24,7 +24,7 @@ namespace NationalId.Core.AnySystem;
 /// <param name="time">The clock.</param>
 public sealed class AnySystemDestination(
     PayloadStore payloads,
-    Registrations registrations,
+    PayloadSeals seals,
     ISecretStore secrets,
     NationalIdSystemClient system,
     ReturnAcceptor returns,
@@ -32,8 +32,6 @@ public sealed class AnySystemDestination(
     TimeProvider time
 ) : IDestination
 {
-    private const int Small = 1024 * 1024;
-
     /// <inheritdoc/>
     public bool Delivers(EventKind kind) => kind.Direction == EventDirection.Forward;
 
@@ -45,17 +43,12 @@ public sealed class AnySystemDestination(
             return;
         }
 
-        var kind = kinds.Get(row.Topic).Registration;
-        if (row.RegistrationNumber is { } number)
-        {
-            // Before it is sent: the number may come back at once.
-            await registrations.ChangeAsync(kind, number, _ => { }, cancellationToken);
-        }
-
-        var (content, signature) = await SignAsync(row.Blob ?? throw new PayloadMissingException(), cancellationToken);
-        var nationalId = await system.SendAsync(kind, signature, content, cancellationToken);
+        var kind = kinds.Get(row.Topic);
+        var (content, signature) = await SignAsync(row, cancellationToken);
+        var marked = ChangeHeader.Mark(kind, FetchedHeader.Mark(row, content));
+        var nationalId = await system.SendAsync(kind.Registration, signature, row.Key, marked, cancellationToken);
         CrashPoint.Hit("deliver.sent");
-        if (nationalId is not null && kind == RegistrationKind.Birth && row.RegistrationNumber is { } brn)
+        if (nationalId is not null && kind.Registration == RegistrationKind.Birth && row.RegistrationNumber is { } brn)
         {
             await TakeNumberAsync(new ReturnedNumber(brn, nationalId), cancellationToken);
         }
@@ -85,18 +78,16 @@ public sealed class AnySystemDestination(
     /// The signature stands in a header before the body: a long payload streams twice, a short one is read once.
     /// </summary>
     private async Task<(Func<HttpContent> Content, string Signature)> SignAsync(
-        string blob,
+        EventRow row,
         CancellationToken cancellationToken
     )
     {
         var secret = await secrets.GetAsync(SecretNames.SignSecret, cancellationToken);
         using var hmac = new JsUriHmac([Encoding.UTF8.GetBytes(secret.Value)]);
-        var payload = await payloads.OpenAsync(blob, cancellationToken);
+        var payload = await seals.OpenAsync(row.Key, row.Blob, cancellationToken);
         await using var opened = payload;
-        if (payload.Length <= Small)
+        if (payload.Whole is { } whole)
         {
-            var whole = new byte[payload.Length];
-            await payload.Content.ReadExactlyAsync(whole, cancellationToken);
             hmac.Append(whole);
             return (
                 () =>
@@ -112,7 +103,7 @@ public sealed class AnySystemDestination(
 
         var length = payload.Length;
         return (
-            () => new PayloadContent(length, async stop => (await payloads.OpenAsync(blob, stop)).Content),
+            () => new PayloadContent(length, async stop => (await payloads.OpenAsync(row.Blob!, stop)).Content),
             hmac.Sign()
         );
     }

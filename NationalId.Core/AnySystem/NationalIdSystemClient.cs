@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.OpenCrvs.Auth;
@@ -28,6 +27,9 @@ public sealed class NationalIdSystemClient(
     TimeProvider time
 )
 {
+    /// <summary>The header that says which event it is, as the IETF's draft of the Idempotency-Key has it.</summary>
+    internal const string KeyHeader = "Idempotency-Key";
+
     private const string Party = "The National ID system";
     private const int LongestAnswer = 64 * 1024;
     private readonly CachedToken cache = new(time);
@@ -35,6 +37,7 @@ public sealed class NationalIdSystemClient(
     /// <summary>Sends one event.</summary>
     /// <param name="kind">Birth or death: decides the address.</param>
     /// <param name="signature">The body's <c>X-Hub-Signature</c>.</param>
+    /// <param name="eventKey">The same each time this event is sent: the receiver knows a repetition by it.</param>
     /// <param name="content">Makes the body; called again when a token was refused.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The <c>nationalId</c> of the answer; null when it has none.</returns>
@@ -42,6 +45,7 @@ public sealed class NationalIdSystemClient(
     public Task<string?> SendAsync(
         RegistrationKind kind,
         string signature,
+        string eventKey,
         Func<HttpContent> content,
         CancellationToken cancellationToken
     ) =>
@@ -58,6 +62,7 @@ public sealed class NationalIdSystemClient(
                 {
                     using var request = new HttpRequestMessage(HttpMethod.Post, Address(kind)) { Content = content() };
                     request.Headers.Add(WebhookSignature.HeaderName, signature);
+                    request.Headers.Add(KeyHeader, eventKey);
                     var token =
                         options.Authentication == AnySystemAuthentication.OAuth
                             ? await cache.GetAsync(FetchAsync, cancellationToken)
@@ -97,18 +102,7 @@ public sealed class NationalIdSystemClient(
     {
         var id = await secrets.GetAsync(SecretNames.DefaultSystemClientId, cancellationToken);
         var secret = await secrets.GetAsync(SecretNames.DefaultSystemClientSecret, cancellationToken);
-        List<KeyValuePair<string, string>> form =
-        [
-            new("grant_type", "client_credentials"),
-            new("client_id", id.Value),
-            new("client_secret", secret.Value),
-        ];
-        if (options.Scope is { Length: > 0 } scope)
-        {
-            form.Add(new("scope", scope));
-        }
-
-        using var content = new FormUrlEncodedContent(form);
+        using var content = ClientCredentials.Form(id.Value, secret.Value, options.Scope);
         using var answer = await http.PostAsync(
             options.TokenUrl ?? throw new TransientFailureException("NationalId:DefaultSystem:TokenUrl is not set."),
             content,
@@ -123,10 +117,7 @@ public sealed class NationalIdSystemClient(
         }
 
         Failures.ThrowUnlessSuccess(answer, Party, time.GetUtcNow());
-        var token = await answer.Content.ReadFromJsonAsync(AuthJson.Default.TokenAnswer, cancellationToken);
-        return string.IsNullOrEmpty(token?.AccessToken)
-            ? throw Failures.Unreadable(Party)
-            : (token.AccessToken, TimeSpan.FromSeconds(Math.Clamp(token.ExpiresIn ?? 60, 0, 86_400)));
+        return await ClientCredentials.ReadAsync(answer, Party, cancellationToken);
     }
 
     // A 2xx is a yes whatever it says and however long it is, unless a page says it: then a gateway answered. Only a

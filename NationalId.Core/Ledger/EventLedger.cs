@@ -1,16 +1,15 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Data.Tables;
 using NationalId.Core.Platform.Storage;
+using NationalId.Core.Registry;
 
 namespace NationalId.Core.Ledger;
 
 /// <summary>
 /// The ledger of events: table <c>events</c>, sixteen partitions by the key's first digit. Beside an event's row
-/// <c>e_{key}</c> stand two index rows in the same partition, changed in the same transaction:
-/// <c>s_{state}_{ticks}_{key}</c> (what is in a state, since when) and <c>t_{ticks}_{key}</c> (what came when). So
-/// every question of the operator reads only rows that answer it, whatever the ledger's size.
+/// <c>e_{key}</c> stand index rows in the same partition, changed in the same transaction (<c>EventIndex</c>). So every
+/// question of the operator reads only rows that answer it, whatever the ledger's size.
 /// </summary>
 /// <param name="storage">The storage account.</param>
 /// <param name="time">The clock.</param>
@@ -38,12 +37,7 @@ public sealed class EventLedger(StorageClients storage, TimeProvider time)
     public async Task<EventRow?> GetAsync(string key, CancellationToken cancellationToken)
     {
         await storage.ReadyAsync();
-        var answer = await Table.GetEntityIfExistsAsync<EventRow>(
-            PartitionOf(key),
-            RowKeyOf(key),
-            cancellationToken: cancellationToken
-        );
-        return answer.HasValue ? answer.Value : null;
+        return await Table.FindAsync<EventRow>(PartitionOf(key), RowKeyOf(key), cancellationToken);
     }
 
     /// <summary>Adds an event's row, unless there is one.</summary>
@@ -51,19 +45,15 @@ public sealed class EventLedger(StorageClients storage, TimeProvider time)
     public async Task<bool> AddAsync(EventRow row, CancellationToken cancellationToken)
     {
         await storage.ReadyAsync();
+        List<TableTransactionAction> changes = [new(TableTransactionActionType.Add, row)];
+        changes.AddRange(
+            EventIndex
+                .RowsOf(row)
+                .Select(one => new TableTransactionAction(TableTransactionActionType.UpsertReplace, one))
+        );
         try
         {
-            await Table.SubmitTransactionAsync(
-                [
-                    new TableTransactionAction(TableTransactionActionType.Add, row),
-                    new TableTransactionAction(
-                        TableTransactionActionType.UpsertReplace,
-                        StateIndex(row.Key, row.State, row.StateAt)
-                    ),
-                    new TableTransactionAction(TableTransactionActionType.UpsertReplace, TimeIndex(row)),
-                ],
-                cancellationToken
-            );
+            await Table.SubmitTransactionAsync(changes, cancellationToken);
             return true;
         }
         catch (RequestFailedException conflict) when (conflict.Status == 409)
@@ -90,6 +80,41 @@ public sealed class EventLedger(StorageClients storage, TimeProvider time)
         }
     }
 
+    /// <summary>
+    /// The same for the first event of a record, whose number is noted with it. That another event of the record noted
+    /// one before is no hindrance.
+    /// </summary>
+    /// <returns>Whether this worker has it now; the row tells whether the record was new.</returns>
+    public async Task<bool> TryLeaseFirstAsync(EventRow row, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        if (RecordNumbers.RowOf(row) is not { } record)
+        {
+            return await TryLeaseAsync(row, until, cancellationToken);
+        }
+
+        row.LeaseUntil = until;
+        TableTransactionAction[] changes =
+        [
+            new(TableTransactionActionType.UpdateReplace, row, row.ETag),
+            new(TableTransactionActionType.Add, record),
+        ];
+        try
+        {
+            var answers = await Table.SubmitTransactionAsync(changes, cancellationToken);
+            row.ETag = answers.Value[0].Headers.ETag ?? ETag.All;
+            row.IsFirstOfRecord = true;
+            return true;
+        }
+        catch (RequestFailedException taken) when (taken.Status == 412)
+        {
+            return false;
+        }
+        catch (RequestFailedException known) when (known.Status == 409)
+        {
+            return await TryLeaseAsync(row, until, cancellationToken);
+        }
+    }
+
     /// <summary>Saves what a worker who has the event changed in its row; the state stays.</summary>
     public async Task SaveAsync(EventRow row, CancellationToken cancellationToken) =>
         row.ETag =
@@ -100,21 +125,23 @@ public sealed class EventLedger(StorageClients storage, TimeProvider time)
     /// <exception cref="RequestFailedException">Status 412: somebody else changed the row; read it again.</exception>
     public async Task MoveAsync(EventRow row, EventState state, string? note, CancellationToken cancellationToken)
     {
-        var (before, since) = (row.State, row.StateAt);
+        var (before, since) = (row.Current, row.StateAt);
         var now = time.GetUtcNow();
         row.Note(now, state, note);
         row.State = state.ToString();
         row.StateAt = now;
-        List<TableTransactionAction> changes =
-        [
-            new(TableTransactionActionType.UpdateReplace, row, row.ETag),
-            new(TableTransactionActionType.UpsertReplace, StateIndex(row.Key, row.State, now)),
-        ];
-        if (StateKey(row.Key, before, since) is var old && old != StateKey(row.Key, row.State, now))
-        {
-            changes.Add(new(TableTransactionActionType.Delete, new TableEntity(row.PartitionKey, old), ETag.All));
-        }
-
+        var (written, gone) = EventIndex.Moved(row, before, since);
+        List<TableTransactionAction> changes = [new(TableTransactionActionType.UpdateReplace, row, row.ETag)];
+        changes.AddRange(
+            written.Select(one => new TableTransactionAction(TableTransactionActionType.UpsertReplace, one))
+        );
+        changes.AddRange(
+            gone.Select(key => new TableTransactionAction(
+                TableTransactionActionType.Delete,
+                new TableEntity(row.PartitionKey, key),
+                ETag.All
+            ))
+        );
         var answers = await Table.SubmitTransactionAsync(changes, cancellationToken);
         row.ETag = answers.Value[0].Headers.ETag ?? ETag.All;
     }
@@ -162,6 +189,160 @@ public sealed class EventLedger(StorageClients storage, TimeProvider time)
             Partitions.Select(partition => read(KeysAsync(partition, state, from, to, pageSize, cancellationToken)))
         );
 
+    /// <summary>
+    /// Counts what is open in a state, all partitions at the same time, until there are enough.
+    /// </summary>
+    /// <param name="state">The state.</param>
+    /// <param name="limit">How many are enough.</param>
+    /// <param name="count">Sees each that is counted; called from several threads.</param>
+    /// <param name="cancellationToken">Stops the queries.</param>
+    /// <returns>How many there are, at most <paramref name="limit"/>, and when the one came that came first.</returns>
+    public async Task<(int Count, DateTimeOffset? Oldest)> CountOpenAsync(
+        EventState state,
+        int limit,
+        Action<EventIndexEntry> count,
+        CancellationToken cancellationToken
+    )
+    {
+        await storage.ReadyAsync();
+        var counted = 0;
+        var firsts = await Task.WhenAll(Partitions.Select(ReadAsync));
+        return (Math.Min(counted, limit), firsts.Min());
+
+        // Every partition tells its first, which came first, even when the others reach the limit.
+        async Task<DateTimeOffset?> ReadAsync(string partition)
+        {
+            DateTimeOffset? first = null;
+            await foreach (
+                var entry in EventIndex.ReadAsync(
+                    Table,
+                    partition,
+                    EventIndex.Open(state),
+                    "",
+                    null,
+                    null,
+                    1000,
+                    true,
+                    cancellationToken
+                )
+            )
+            {
+                first ??= entry.At;
+                count(entry);
+                if (Interlocked.Increment(ref counted) >= limit)
+                {
+                    break;
+                }
+            }
+
+            return first;
+        }
+    }
+
+    /// <summary>
+    /// A page of events in order: what is open in a state, and all events, by when they came; what is delivered or
+    /// closed by when that was.
+    /// </summary>
+    /// <param name="range">Which events.</param>
+    /// <param name="limit">How many, at most.</param>
+    /// <param name="cancellationToken">Stops the queries.</param>
+    public async Task<IReadOnlyList<EventIndexEntry>> PageAsync(
+        EventRange range,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        await storage.ReadyAsync();
+        var (prefix, low, high) = range.Bounds();
+        // Each partition is in order: the first of all are among each one's first.
+        var pages = await Task.WhenAll(
+            Partitions.Select(partition =>
+                EventIndex
+                    .ReadAsync(
+                        Table,
+                        partition,
+                        prefix,
+                        low,
+                        high,
+                        range.Reason,
+                        Math.Min(limit, 1000),
+                        true,
+                        cancellationToken
+                    )
+                    .Take(limit)
+                    .ToListAsync(cancellationToken)
+                    .AsTask()
+            )
+        );
+        return
+        [
+            .. pages
+                .SelectMany(page => page)
+                .OrderBy(entry => entry.At)
+                .ThenBy(entry => entry.Key, StringComparer.Ordinal)
+                .Take(limit),
+        ];
+    }
+
+    /// <summary>
+    /// The keys of the events that have a registration number, tracking id or record id; white space and the case of
+    /// letters don't matter.
+    /// </summary>
+    /// <param name="name">The number or id.</param>
+    /// <param name="cancellationToken">Stops the queries.</param>
+    /// <param name="record">The record whose events are wanted: one partition is read. Null: all sixteen are, at the
+    /// same time.</param>
+    public Task<IReadOnlyList<string>> FindAsync(
+        string name,
+        CancellationToken cancellationToken,
+        string? record = null
+    ) =>
+        NamedAsync(
+            EventIndex.Named,
+            name,
+            record is null ? Partitions : [EventKey.PartitionOf(record)],
+            cancellationToken
+        );
+
+    /// <summary>The keys of the deaths that are linked to a birth.</summary>
+    /// <param name="brn">The birth's registration number.</param>
+    /// <param name="cancellationToken">Stops the queries.</param>
+    public Task<IReadOnlyList<string>> LinkedAsync(string brn, CancellationToken cancellationToken) =>
+        NamedAsync(EventIndex.Linked, brn, Partitions, cancellationToken);
+
+    private async Task<IReadOnlyList<string>> NamedAsync(
+        string index,
+        string name,
+        string[] partitions,
+        CancellationToken cancellationToken
+    )
+    {
+        await storage.ReadyAsync();
+        if (EventIndex.Word(name) is not { Length: > 0 } word)
+        {
+            return [];
+        }
+
+        var low = EventIndex.NamePrefix(index, word);
+        var high = low[..^1] + '`';
+        var found = await Task.WhenAll(
+            partitions.Select(partition =>
+                Table
+                    .QueryAsync<TableEntity>(
+                        TableClient.CreateQueryFilter(
+                            $"PartitionKey eq {partition} and RowKey ge {low} and RowKey lt {high}"
+                        ),
+                        select: ["RowKey"],
+                        cancellationToken: cancellationToken
+                    )
+                    .Select(row => row.RowKey[low.Length..])
+                    .ToListAsync(cancellationToken)
+                    .AsTask()
+            )
+        );
+        return [.. found.SelectMany(keys => keys)];
+    }
+
     private async IAsyncEnumerable<(string Key, DateTimeOffset At)> KeysAsync(
         string partition,
         EventState? state,
@@ -172,33 +353,53 @@ public sealed class EventLedger(StorageClients storage, TimeProvider time)
     )
     {
         await storage.ReadyAsync();
-        var prefix = state is { } one ? $"s_{one}_" : "t_";
-        var (low, high) = (
-            prefix + Ticks(from ?? DateTimeOffset.MinValue),
-            prefix + Ticks(to ?? DateTimeOffset.MaxValue)
-        );
-        var rows = Table.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey ge {low} and RowKey lt {high}"),
+        var prefix = state is { } one ? EventIndex.Since(one) : EventIndex.Came;
+        var entries = EventIndex.ReadAsync(
+            Table,
+            partition,
+            prefix,
+            EventIndex.Ticks(from ?? DateTimeOffset.MinValue),
+            EventIndex.Ticks(to ?? DateTimeOffset.MaxValue),
+            null,
             pageSize,
-            select: ["RowKey"],
-            cancellationToken: cancellationToken
+            false,
+            cancellationToken
         );
-        await foreach (var row in rows)
+        await foreach (var entry in entries)
         {
-            var rest = row.RowKey[prefix.Length..];
-            yield return (
-                rest[20..],
-                new DateTimeOffset(long.Parse(rest[..19], CultureInfo.InvariantCulture), TimeSpan.Zero)
-            );
+            yield return (entry.Key, entry.At);
         }
     }
+}
 
-    private static string Ticks(DateTimeOffset at) => at.UtcTicks.ToString("D19", CultureInfo.InvariantCulture);
-
-    private static string StateKey(string key, string state, DateTimeOffset at) => $"s_{state}_{Ticks(at)}_{key}";
-
-    private static TableEntity StateIndex(string key, string state, DateTimeOffset at) =>
-        new(PartitionOf(key), StateKey(key, state, at));
-
-    private static TableEntity TimeIndex(EventRow row) => new(row.PartitionKey, $"t_{Ticks(row.ReceivedAt)}_{row.Key}");
+/// <summary>Which events a page shows.</summary>
+/// <param name="State">The state; null: any.</param>
+/// <param name="From">Since this time; null: the oldest.</param>
+/// <param name="To">Before this time; null: now.</param>
+/// <param name="Reason">Only open ones that stand for this reason (<see cref="EventIndexEntry.Reason"/>).</param>
+/// <param name="After">Behind this place, where the page before ended (<see cref="EventIndexEntry.Cursor"/>).</param>
+public sealed record EventRange(
+    EventState? State,
+    DateTimeOffset? From = null,
+    DateTimeOffset? To = null,
+    string? Reason = null,
+    string? After = null
+)
+{
+    /// <summary>The index, and the places in it.</summary>
+    internal (string Prefix, string Low, string? High) Bounds()
+    {
+        var prefix =
+            State is not { } state ? EventIndex.Came
+            : EventIndex.IsOpen(state) ? EventIndex.Open(state)
+            : EventIndex.Since(state);
+        var low = From is { } from ? EventIndex.Ticks(from) : "";
+        // Behind the place itself: no key goes on behind another's end but with a character.
+        var after = After is null ? "" : After + '!';
+        return (
+            prefix,
+            string.CompareOrdinal(after, low) > 0 ? after : low,
+            To is { } to ? EventIndex.Ticks(to) : null
+        );
+    }
 }

@@ -81,6 +81,16 @@ public sealed class EventQueues(StorageClients storage, EventKinds kinds)
     public Task PoisonAsync(string queue, string text, CancellationToken cancellationToken) =>
         SendAsync(queue + StorageClients.PoisonSuffix, text, null, cancellationToken);
 
+    /// <summary>How many messages wait in a queue, roughly.</summary>
+    /// <param name="queue">The queue.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    public async Task<int> WaitingAsync(string queue, CancellationToken cancellationToken)
+    {
+        await storage.ReadyAsync();
+        var properties = await storage.Queues.GetQueueClient(queue).GetPropertiesAsync(cancellationToken);
+        return properties.Value.ApproximateMessagesCount;
+    }
+
     /// <summary>Puts a text into a queue.</summary>
     /// <param name="queue">The queue.</param>
     /// <param name="text">The message.</param>

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Azure;
 using Azure.Data.Tables;
 using NationalId.Core.Platform.Http;
+using NationalId.Core.Registry;
 
 namespace NationalId.Core.Ledger;
 
@@ -22,11 +23,17 @@ public enum EventState
     /// </summary>
     Waiting,
 
-    /// <summary>Done.</summary>
+    /// <summary>Done. With a reason it was kept and not sent: nothing is left to do for it.</summary>
     Delivered,
 
     /// <summary>It can never succeed as it is; the reason is in the row and the message in the poison queue.</summary>
     Poisoned,
+
+    /// <summary>
+    /// An operator closed it, with a reason: nobody waits for it any more. It is not sent, unless an operator sends it
+    /// on its way again.
+    /// </summary>
+    Closed,
 }
 
 /// <summary>One change in an event's life.</summary>
@@ -56,6 +63,21 @@ public static class EventSteps
 
     /// <summary>The birth's record was told of the death that is linked to it.</summary>
     public const string BirthTold = "birth-told";
+
+    /// <summary>
+    /// How the names of steps begin that say: the National ID system took it, and ended it without doing its work.
+    /// </summary>
+    public const string Refused = "refused";
+}
+
+/// <summary>How an operator closes an event.</summary>
+public static class EventClosings
+{
+    /// <summary>Somebody knows of it and has done what there was to do. What comes again may take its place.</summary>
+    public const string Acknowledged = "acknowledged";
+
+    /// <summary>It is not to be sent. What comes again changes nothing.</summary>
+    public const string Discarded = "discarded";
 }
 
 /// <summary>The ledger's row of one event: every state with its time, no names, no national ids.</summary>
@@ -105,6 +127,21 @@ public sealed class EventRow : ITableEntity
     /// <summary>When the sender signed the payload, by the payload itself; null when it does not say.</summary>
     public DateTimeOffset? SignedAt { get; set; }
 
+    /// <summary>Why the client fetched the event itself (<see cref="EventOrigins"/>); null when it was sent.</summary>
+    public string? Origin { get; set; }
+
+    /// <summary>When the client fetched the event itself; null when it was sent.</summary>
+    public DateTimeOffset? RecoveredAt { get; set; }
+
+    /// <summary>When OpenCRVS registered what was fetched.</summary>
+    public DateTimeOffset? RegisteredAt { get; set; }
+
+    /// <summary>When OpenCRVS's own message came after the event had been fetched.</summary>
+    public DateTimeOffset? LateAt { get; set; }
+
+    /// <summary>The blob of that message. It delivers nothing.</summary>
+    public string? LateBlob { get; set; }
+
     /// <summary>The state's name (<see cref="EventState"/>).</summary>
     public string State { get; set; } = nameof(EventState.Received);
 
@@ -120,8 +157,17 @@ public sealed class EventRow : ITableEntity
     /// <summary>When the next delivery is due.</summary>
     public DateTimeOffset? NextAt { get; set; }
 
-    /// <summary>Why the event is flagged, waiting or poisoned.</summary>
+    /// <summary>Why the event is flagged, waiting or poisoned, or was kept and not sent.</summary>
     public string? Reason { get; set; }
+
+    /// <summary>How an operator closed it (<see cref="EventClosings"/>); null while nobody has.</summary>
+    public string? ClosedAs { get; set; }
+
+    /// <summary>The state that it was closed in.</summary>
+    public string? ClosedIn { get; set; }
+
+    /// <summary>The operator who closed it, where that is known.</summary>
+    public string? ClosedBy { get; set; }
 
     /// <summary>Until when one worker has this event for itself.</summary>
     public DateTimeOffset? LeaseUntil { get; set; }
@@ -144,17 +190,29 @@ public sealed class EventRow : ITableEntity
     /// <summary>The state.</summary>
     internal EventState Current => Enum.Parse<EventState>(State);
 
+    /// <summary>Whether the payload was fetched, so that nobody signed it.</summary>
+    internal bool IsFetched => EventOrigins.IsFetched(Origin);
+
+    /// <summary>Whether the National ID system ended it after it had taken it.</summary>
+    internal bool IsRefused => Steps.Keys.Any(step => step.StartsWith(EventSteps.Refused, StringComparison.Ordinal));
+
     /// <summary>Whether no delivery is left to do.</summary>
     internal bool IsFinal =>
-        State is nameof(EventState.Delivered) or nameof(EventState.Poisoned) or nameof(EventState.Flagged);
+        Current is EventState.Delivered or EventState.Poisoned or EventState.Flagged or EventState.Closed;
 
     /// <summary>
     /// Whether what comes again may take its payload's place: it can't be delivered as it is, or the National ID system
-    /// has not taken it yet.
+    /// has not taken it yet. One that was discarded stays away, whatever comes again.
     /// </summary>
     internal bool IsReplaceable =>
-        Current is EventState.Flagged or EventState.Poisoned
-        || (Current == EventState.Waiting && !IsDone(EventSteps.Sent));
+        Stands == EventState.Poisoned
+        || (Stands is EventState.Flagged or EventState.Waiting && !IsDone(EventSteps.Sent));
+
+    /// <summary>The state; of what was only acknowledged, the one that it was acknowledged in.</summary>
+    private EventState Stands =>
+        Current == EventState.Closed && ClosedAs == EventClosings.Acknowledged && ClosedIn is { } state
+            ? Enum.Parse<EventState>(state)
+            : Current;
 
     /// <summary>The last changes, oldest first.</summary>
     internal List<EventChange> Changes =>
@@ -226,13 +284,47 @@ public sealed class EventRow : ITableEntity
         }
     }
 
+    /// <summary>What its registration is known by: the number, or the record where it has none.</summary>
+    internal string? KnownBy => RegistrationNumber ?? CompositionId;
+
+    /// <summary>What it tells of.</summary>
+    internal RegistrationKind Registration => EventKinds.Carried.Get(Topic).Registration;
+
+    /// <summary>
+    /// The row of its registration, as this delivery has noted that record and number belong together; null when an
+    /// earlier one has. It is not stored.
+    /// </summary>
+    internal RegistrationRow? Claimed { get; set; }
+
+    /// <summary>
+    /// What it is found by from its next move on, beside what it came with: the ids of the National ID system under
+    /// which it is sent, the number of a change that named the record alone. They are not stored here.
+    /// </summary>
+    internal HashSet<string> FoundBy { get; } = [];
+
+    /// <summary>
+    /// Whether this worker was the first to note the event's record: nothing is known by its id. It is not stored.
+    /// </summary>
+    internal bool IsFirstOfRecord { get; set; }
+
+    /// <summary>
+    /// Whether this delivery found that it contradicts what is known. Its index row has it; it is not stored here.
+    /// </summary>
+    internal bool IsContradiction { get; set; }
+
+    /// <summary>What it does to the registration.</summary>
+    internal RegistrationChange Change => EventKinds.Carried.Get(Topic).Change;
+
     /// <summary>The message that drives the event on.</summary>
     internal EventMessage ToMessage() => new(Key, Topic, Blob ?? "", Attempt, ReceivedAt, TraceParent);
 
     /// <summary>The row of an event that was stored a moment ago.</summary>
     internal static EventRow From(PayloadInfo info, string blob)
     {
-        var state = info.FlagReason is null ? EventState.Received : EventState.Flagged;
+        var state =
+            info.FlagReason is not null ? EventState.Flagged
+            : info.KeptReason is not null ? EventState.Delivered
+            : EventState.Received;
         var row = new EventRow
         {
             PartitionKey = EventLedger.PartitionOf(info.Key),
@@ -245,13 +337,22 @@ public sealed class EventRow : ITableEntity
             TrackingId = info.TrackingId,
             Blob = blob,
             SignedAt = info.SignedAt,
+            Origin = info.Origin,
+            RegisteredAt = info.RegisteredAt,
+            RecoveredAt = EventOrigins.IsFetched(info.Origin) ? info.ReceivedAt : null,
             ReceivedAt = info.ReceivedAt,
             StateAt = info.ReceivedAt,
             State = state.ToString(),
-            Reason = info.FlagReason,
+            Reason = info.FlagReason ?? info.KeptReason,
             TraceParent = info.TraceParent,
         };
-        row.Note(info.ReceivedAt, state, info.FlagReason);
+        row.Note(
+            info.ReceivedAt,
+            state,
+            row.IsFetched ? $"{row.Origin}: {row.Reason ?? "fetched"}"
+                : info.By is { } who ? $"by {who}"
+                : row.Reason
+        );
         return row;
     }
 

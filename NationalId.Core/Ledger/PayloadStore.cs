@@ -37,11 +37,28 @@ public sealed record PayloadInfo(
     /// <summary>When the sender signed it, by the payload itself; null when it does not say.</summary>
     public DateTimeOffset? SignedAt { get; init; }
 
+    /// <summary>
+    /// Why the client fetched it itself (<see cref="Registry.EventOrigins"/>); null when it was sent.
+    /// </summary>
+    public string? Origin { get; init; }
+
+    /// <summary>When OpenCRVS registered what was fetched; null when it was sent.</summary>
+    public DateTimeOffset? RegisteredAt { get; init; }
+
+    /// <summary>Why it is kept and not sent, though nothing is wrong with it.</summary>
+    public string? KeptReason { get; init; }
+
+    /// <summary>The operator who brought it in; null when no operator did.</summary>
+    public string? By { get; init; }
+
     /// <summary>In quarantine: the signature that is still to be checked.</summary>
     public string? Signature { get; init; }
 
     /// <summary>In quarantine: a word for the secrets that did not fit the signature.</summary>
     public string? TriedWith { get; init; }
+
+    /// <summary>That we stored it as it is (<see cref="PayloadSeals"/>); in quarantine there is none.</summary>
+    public string? Seal { get; init; }
 
     /// <summary>The same as a blob's metadata.</summary>
     public IDictionary<string, string> ToMetadata()
@@ -57,11 +74,16 @@ public sealed record PayloadInfo(
         Add("number", RegistrationNumber);
         Add("tracking", TrackingId);
         Add("flag", FlagReason);
+        Add("kept", KeptReason);
         Add("traceparent", TraceParent);
         Add("signature", Signature);
         Add("tried", TriedWith);
+        Add("seal", Seal);
         Add("source", Source);
         Add("signedat", SignedAt?.ToString("O", CultureInfo.InvariantCulture));
+        Add("origin", Origin);
+        Add("registeredat", RegisteredAt?.ToString("O", CultureInfo.InvariantCulture));
+        Add("by", By);
         return metadata;
 
         void Add(string name, string? value)
@@ -99,10 +121,15 @@ public sealed record PayloadInfo(
             Value("traceparent")
         )
         {
+            KeptReason = Value("kept"),
+            By = Value("by"),
             Signature = Value("signature"),
             TriedWith = Value("tried"),
+            Seal = Value("seal"),
             Source = Value("source") ?? "",
             SignedAt = Time("signedat"),
+            Origin = Value("origin"),
+            RegisteredAt = Time("registeredat"),
         };
 
         string? Value(string name) => metadata.TryGetValue(name, out var value) ? Uri.UnescapeDataString(value) : null;
@@ -130,6 +157,22 @@ public sealed class PayloadStore(StorageClients storage, TimeProvider time, stri
         : this(storage, time, AcceptedContainer) { }
 
     private BlobContainerClient Container => field ??= storage.Blobs.GetBlobContainerClient(container);
+
+    /// <summary>The blob of the answer from which a payload was rebuilt.</summary>
+    /// <param name="blob">The payload's blob.</param>
+    public static string AnswerOf(string blob) => blob + ".answer";
+
+    /// <summary>Keeps the answer from which a payload is rebuilt.</summary>
+    /// <param name="blob">The payload's blob.</param>
+    /// <param name="answer">The answer.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    public async Task PutAnswerAsync(string blob, byte[] answer, CancellationToken cancellationToken)
+    {
+        await storage.ReadyAsync();
+        await Container
+            .GetBlobClient(AnswerOf(blob))
+            .UploadAsync(BinaryData.FromBytes(answer), overwrite: true, cancellationToken);
+    }
 
     /// <summary>A new blob name. It begins with the time, so that the sweep reads only the days it needs.</summary>
     public string NewName() =>
@@ -272,25 +315,45 @@ public sealed class PayloadStore(StorageClients storage, TimeProvider time, stri
             cancellationToken: cancellationToken
         );
 
+    /// <summary>Whether a payload of an event is there, among those that came in a time of minutes.</summary>
+    /// <param name="eventKey">The event's key.</param>
+    /// <param name="from">When it may have come at the earliest.</param>
+    /// <param name="until">When it may have come at the latest.</param>
+    /// <param name="cancellationToken">Stops the calls.</param>
+    public async Task<bool> HasAsync(
+        string eventKey,
+        DateTimeOffset from,
+        DateTimeOffset until,
+        CancellationToken cancellationToken
+    )
+    {
+        await storage.ReadyAsync();
+        var minute = TimeSpan.FromMinutes(1);
+        var last = Math.Min(until.UtcTicks, time.GetUtcNow().UtcTicks) + minute.Ticks;
+        for (var at = from.UtcDateTime; at.Ticks < last; at += minute)
+        {
+            var names = at.ToString("yyyy/MM/dd/HHmm", CultureInfo.InvariantCulture);
+            await foreach (var item in List(names, BlobStates.None, cancellationToken))
+            {
+                if (PayloadInfo.FromMetadata(item.Metadata)?.Key == eventKey)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Committed and uncommitted blobs of one day.</summary>
     public AsyncPageable<BlobItem> ListDay(DateOnly day, CancellationToken cancellationToken) =>
-        Container.GetBlobsAsync(
-            new GetBlobsOptions
-            {
-                Traits = BlobTraits.Metadata,
-                States = BlobStates.Uncommitted,
-                Prefix = day.ToString("yyyy/MM/dd/", CultureInfo.InvariantCulture),
-            },
-            cancellationToken
-        );
+        List(day.ToString("yyyy/MM/dd/", CultureInfo.InvariantCulture), BlobStates.Uncommitted, cancellationToken);
 
     /// <summary>All committed blobs, oldest first.</summary>
     public async IAsyncEnumerable<BlobItem> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await storage.ReadyAsync();
-        await foreach (
-            var item in Container.GetBlobsAsync(new GetBlobsOptions { Traits = BlobTraits.Metadata }, cancellationToken)
-        )
+        await foreach (var item in List(null, BlobStates.None, cancellationToken))
         {
             yield return item;
         }
@@ -323,6 +386,18 @@ public sealed class PayloadStore(StorageClients storage, TimeProvider time, stri
         await DeleteAsync(blob, cancellationToken);
     }
 
+    /// <summary>The blobs whose names begin so, oldest first, with what they say about themselves.</summary>
+    private AsyncPageable<BlobItem> List(string? names, BlobStates states, CancellationToken cancellationToken) =>
+        Container.GetBlobsAsync(
+            new GetBlobsOptions
+            {
+                Traits = BlobTraits.Metadata,
+                States = states,
+                Prefix = names,
+            },
+            cancellationToken
+        );
+
     private static string BlockId(int block) => Convert.ToBase64String(BitConverter.GetBytes(block));
 }
 
@@ -332,6 +407,9 @@ public sealed class PayloadStore(StorageClients storage, TimeProvider time, stri
 /// <param name="Info">What it says about itself.</param>
 public sealed record Payload(Stream Content, long Length, PayloadInfo? Info) : IAsyncDisposable
 {
+    /// <summary>All of it, where it is short enough to be held; null otherwise.</summary>
+    public byte[]? Whole { get; init; }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Content.DisposeAsync();
 }

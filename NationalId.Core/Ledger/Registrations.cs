@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Azure;
 using Azure.Data.Tables;
 using NationalId.Core.Platform.Secrets;
@@ -34,16 +36,28 @@ public sealed class RegistrationRow : ITableEntity
     /// <summary>The record that has the number: another one with the same number is a contradiction.</summary>
     public string? RecordId { get; set; }
 
-    /// <summary>MOSIP's application id: drawn once, never replaced.</summary>
+    /// <summary>The way in by which that record came; null for a webhook's of earlier versions.</summary>
+    public string? RecordSource { get; set; }
+
+    /// <summary>MOSIP's application id: drawn once, replaced only where MOSIP refused it for good.</summary>
     public string? Aid { get; set; }
 
     /// <summary>When the AID was drawn.</summary>
     public DateTimeOffset? AidAt { get; set; }
 
+    /// <summary>
+    /// The event whose message goes out under the AID; null where nobody asks. A record that is registered again after
+    /// a refusal is another event, but not another person.
+    /// </summary>
+    public string? AidFor { get; set; }
+
     /// <summary>The birth's subject: OpenCRVS's id of the Patient resource.</summary>
     public string? PatientId { get; set; }
 
-    /// <summary>The keyed hash of the UIN token or national id that came back.</summary>
+    /// <summary>
+    /// The keyed hash of the UIN token or national id that came back; for a death, of the number by which the National
+    /// ID system recognised the deceased.
+    /// </summary>
     public string? TokenHash { get; set; }
 
     /// <summary>When it came back.</summary>
@@ -52,9 +66,67 @@ public sealed class RegistrationRow : ITableEntity
     /// <summary>When OpenCRVS said that it had saved it.</summary>
     public DateTimeOffset? TokenSavedAt { get; set; }
 
-    /// <summary>When the birth was linked to a death.</summary>
+    /// <summary>
+    /// Where the birth stood on the list of those without a number; null when it never stood there. Its number takes it
+    /// off.
+    /// </summary>
+    public string? OverdueAs { get; set; }
+
+    /// <summary>When the birth was linked to a death; null while no death of theirs counts.</summary>
     public DateTimeOffset? DeceasedAt { get; set; }
+
+    /// <summary>The deaths that count and are linked to the birth, JSON: what each is known by.</summary>
+    public string? Deaths { get; set; }
+
+    /// <summary>Whether the registration counts no more.</summary>
+    public bool Revoked { get; set; }
+
+    /// <summary>When that was said last, or that it counts again; null when it never was.</summary>
+    public DateTimeOffset? StandingAt { get; set; }
+
+    /// <summary>The event that said it.</summary>
+    public string? StandingBy { get; set; }
+
+    /// <summary>When the newest correction that was told was made.</summary>
+    public DateTimeOffset? CorrectedAt { get; set; }
+
+    /// <summary>The event that has the registration for itself: its changes go out one after the other.</summary>
+    public string? Turn { get; set; }
+
+    /// <summary>Until when.</summary>
+    public DateTimeOffset? TurnUntil { get; set; }
+
+    /// <summary>Whether it counts, by the last that was said.</summary>
+    internal Standing Standing
+    {
+        get => new(Revoked, StandingAt, StandingBy);
+        set
+        {
+            Revoked = value.IsRevoked;
+            StandingAt = value.At;
+            StandingBy = value.By;
+        }
+    }
+
+    /// <summary>The deaths that count and are linked to the birth.</summary>
+    internal IReadOnlyList<string> DeathsInForce =>
+        Deaths is null ? [] : JsonSerializer.Deserialize(Deaths, RegistrationJson.Default.ListString) ?? [];
+
+    /// <summary>Notes that a death counts, or counts no more.</summary>
+    /// <param name="death">What the death is known by.</param>
+    /// <param name="counts">Whether it counts.</param>
+    /// <param name="at">When.</param>
+    internal void SetDeath(string death, bool counts, DateTimeOffset at)
+    {
+        List<string> others = [.. DeathsInForce.Where(one => one != death)];
+        List<string> deaths = counts ? [.. others, death] : others;
+        Deaths = deaths.Count == 0 ? null : JsonSerializer.Serialize(deaths, RegistrationJson.Default.ListString);
+        DeceasedAt = deaths.Count == 0 ? null : DeceasedAt ?? at;
+    }
 }
+
+[JsonSerializable(typeof(List<string>))]
+internal sealed partial class RegistrationJson : JsonSerializerContext;
 
 /// <summary>How a record and its registration number fit what is known.</summary>
 public enum RecordClaim
@@ -65,15 +137,18 @@ public enum RecordClaim
     /// <summary>Another record has the number.</summary>
     NumberHasAnotherRecord,
 
-    /// <summary>The record has another number.</summary>
-    RecordHasAnotherNumber,
+    /// <summary>
+    /// The same registration came by another way in, where records have other ids: it is being carried already.
+    /// </summary>
+    CameAnotherWay,
 }
 
 /// <summary>
 /// The ledger of registration numbers: table <c>registrations</c>, spread by the number's hash. Rows <c>r_</c> are the
-/// registrations, <c>e_</c> the events of a number, <c>c_</c> lead from a record's id to its number, <c>t_</c> lead
-/// from a token's keyed hash to its BRN, <c>v_</c> from the keyed hash of what IDA recognised somebody by to the keyed
-/// hash of the token that it gave. National ids and tokens are here only as HMACs under a key from the secret store.
+/// registrations, <c>a_</c> lead from an AID to the registration that it was drawn for (where MOSIP's answers name the
+/// AID alone), <c>t_</c> from a token's keyed hash to its BRN, <c>v_</c> from the keyed hash of what IDA recognised
+/// somebody by to the keyed hash of the token that it gave. National ids and tokens are here only as HMACs under a key
+/// from the secret store.
 /// </summary>
 /// <param name="storage">The storage account.</param>
 /// <param name="secrets">Holds the HMAC's key; older enabled versions are still looked under.</param>
@@ -82,6 +157,8 @@ public sealed class Registrations(StorageClients storage, ISecretStore secrets, 
 {
     /// <summary>The table's name.</summary>
     public const string TableName = "registrations";
+
+    private const string KindColumn = "Kind";
 
     private TableClient Table => field ??= storage.Tables.GetTableClient(TableName);
 
@@ -100,91 +177,124 @@ public sealed class Registrations(StorageClients storage, ISecretStore secrets, 
     }
 
     /// <summary>
-    /// Offers an AID for a registration number. The first one offered wins for ever, whoever draws: insert if absent
-    /// decides.
+    /// Offers an AID for a registration number. The first one offered wins, whoever draws: insert if absent decides. It
+    /// stays for ever, unless MOSIP refuses it for good.
     /// </summary>
     /// <param name="kind">Birth or death.</param>
     /// <param name="number">The registration number.</param>
     /// <param name="drawn">The AID that is offered.</param>
     /// <param name="seen">The row as it was read a moment ago; null when there was none.</param>
     /// <param name="cancellationToken">Stops the change.</param>
+    /// <param name="refused">An AID that MOSIP refused for good and an operator has replaced; null: none is.</param>
+    /// <param name="eventKey">The event for which it is drawn, where MOSIP's answers name the AID alone: it leads back
+    /// to the number then. Null where they name the number.</param>
+    /// <param name="also">What changes with it.</param>
     /// <returns>The row, with the AID to use.</returns>
-    public Task<RegistrationRow> SettleAidAsync(
+    public async Task<RegistrationRow> SettleAidAsync(
         RegistrationKind kind,
         string number,
         string drawn,
         RegistrationRow? seen,
-        CancellationToken cancellationToken
-    ) =>
-        ChangeAsync(
+        CancellationToken cancellationToken,
+        string? refused = null,
+        string? eventKey = null,
+        Action<RegistrationRow>? also = null
+    )
+    {
+        if (eventKey is not null)
+        {
+            // The way back first: whatever is sent under the AID can be answered. A draw that loses is sent by nobody.
+            await storage.ReadyAsync();
+            var back = Pointer('a', Hash(drawn), number);
+            back[KindColumn] = kind.ToString();
+            await Table.UpsertEntityAsync(back, TableUpdateMode.Replace, cancellationToken);
+        }
+
+        return await ChangeAsync(
             kind,
             number,
             seen,
             row =>
             {
-                row.Aid ??= drawn;
-                row.AidAt ??= time.GetUtcNow();
+                if (row.Aid is null || row.Aid == refused)
+                {
+                    row.Aid = drawn;
+                    row.AidAt = time.GetUtcNow();
+                    row.AidFor = eventKey;
+                }
+
+                also?.Invoke(row);
             },
             cancellationToken
         );
+    }
+
+    /// <summary>The registration that an AID belongs to; null when it is none of ours, or was replaced.</summary>
+    /// <param name="aid">The AID.</param>
+    /// <param name="cancellationToken">Stops the lookup.</param>
+    public async Task<RegistrationRow?> FindByAidAsync(string aid, CancellationToken cancellationToken)
+    {
+        var hash = Hash(aid);
+        return
+            await FindAsync<TableEntity>(hash[..2], $"a_{hash}", cancellationToken) is { } back
+            && Enum.TryParse<RegistrationKind>(back.GetString(KindColumn), out var kind)
+            && await GetAsync(kind, back.GetString("Value"), cancellationToken) is { } row
+            && row.Aid == aid
+            ? row
+            : null;
+    }
 
     /// <summary>
-    /// Notes that a record has a registration number. The first one counts for ever, also of two that come at once:
+    /// Notes which record has a registration number. The first one counts for ever, also of two that come at once:
     /// insert if absent decides.
     /// </summary>
     /// <param name="kind">Birth or death.</param>
     /// <param name="number">The registration number.</param>
     /// <param name="record">The record's id.</param>
+    /// <param name="source">The way in by which it came.</param>
     /// <param name="cancellationToken">Stops the calls.</param>
-    public async Task<RecordClaim> ClaimAsync(
+    /// <returns>How they fit, and the number's row as it is now where they do.</returns>
+    public async Task<(RecordClaim Claim, RegistrationRow? Row)> ClaimAsync(
         RegistrationKind kind,
         string number,
         string record,
+        string source,
         CancellationToken cancellationToken
     )
     {
-        // 1. What the record is known by already.
-        var hash = Hash($"{kind}:{record}");
-        var known = (await FindAsync<TableEntity>(hash[..2], $"c_{hash}", cancellationToken))?.GetString("Value");
-        if (known is not null && known != number)
+        await storage.ReadyAsync();
+        var (partition, rowKey) = KeyOf(kind, number);
+        var row = New(kind, number, partition, rowKey);
+        Take(row);
+        if (!await TryAddAsync(row, cancellationToken))
         {
-            return RecordClaim.RecordHasAnotherNumber;
-        }
-
-        // 2. The number, which the first record keeps.
-        var row = await GetAsync(kind, number, cancellationToken);
-        if (row?.RecordId is null)
-        {
-            row = await ChangeAsync(kind, number, row, one => one.RecordId ??= record, cancellationToken);
-        }
-
-        if (row.RecordId != record)
-        {
-            return RecordClaim.NumberHasAnotherRecord;
-        }
-
-        // 3. The record, which keeps the first number.
-        try
-        {
-            if (known is null)
+            row = await GetAsync(kind, number, cancellationToken);
+            if (row?.RecordId is null)
             {
-                await Table.AddEntityAsync(Pointer('c', hash, number), cancellationToken);
-            }
-        }
-        catch (RequestFailedException conflict) when (conflict.Status == 409)
-        {
-            known = (await FindAsync<TableEntity>(hash[..2], $"c_{hash}", cancellationToken))?.GetString("Value");
-            if (known is not null && known != number)
-            {
-                await ChangeAsync(kind, number, Release, cancellationToken);
-                return RecordClaim.RecordHasAnotherNumber;
+                row = await ChangeAsync(kind, number, row, Take, cancellationToken);
             }
         }
 
-        return RecordClaim.Fits;
+        if (row.RecordId == record)
+        {
+            return (RecordClaim.Fits, row);
+        }
 
-        void Release(RegistrationRow claimed) =>
-            claimed.RecordId = claimed.RecordId == record ? null : claimed.RecordId;
+        return (
+            (row.RecordSource ?? EventSources.Webhook) == source
+                ? RecordClaim.NumberHasAnotherRecord
+                : RecordClaim.CameAnotherWay,
+            null
+        );
+
+        void Take(RegistrationRow free)
+        {
+            if (free.RecordId is null)
+            {
+                free.RecordId = record;
+                free.RecordSource = source;
+            }
+        }
     }
 
     /// <summary>Inserts or changes a registration's row; repeats while somebody else changes it too.</summary>
@@ -213,13 +323,7 @@ public sealed class Registrations(StorageClients storage, ISecretStore secrets, 
             try
             {
                 var isNew = row is null;
-                row ??= new RegistrationRow
-                {
-                    PartitionKey = partition,
-                    RowKey = rowKey,
-                    Number = number,
-                    Kind = kind.ToString(),
-                };
+                row ??= New(kind, number, partition, rowKey);
                 change(row);
                 var answer = isNew
                     ? await Table.AddEntityAsync(row, cancellationToken)
@@ -234,37 +338,35 @@ public sealed class Registrations(StorageClients storage, ISecretStore secrets, 
         }
     }
 
-    /// <summary>Notes that an event belongs to a registration number, for the operator's search.</summary>
-    public async Task AddEventAsync(string number, string eventKey, CancellationToken cancellationToken)
+    /// <summary>
+    /// Notes whose death it is, before anybody is told of it: the number by which the National ID system recognised the
+    /// deceased, as its keyed hash, and the birth that it belongs to.
+    /// </summary>
+    /// <param name="death">What the death is known by.</param>
+    /// <param name="number">The number.</param>
+    /// <param name="birth">The birth's registration number; null when it is not known.</param>
+    /// <param name="cancellationToken">Stops the calls.</param>
+    public async Task NoteDeceasedAsync(string death, string number, string? birth, CancellationToken cancellationToken)
     {
-        await storage.ReadyAsync();
-        var hash = Hash(number);
-        await Table.UpsertEntityAsync(
-            new TableEntity(hash[..2], $"e_{hash}_{eventKey}"),
-            TableUpdateMode.Replace,
+        var hash = (await HashesAsync(number, cancellationToken))[0];
+        await ChangeAsync(RegistrationKind.Death, death, row => row.TokenHash = hash, cancellationToken);
+        if (birth is not null)
+        {
+            await NoteDeathAsync(death, birth, cancellationToken);
+        }
+    }
+
+    /// <summary>Notes that a death belongs to a birth, and counts.</summary>
+    /// <param name="death">What the death is known by.</param>
+    /// <param name="birth">The birth's registration number.</param>
+    /// <param name="cancellationToken">Stops the calls.</param>
+    public Task NoteDeathAsync(string death, string birth, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            RegistrationKind.Birth,
+            birth,
+            row => row.SetDeath(death, counts: true, time.GetUtcNow()),
             cancellationToken
         );
-    }
-
-    /// <summary>The keys of a registration number's events.</summary>
-    public async Task<IReadOnlyList<string>> EventsOfAsync(string number, CancellationToken cancellationToken)
-    {
-        await storage.ReadyAsync();
-        var hash = Hash(number);
-        List<string> keys = [];
-        var (low, high) = ($"e_{hash}_", $"e_{hash}`");
-        await foreach (
-            var row in Table.QueryAsync<TableEntity>(
-                TableClient.CreateQueryFilter($"PartitionKey eq {hash[..2]} and RowKey ge {low} and RowKey lt {high}"),
-                cancellationToken: cancellationToken
-            )
-        )
-        {
-            keys.Add(row.RowKey[low.Length..]);
-        }
-
-        return keys;
-    }
 
     /// <summary>
     /// The keyed hashes of a token, a number or what IDA recognised somebody by: under the newest key first, then under
@@ -394,6 +496,28 @@ public sealed class Registrations(StorageClients storage, ISecretStore secrets, 
         await Table.UpsertEntityAsync(Pointer('v', claimHash, value), TableUpdateMode.Replace, cancellationToken);
     }
 
+    private async Task<bool> TryAddAsync(ITableEntity row, CancellationToken cancellationToken)
+    {
+        try
+        {
+            row.ETag = (await Table.AddEntityAsync(row, cancellationToken)).Headers.ETag ?? default;
+            return true;
+        }
+        catch (RequestFailedException conflict) when (conflict.Status == 409)
+        {
+            return false;
+        }
+    }
+
+    private static RegistrationRow New(RegistrationKind kind, string number, string partition, string row) =>
+        new()
+        {
+            PartitionKey = partition,
+            RowKey = row,
+            Number = number,
+            Kind = kind.ToString(),
+        };
+
     private static TableEntity Pointer(char kind, string hash, string value) =>
         new(hash[..2], $"{kind}_{hash}") { ["Value"] = value };
 
@@ -414,8 +538,7 @@ public sealed class Registrations(StorageClients storage, ISecretStore secrets, 
         where T : class, ITableEntity
     {
         await storage.ReadyAsync();
-        var answer = await Table.GetEntityIfExistsAsync<T>(partition, row, cancellationToken: cancellationToken);
-        return answer.HasValue ? answer.Value : null;
+        return await Table.FindAsync<T>(partition, row, cancellationToken);
     }
 
     private static (string Partition, string Row) KeyOf(RegistrationKind kind, string number)
@@ -425,5 +548,5 @@ public sealed class Registrations(StorageClients storage, ISecretStore secrets, 
     }
 
     // A registration number may hold characters that a table key must not.
-    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    private static string Hash(string text) => TableRows.KeyOf(text);
 }

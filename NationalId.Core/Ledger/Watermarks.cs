@@ -16,13 +16,14 @@ public sealed class Watermarks(StorageClients storage)
     /// <param name="cancellationToken">Stops the call.</param>
     public async Task<DateTimeOffset?> GetAsync(string chore, CancellationToken cancellationToken)
     {
-        var row = await Table.GetEntityIfExistsAsync<TableEntity>(
-            Partition,
-            chore,
-            cancellationToken: cancellationToken
-        );
-        return row.HasValue ? row.Value!.GetDateTimeOffset("At") : null;
+        return (await Table.FindAsync<TableEntity>(Partition, chore, cancellationToken))?.GetDateTimeOffset("At");
     }
+
+    /// <summary>Forgets a mark.</summary>
+    /// <param name="chore">The chore's name.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    public Task RemoveAsync(string chore, CancellationToken cancellationToken) =>
+        Table.DeleteEntityAsync(Partition, chore, cancellationToken: cancellationToken);
 
     /// <summary>Notes up to when a chore has looked.</summary>
     /// <param name="chore">The chore's name.</param>

@@ -8,4 +8,10 @@ public static class MosipPartners
 
     /// <summary>MOSIP's ID authentication.</summary>
     public const string Ida = "ida";
+
+    /// <summary>MOSIP's hub, and the addresses where credentials are shared.</summary>
+    public const string Hub = "mosip-hub";
+
+    /// <summary>e-Signet.</summary>
+    public const string Esignet = "esignet";
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using NationalId.Core.OpenCrvs.Actions;
 using NationalId.Core.OpenCrvs.Auth;
 using NationalId.Core.OpenCrvs.Fhir;
 using NationalId.Core.Platform.Http;
@@ -67,6 +68,9 @@ public sealed class OpenCrvsOptions : ISettingsSection
                 + path
         );
 
+    /// <summary>Whether this OpenCRVS sends webhooks and has a mediator; 2.0 has neither.</summary>
+    internal bool HasWebhooks { get; set; } = true;
+
     /// <summary>The names in <see cref="TokenField"/>.</summary>
     internal IReadOnlyList<string> TokenFields => TokenField.Split(',', StringSplitOptions.TrimEntries);
 
@@ -110,7 +114,12 @@ public sealed class OpenCrvsOptions : ISettingsSection
     public void Check(SettingsProblems problems)
     {
         problems.Need(AuthUrl, "OpenCRVS's auth service");
-        problems.Need(MediatorUrl, "the country configuration's mediator, where numbers are saved on the record");
+        // From 1.9 on only records of the old kind are written by it.
+        if (HasWebhooks && problems.Other<ActionsOptions>().Api == OpenCrvsVersion.V1)
+        {
+            problems.Need(MediatorUrl, "the country configuration's mediator, where numbers are saved on the record");
+        }
+
         if (TopicNames.Count == 0 || !TopicNames.All(OpenCrvsCodes.IsTopic))
         {
             problems.AddOption(
@@ -170,7 +179,7 @@ public sealed class OpenCrvsOptions : ISettingsSection
     /// <inheritdoc/>
     public IEnumerable<(string Setting, string Warning)> Warnings()
     {
-        if (WebhookUrl is null || CallbackUrl is null)
+        if (HasWebhooks && (WebhookUrl is null || CallbackUrl is null))
         {
             var missing = WebhookUrl is null ? nameof(WebhookUrl) : nameof(CallbackUrl);
             yield return (

@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
+using NationalId.Core.Mosip.WebSub;
+using NationalId.Core.OpenCrvs.Actions;
 using NationalId.Core.OpenCrvs.Webhooks;
 using NationalId.Core.Platform;
 using NationalId.Core.Platform.Secrets;
@@ -14,12 +16,16 @@ namespace NationalId.Core.Operations;
 /// <param name="secrets">How the secret store does.</param>
 /// <param name="checks">What is wrong with single secrets.</param>
 /// <param name="subscriptions">Whether OpenCRVS sends us events.</param>
+/// <param name="forms">Whether the country's forms have the fields that the settings name.</param>
+/// <param name="hubs">Whether MOSIP's hub sends us credentials, where that is set up.</param>
 /// <param name="time">The clock.</param>
 public sealed class HealthReport(
     StorageProbe storage,
     ISecretStore secrets,
     SecretChecks checks,
     Subscriptions subscriptions,
+    FormCheck forms,
+    IEnumerable<HubSubscription> hubs,
     TimeProvider time
 )
 {
@@ -35,7 +41,7 @@ public sealed class HealthReport(
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeSpan.FromSeconds(8));
         SecretReport? report = null;
-        var parts = await Task.WhenAll(
+        var parts = await Task.WhenAll([
             CheckAsync("storage", StorageAsync),
             CheckAsync(
                 "secrets",
@@ -47,8 +53,10 @@ public sealed class HealthReport(
                     return StatusOf(report);
                 }
             ),
-            CheckAsync("subscription", SubscriptionAsync)
-        );
+            CheckAsync("subscription", SubscriptionAsync),
+            CheckAsync("forms", FormsAsync),
+            .. hubs.Select(hub => CheckAsync("hub", hub.StatusAsync)),
+        ]);
         var storageFails = parts[0].Status != "healthy";
         var status =
             storageFails ? "unhealthy"
@@ -89,6 +97,12 @@ public sealed class HealthReport(
         : await subscriptions.StatesAsync(cancellationToken) is not { Count: > 0 } states ? NotAsked
         : states.FirstOrDefault(state => !state.IsGood) is { } missing
             ? $"{missing.Topic} {(missing.Status == "denied" ? "denied" : "unknown")}"
+        : "healthy";
+
+    private async Task<string> FormsAsync(CancellationToken cancellationToken) =>
+        !forms.IsConfigured ? NotManaged
+        : await forms.MissingAsync(cancellationToken) is not { } missing ? "unreachable"
+        : missing.Count > 0 ? $"without {string.Join(", ", missing)}"
         : "healthy";
 
     private string StatusOf(SecretReport report)

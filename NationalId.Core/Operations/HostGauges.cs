@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using NationalId.Core.Mosip;
+using NationalId.Core.OpenCrvs.Records;
 using NationalId.Core.Pipeline;
 using NationalId.Core.Pipeline.Chores;
 using NationalId.Core.Platform.Http;
@@ -21,9 +22,28 @@ internal sealed class HostGauges : IDisposable
         Backlog backlog,
         QuarantineChore quarantine,
         SecretChecks checks,
-        PartnerKeys? keys = null
+        PartnerKeys? keys = null,
+        ConfirmChore? confirmations = null
     )
     {
+        Meter.CreateObservableGauge(
+            "nationalid.confirmations.waiting",
+            () => Of(confirmations, backlog => backlog.Count),
+            "{registration}",
+            "Registrations of OpenCRVS 1.9 and later that are not accepted yet"
+        );
+        Meter.CreateObservableGauge(
+            "nationalid.confirmations.overdue",
+            () => Of(confirmations, backlog => backlog.OverdueSeconds),
+            "s",
+            "How long the oldest registration should have been accepted"
+        );
+        Meter.CreateObservableGauge(
+            "nationalid.confirmations.token_hours_left",
+            () => Of(confirmations, backlog => backlog.TokenHoursLeft),
+            "h",
+            "Hours until the first token of a registration that is not accepted ends"
+        );
         Meter.CreateObservableGauge(
             "nationalid.quarantine.waiting",
             () => quarantine.Left is { } left ? [new Measurement<long>(left.Count)] : Array.Empty<Measurement<long>>(),
@@ -71,12 +91,19 @@ internal sealed class HostGauges : IDisposable
         Meter.CreateObservableGauge(
             "nationalid.events.waiting",
             () =>
-                backlog.Current.Select(state => new Measurement<long>(
-                    state.Count,
-                    Instruments.Tag("state", state.State)
-                )),
+                backlog.Current.SelectMany(state =>
+                    // A state without events says 0: a graph with gaps looks like a host that is away.
+                    state.Counts.Count == 0
+                        ? [new Measurement<long>(0, Instruments.Tag("state", state.State))]
+                        : state.Counts.Select(one => new Measurement<long>(
+                            one.Count,
+                            Instruments.Tag("state", state.State),
+                            Instruments.Tag("topic", one.Topic),
+                            Instruments.Tag("at", one.At)
+                        ))
+                ),
             "{event}",
-            "Events that are not delivered, by state"
+            "Events that are open: not delivered, and not closed by an operator"
         );
         Meter.CreateObservableGauge(
             "nationalid.events.oldest_waiting",
@@ -86,11 +113,14 @@ internal sealed class HostGauges : IDisposable
                     Instruments.Tag("state", state.State)
                 )),
             "s",
-            "Age of the oldest event that is not delivered, by state"
+            "How long ago the oldest open event came, by state"
         );
     }
 
     internal Meter Meter { get; } = new(Instruments.Name);
+
+    private static IEnumerable<Measurement<double>> Of(ConfirmChore? chore, Func<ConfirmBacklog, double?> figure) =>
+        chore?.Current is { } backlog && figure(backlog) is { } value ? [new Measurement<double>(value)] : [];
 
     public void Dispose() => Meter.Dispose();
 }
@@ -103,6 +133,8 @@ internal sealed class StartGauges(IServiceProvider services) : IHostedService
     public Task StartAsync(CancellationToken cancellationToken)
     {
         services.GetRequiredService<HostGauges>();
+        services.GetRequiredService<OverdueGauges>();
+        services.GetRequiredService<ReconcileGauges>();
         return Task.CompletedTask;
     }
 

@@ -29,7 +29,7 @@ public static class OperatorPage
         "trusted-types 'none'"
     );
 
-    /// <summary>The page. Anybody may have it: data comes with the admin key only.</summary>
+    /// <summary>The page. Anybody may have it: data comes with a key only.</summary>
     /// <param name="request">The browser's request.</param>
     public static IResult Get(HttpRequest request)
     {

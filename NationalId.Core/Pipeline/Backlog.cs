@@ -1,24 +1,24 @@
+using System.Collections.Concurrent;
 using NationalId.Core.Ledger;
+using NationalId.Core.Pipeline.Chores;
+using NationalId.Core.Registry;
 
 namespace NationalId.Core.Pipeline;
 
 /// <summary>
-/// How many events are not delivered, and how old they are: counted by the sweep, shown by the gauges.
+/// How many events are open (not delivered, and not closed by an operator), and how old they are: counted by the sweep,
+/// shown by the gauges.
 /// </summary>
 /// <param name="ledger">The ledger of events.</param>
+/// <param name="kinds">The table of event kinds.</param>
 /// <param name="time">The clock.</param>
-public sealed class Backlog(EventLedger ledger, TimeProvider time) : IChore
+public sealed class Backlog(EventLedger ledger, EventKinds kinds, TimeProvider time) : IChore
 {
     private const int CountLimit = 10_000;
-    private const int Sample = 200;
-
-    // The sweep runs on one host at a time and may move to another: an old count must not go on being reported beside
-    // the new one.
-    private static readonly TimeSpan GoodFor = TimeSpan.FromMinutes(12);
-    private (DateTimeOffset At, IReadOnlyList<StateBacklog> States) last = (DateTimeOffset.MinValue, []);
+    private readonly LastCount<IReadOnlyList<StateBacklog>> last = new();
 
     /// <summary>The last count; nothing when another host has taken over or none was made yet.</summary>
-    public IReadOnlyList<StateBacklog> Current => time.GetUtcNow() - last.At < GoodFor ? last.States : [];
+    public IReadOnlyList<StateBacklog> Current => last.At(time.GetUtcNow()) ?? [];
 
     /// <inheritdoc/>
     public string Name => "backlog";
@@ -27,47 +27,63 @@ public sealed class Backlog(EventLedger ledger, TimeProvider time) : IChore
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         List<StateBacklog> states = [];
-        foreach (var state in (EventState[])[EventState.Received, EventState.Waiting, EventState.Poisoned])
+        foreach (var state in Enum.GetValues<EventState>().Where(EventIndex.IsOpen))
         {
             states.Add(await MeasureAsync(state, cancellationToken));
         }
 
-        last = (time.GetUtcNow(), states);
+        last.Set(states, time.GetUtcNow());
     }
 
     private async Task<StateBacklog> MeasureAsync(EventState state, CancellationToken cancellationToken)
     {
-        List<(string Key, DateTimeOffset At)> found = [];
-        await foreach (var item in ledger.InStateAsync(state, null, null, cancellationToken))
-        {
-            found.Add(item);
-            if (found.Count == CountLimit)
+        var counts = new ConcurrentDictionary<(string Topic, string At), long>();
+        var (_, first) = await ledger.CountOpenAsync(
+            state,
+            CountLimit,
+            entry =>
             {
-                break;
-            }
-        }
-
-        // The index tells since when an event is in its state; a retry begins that anew. What is oldest is tried most
-        // seldom, so it is among the first.
-        DateTimeOffset? oldest = null;
-        foreach (var some in found.OrderBy(item => item.At).Take(Sample).Chunk(16))
-        {
-            foreach (var row in await Task.WhenAll(some.Select(item => ledger.GetAsync(item.Key, cancellationToken))))
-            {
-                oldest = row is not null && (oldest is null || row.ReceivedAt < oldest) ? row.ReceivedAt : oldest;
-            }
-        }
-
+                var at =
+                    entry.Refused ? OpenCount.Refused
+                    : entry.Contradicts ? OpenCount.Conflict
+                    : entry.Tried ? OpenCount.AtDelivery
+                    : OpenCount.AtIntake;
+                counts.AddOrUpdate((kinds.LabelOf(entry.Topic), at), 1, (_, known) => known + 1);
+            },
+            cancellationToken
+        );
         return new StateBacklog(
             state.ToString().ToLowerInvariant(),
-            found.Count,
-            oldest is { } since ? Math.Max(0, (time.GetUtcNow() - since).TotalSeconds) : 0
+            [.. counts.Select(one => new OpenCount(one.Key.Topic, one.Key.At, one.Value))],
+            first is { } oldest ? Math.Max(0, (time.GetUtcNow() - oldest).TotalSeconds) : 0
         );
     }
 }
 
-/// <summary>How many events are in a state that is not the end.</summary>
+/// <summary>The events in a state in which something is left to do.</summary>
 /// <param name="State">The state, in small letters.</param>
-/// <param name="Count">How many events; stops at 10,000.</param>
-/// <param name="OldestSeconds">Since when the oldest of them is here; 0 when there is none.</param>
-public sealed record StateBacklog(string State, int Count, double OldestSeconds);
+/// <param name="Counts">How many events; together they stop at 10,000.</param>
+/// <param name="OldestSeconds">How long ago the one that came first came; 0 when there is none.</param>
+public sealed record StateBacklog(string State, IReadOnlyList<OpenCount> Counts, double OldestSeconds);
+
+/// <summary>How many events of a kind.</summary>
+/// <param name="Topic">The kind's label.</param>
+/// <param name="At">
+/// <see cref="AtIntake"/>, <see cref="AtDelivery"/> once a delivery was tried, <see cref="Refused"/> or
+/// <see cref="Conflict"/>.
+/// </param>
+/// <param name="Count">How many.</param>
+public sealed record OpenCount(string Topic, string At, long Count)
+{
+    /// <summary>No delivery was tried yet.</summary>
+    public const string AtIntake = "intake";
+
+    /// <summary>A delivery was tried.</summary>
+    public const string AtDelivery = "delivery";
+
+    /// <summary>The National ID system took it, and ended it without doing its work.</summary>
+    public const string Refused = "refused";
+
+    /// <summary>Its delivery found that it contradicts what is known.</summary>
+    public const string Conflict = "conflict";
+}

@@ -42,10 +42,51 @@ public sealed class DeliveryOptions : ISettingsSection
     public TimeSpan LinkPatience { get; set; } = TimeSpan.FromHours(24);
 
     /// <summary>
+    /// How long after a birth was sent its number is overdue, and after a death that its number was ended, where that
+    /// can be known. Zero: nobody looks.
+    /// </summary>
+    public TimeSpan NumberOverdueAfter { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>
     /// How long intake goes on trying to store an event before it cuts the connection; below the 230 seconds that
     /// Azure's front end waits.
     /// </summary>
     public TimeSpan IntakeStorageBudget { get; set; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>
+    /// Whether a worker has something for itself. A lease that ends later than any lease can was noted by a clock that
+    /// was wrong, and its worker may have died meanwhile: it holds nobody up.
+    /// </summary>
+    /// <param name="until">When the lease ends, as its worker has noted it; null: there is none.</param>
+    /// <param name="now">The time.</param>
+    public bool IsLeased(DateTimeOffset? until, DateTimeOffset now) => IsLeased(until, now, LeaseFor);
+
+    /// <summary>The same for what is taken for another time.</summary>
+    /// <param name="until">When the lease ends, as its worker has noted it; null: there is none.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="length">How long a worker takes it for.</param>
+    public static bool IsLeased(DateTimeOffset? until, DateTimeOffset now, TimeSpan length) =>
+        // Twice: clocks of two hosts may differ.
+        until > now
+        && until <= now + (2 * length);
+
+    /// <summary>
+    /// When to look again at what another worker has; null when no worker has it. Not only when its lease is over: the
+    /// next attempt's message may come while slow storage still writes that the attempt before has ended, and the lease
+    /// is long.
+    /// </summary>
+    /// <param name="until">When the lease ends, as its worker has noted it; null: there is none.</param>
+    /// <param name="now">The time.</param>
+    public TimeSpan? LookAgainIn(DateTimeOffset? until, DateTimeOffset now)
+    {
+        if (!IsLeased(until, now))
+        {
+            return null;
+        }
+
+        var left = until - now + TimeSpan.FromSeconds(1);
+        return left < FirstDelay ? left : FirstDelay;
+    }
 
     /// <summary>How calls to partners are repeated and given up.</summary>
     public PartnerPatience Patience() => new(QuickRetries, CircuitBreak, LeaseFor);
@@ -65,6 +106,7 @@ public sealed class DeliveryOptions : ISettingsSection
         problems.Between(CircuitBreak, TimeSpan.FromMilliseconds(500), SettingsProblems.Day);
         problems.Between(LeaseFor, least, SettingsProblems.Day);
         problems.Between(LinkPatience, TimeSpan.Zero, years);
+        problems.Between(NumberOverdueAfter, TimeSpan.Zero, years);
         problems.Between(IntakeStorageBudget, least, SettingsProblems.Day);
         if (FirstDelay > LongestDelay)
         {

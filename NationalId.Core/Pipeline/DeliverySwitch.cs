@@ -21,33 +21,35 @@ public sealed class DeliverySwitch(StorageClients storage, TimeProvider time)
     public async ValueTask<bool> IsPausedAsync(CancellationToken cancellationToken) =>
         Volatile.Read(ref seen) is { } last && last.Until > time.GetUtcNow()
             ? last.Paused
-            : await ReadAsync(cancellationToken);
+            : (await ReadAsync(cancellationToken)).Paused;
 
     /// <summary>Asks storage: another host may have set it a moment ago.</summary>
     /// <param name="cancellationToken">Stops the call.</param>
-    public async Task<bool> ReadAsync(CancellationToken cancellationToken)
+    public async Task<PauseState> ReadAsync(CancellationToken cancellationToken)
     {
         var before = Volatile.Read(ref seen);
         await storage.ReadyAsync();
-        var row = await Table.GetEntityIfExistsAsync<TableEntity>(
-            "control",
-            "pause",
-            cancellationToken: cancellationToken
-        );
-        var paused = row.HasValue && row.Value!.GetBoolean("Paused") == true;
+        var row = await Table.FindAsync<TableEntity>("control", "pause", cancellationToken);
+        var paused = row?.GetBoolean("Paused") == true;
         // What was set while we read is newer than what we read.
         Interlocked.CompareExchange(ref seen, new Seen(paused, time.GetUtcNow() + Notice), before);
-        return paused;
+        return new PauseState(paused, row?.GetString("By"), row?.GetDateTimeOffset("At"));
     }
 
     /// <summary>Pauses or resumes delivery.</summary>
     /// <param name="paused">Whether it is paused.</param>
+    /// <param name="by">Who sets it.</param>
     /// <param name="cancellationToken">Stops the call.</param>
-    public async Task SetAsync(bool paused, CancellationToken cancellationToken)
+    public async Task SetAsync(bool paused, string by, CancellationToken cancellationToken)
     {
         await storage.ReadyAsync();
         await Table.UpsertEntityAsync(
-            new TableEntity("control", "pause") { ["Paused"] = paused },
+            new TableEntity("control", "pause")
+            {
+                ["Paused"] = paused,
+                ["By"] = by,
+                ["At"] = time.GetUtcNow(),
+            },
             TableUpdateMode.Replace,
             cancellationToken
         );
@@ -56,3 +58,9 @@ public sealed class DeliverySwitch(StorageClients storage, TimeProvider time)
 
     private sealed record Seen(bool Paused, DateTimeOffset Until);
 }
+
+/// <summary>How the operator's switch stands.</summary>
+/// <param name="Paused">Whether delivery is paused.</param>
+/// <param name="By">Who set it last; null when nobody has.</param>
+/// <param name="At">When that was.</param>
+public sealed record PauseState(bool Paused, string? By, DateTimeOffset? At);

@@ -13,7 +13,6 @@ namespace NationalId.Core.Pipeline;
 /// <param name="payloads">Where payloads are.</param>
 /// <param name="queues">Where messages go.</param>
 /// <param name="ledger">The ledger of events.</param>
-/// <param name="registrations">The ledger of registration numbers.</param>
 /// <param name="storage">Insists on storing.</param>
 /// <param name="replacements">Decides between messages of one event.</param>
 /// <param name="logger">Told of what was accepted.</param>
@@ -21,7 +20,6 @@ public sealed partial class EventAcceptor(
     PayloadStore payloads,
     EventQueues queues,
     EventLedger ledger,
-    Registrations registrations,
     IntakeStorage storage,
     Replacements replacements,
     ILogger<EventAcceptor> logger
@@ -34,30 +32,21 @@ public sealed partial class EventAcceptor(
     /// <param name="info">What the payload is.</param>
     /// <param name="blob">Its blob's name.</param>
     /// <param name="commit">Makes the blob visible; may be called again after a failure.</param>
+    /// <param name="until">Set when it is to be given up before its time.</param>
     /// <returns>The row of the event as it was before; null when it is new.</returns>
     /// <exception cref="StorageGivenUpException">
     /// Storage refused all the time. Nothing may be answered with 2xx.
     /// </exception>
-    public async Task<EventRow?> AcceptAsync(PayloadInfo info, string blob, Func<CancellationToken, Task> commit)
+    public async Task<EventRow?> AcceptAsync(
+        PayloadInfo info,
+        string blob,
+        Func<CancellationToken, Task> commit,
+        CancellationToken until = default
+    )
     {
-        EventRow? known = null;
-        await storage.InsistAsync(async stop =>
-        {
-            // The two don't depend on each other; an event that comes again costs a blob that is deleted at once.
-            var find = ledger.GetAsync(info.Key, stop);
-            await Task.WhenAll(find, commit(stop));
-            known = find.Result;
-        });
+        await storage.InsistAsync(commit, until);
         CrashPoint.Hit("intake.blob");
-        if (known is null)
-        {
-            await EnqueueAsync(info, blob);
-            return null;
-        }
-
-        await AgainAsync(info, blob, known);
-        LogAgain(info.Key, known.State);
-        return known;
+        return await EnqueueAsync(info, blob, until);
     }
 
     /// <summary>
@@ -67,9 +56,10 @@ public sealed partial class EventAcceptor(
     /// <param name="info">What the payload is.</param>
     /// <param name="blob">Its blob's name.</param>
     /// <param name="known">The event's row.</param>
-    public async Task AgainAsync(PayloadInfo info, string blob, EventRow known)
+    /// <param name="until">Set when it is to be given up before its time.</param>
+    public async Task AgainAsync(PayloadInfo info, string blob, EventRow known, CancellationToken until = default)
     {
-        if (known.Blob == blob)
+        if (known.Blob == blob || known.LateBlob == blob)
         {
             // While we insisted, the sweep found this very blob and wrote the row.
             return;
@@ -78,8 +68,17 @@ public sealed partial class EventAcceptor(
         var unneeded = blob;
         if (replacements.MayReplace(info, known))
         {
-            await storage.InsistAsync(async stop =>
-                unneeded = await replacements.ReplaceAsync(info, blob, known.Blob, stop)
+            await storage.InsistAsync(
+                async stop => unneeded = await replacements.ReplaceAsync(info, blob, known.Blob, stop),
+                until
+            );
+        }
+
+        if (unneeded == blob && Replacements.IsLate(info, known))
+        {
+            await storage.InsistAsync(
+                async stop => unneeded = await replacements.KeepLateAsync(info, blob, stop),
+                until
             );
         }
 
@@ -89,39 +88,58 @@ public sealed partial class EventAcceptor(
         }
     }
 
-    /// <summary>Enqueues a stored payload's event and writes its row.</summary>
+    /// <summary>
+    /// Enqueues a stored payload's event and writes its row. An event that is known already gets a message too many:
+    /// it is dropped, or drives the event on.
+    /// </summary>
     /// <param name="info">What the payload is.</param>
     /// <param name="blob">Its blob's name.</param>
-    public async Task EnqueueAsync(PayloadInfo info, string blob)
+    /// <param name="until">Set when it is to be given up before its time.</param>
+    /// <param name="rowLater">Whether a row that the event is safe without is written while the sender is answered
+    /// already.</param>
+    /// <returns>The row of the event as it was before; null when it is new, or is not looked at yet.</returns>
+    public async Task<EventRow?> EnqueueAsync(
+        PayloadInfo info,
+        string blob,
+        CancellationToken until = default,
+        bool rowLater = false
+    )
     {
         var row = EventRow.From(info, blob);
-        if (info.FlagReason is null)
+        if (!row.IsFinal)
         {
-            await storage.InsistAsync(stop => queues.SendAsync(row.ToMessage(), null, stop));
+            await storage.InsistAsync(stop => queues.SendAsync(row.ToMessage(), null, stop), until);
             CrashPoint.Hit("intake.message");
-            // With the message stored the event is safe: the delivery writes a missing row.
-            await storage.TryAsync(stop => AddRowAsync(row, stop));
-        }
-        else
-        {
-            await storage.InsistAsync(stop => AddRowAsync(row, stop));
         }
 
-        CrashPoint.Hit("intake.row");
-        var brnHash = info.RegistrationNumber is { } number ? EventKey.BrnHash(number) : "-";
-        LogAccepted(info.Key, brnHash, row.State, info.FlagReason ?? "-");
+        var known = AddAsync(info, row, until);
+        return rowLater ? null : await known;
     }
 
-    /// <summary>Writes an event's row and notes it under its registration number.</summary>
-    /// <param name="row">The row.</param>
-    /// <param name="cancellationToken">Stops the calls.</param>
-    public Task AddRowAsync(EventRow row, CancellationToken cancellationToken) =>
-        Task.WhenAll(
-            ledger.AddAsync(row, cancellationToken),
-            row.RegistrationNumber is { } number
-                ? registrations.AddEventAsync(number, row.Key, cancellationToken)
-                : Task.CompletedTask
-        );
+    /// <summary>Writes a new event's row. That there is one already is how a known event shows.</summary>
+    private async Task<EventRow?> AddAsync(PayloadInfo info, EventRow row, CancellationToken until)
+    {
+        EventRow? known = null;
+        async Task WriteAsync(CancellationToken stop) =>
+            known = await ledger.AddAsync(row, stop) ? null : await ledger.GetAsync(row.Key, stop);
+        // With the message stored the event is safe: the delivery writes a missing row.
+        await (row.IsFinal ? storage.InsistAsync(WriteAsync, until) : storage.TryAsync(WriteAsync));
+        CrashPoint.Hit("intake.row");
+        if (known is not null && known.Blob != row.Blob && !IsOfItself(known, row))
+        {
+            await AgainAsync(info, row.Blob!, known, until);
+            LogAgain(info.Key, known.State);
+            return known;
+        }
+
+        var brnHash = info.RegistrationNumber is { } number ? EventKey.BrnHash(number) : "-";
+        LogAccepted(info.Key, brnHash, row.State, row.Reason ?? "-");
+        return null;
+    }
+
+    // A fast delivery wrote the row before us, and may have removed the payload already.
+    private static bool IsOfItself(EventRow known, EventRow row) =>
+        known.Blob is null && known.ReceivedAt == row.ReceivedAt && known.SignedAt == row.SignedAt;
 
     [LoggerMessage(1, LogLevel.Information, "Event {EventKey} (registration {BrnHash}) accepted: {State}, {Reason}")]
     private partial void LogAccepted(string eventKey, string brnHash, string state, string reason);

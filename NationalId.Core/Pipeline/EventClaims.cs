@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using NationalId.Core.Ledger;
 using NationalId.Core.Platform.Telemetry;
 
@@ -6,20 +5,18 @@ namespace NationalId.Core.Pipeline;
 
 /// <summary>Takes an event for one worker: of several messages and workers only one may deliver it at a time.</summary>
 /// <param name="ledger">The ledger of events.</param>
-/// <param name="payloads">Where payloads are.</param>
 /// <param name="queues">Where messages go.</param>
-/// <param name="acceptor">Writes a row that intake did not get to.</param>
+/// <param name="missing">Writes a row that intake did not get to.</param>
+/// <param name="checks">What must be so before an event is delivered.</param>
 /// <param name="options">How long a worker has an event.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Told of messages that lead nowhere.</param>
-public sealed partial class EventClaims(
+public sealed class EventClaims(
     EventLedger ledger,
-    PayloadStore payloads,
     EventQueues queues,
-    EventAcceptor acceptor,
+    MissingRows missing,
+    IEnumerable<IEventCheck> checks,
     DeliveryOptions options,
-    TimeProvider time,
-    ILogger<EventClaims> logger
+    TimeProvider time
 )
 {
     /// <summary>Finds or writes the event's row and takes it.</summary>
@@ -30,19 +27,14 @@ public sealed partial class EventClaims(
     {
         // 1. The row, also where intake died between message and row, or is about to write it.
         var row =
-            await ledger.GetAsync(message.Key, cancellationToken) ?? await AddRowAsync(message, cancellationToken);
+            await ledger.GetAsync(message.Key, cancellationToken) ?? await missing.AddAsync(message, cancellationToken);
         if (row is null)
         {
             return null;
         }
 
-        // 2. The same event, received twice before its row stood: the first payload counts. A message is data, not
-        // authority: it does not remove another event's payload.
-        if (row.Blob != message.Blob && row.Blob is not null && await IsOfAsync(message, cancellationToken))
-        {
-            await payloads.DeleteAsync(message.Blob, cancellationToken);
-        }
-
+        // 2. The row counts, not the message: one too many, of an event that came again, may name another payload.
+        // Whoever accepted that one keeps it or removes it.
         if (row.IsFinal)
         {
             return null;
@@ -55,21 +47,21 @@ public sealed partial class EventClaims(
             return null;
         }
 
-        // 4. Another worker has it, or died with it: look again when its time is over.
-        if (row.LeaseUntil is { } until && until > now)
+        // 4. Another worker has it, is about to give it back, or died with it.
+        if (options.LookAgainIn(row.LeaseUntil, now) is { } wait)
         {
-            await queues.SendAsync(message, until - now + TimeSpan.FromSeconds(1), cancellationToken);
+            await AgainAsync(row, message, wait, cancellationToken);
             return null;
         }
 
         // 5. It is ours, unless another worker was faster by a moment.
-        if (await ledger.TryLeaseAsync(row, now + options.LeaseFor, cancellationToken))
+        if (await TryLeaseAsync(row, now + options.LeaseFor, cancellationToken))
         {
             CrashPoint.Hit("deliver.lease");
             return row;
         }
 
-        await queues.SendAsync(message, options.FirstDelay, cancellationToken);
+        await AgainAsync(row, message, options.FirstDelay, cancellationToken);
         return null;
     }
 
@@ -84,21 +76,13 @@ public sealed partial class EventClaims(
         return ledger.SaveAsync(row, CancellationToken.None);
     }
 
-    private async Task<bool> IsOfAsync(EventMessage message, CancellationToken cancellationToken) =>
-        (await payloads.GetInfoAsync(message.Blob, cancellationToken))?.Key == message.Key;
+    // Most events are their record's first, and most are tried once. What must be checked first proves nothing yet.
+    private Task<bool> TryLeaseAsync(EventRow row, DateTimeOffset until, CancellationToken cancellationToken) =>
+        row.Attempt == 0 && !checks.Any(check => check.Needs(row) && !row.IsDone(check.Step))
+            ? ledger.TryLeaseFirstAsync(row, until, cancellationToken)
+            : ledger.TryLeaseAsync(row, until, cancellationToken);
 
-    private async Task<EventRow?> AddRowAsync(EventMessage message, CancellationToken cancellationToken)
-    {
-        if (await payloads.GetInfoAsync(message.Blob, cancellationToken) is not { } info || info.Key != message.Key)
-        {
-            LogNothing(message.Key);
-            return null;
-        }
-
-        await acceptor.AddRowAsync(EventRow.From(info, message.Blob), cancellationToken);
-        return await ledger.GetAsync(message.Key, cancellationToken);
-    }
-
-    [LoggerMessage(25, LogLevel.Warning, "The message of event {EventKey} has neither row nor a payload of its own")]
-    private partial void LogNothing(string eventKey);
+    // The message of another payload is one too many: the row's own payload came with a message too.
+    private Task AgainAsync(EventRow row, EventMessage message, TimeSpan delay, CancellationToken cancellationToken) =>
+        row.Blob == message.Blob ? queues.SendAsync(message, delay, cancellationToken) : Task.CompletedTask;
 }

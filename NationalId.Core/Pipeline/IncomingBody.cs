@@ -1,4 +1,7 @@
 using System.Buffers;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using NationalId.Core.Ledger;
 using NationalId.Core.Platform.Storage;
 
@@ -17,6 +20,7 @@ public sealed class IncomingBody : IDisposable
     private const int BlockLength = 1024 * 1024;
     private static readonly TimeSpan LongestDiscard = TimeSpan.FromSeconds(10);
     private readonly PayloadStore store;
+    private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private byte[] buffer;
     private int filled;
     private int blocks;
@@ -37,6 +41,25 @@ public sealed class IncomingBody : IDisposable
 
     /// <summary>How many bytes there were.</summary>
     public long Length { get; private set; }
+
+    /// <summary>The SHA-256 of its bytes, for its seal.</summary>
+    public byte[] ContentHash() => hash.GetCurrentHash();
+
+    /// <summary>
+    /// Lets a request's body be as long as one that is taken. Raised, never lowered: within its own limit the server
+    /// reads a refused body to its end, so that the refusal arrives.
+    /// </summary>
+    /// <param name="request">The request.</param>
+    public static void RaiseLimit(HttpRequest request)
+    {
+        if (
+            request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is
+            { IsReadOnly: false, MaxRequestBodySize: <= MaxLength } limit
+        )
+        {
+            limit.MaxRequestBodySize = MaxLength + 1;
+        }
+    }
 
     /// <summary>Reads a body to its end.</summary>
     /// <param name="body">The body.</param>
@@ -126,6 +149,7 @@ public sealed class IncomingBody : IDisposable
             // It held somebody's record.
             ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
             buffer = [];
+            hash.Dispose();
         }
     }
 
@@ -143,8 +167,9 @@ public sealed class IncomingBody : IDisposable
             else
             {
                 var block = blocks++;
-                await storage.InsistAsync(stop =>
-                    store.StageAsync(Blob, block, new MemoryStream(buffer, 0, filled, writable: false), stop)
+                await storage.InsistAsync(
+                    stop => store.StageAsync(Blob, block, new MemoryStream(buffer, 0, filled, writable: false), stop),
+                    aborted
                 );
                 filled = 0;
             }
@@ -152,6 +177,7 @@ public sealed class IncomingBody : IDisposable
 
         var read = await body.ReadAsync(buffer.AsMemory(filled), aborted);
         witness(buffer.AsSpan(filled, read));
+        hash.AppendData(buffer.AsSpan(filled, read));
         filled += read;
         Length += read;
         return read > 0;

@@ -19,12 +19,15 @@ public sealed partial class IntakeStorage(DeliveryOptions options, TimeProvider 
     /// Repeats a storage operation until it succeeds or <see cref="DeliveryOptions.IntakeStorageBudget"/> is used up.
     /// </summary>
     /// <param name="operation">The operation; safe to repeat.</param>
+    /// <param name="until">Set when it is to be given up before its time.</param>
     /// <exception cref="StorageGivenUpException">Storage refused all the time.</exception>
-    public async Task InsistAsync(Func<CancellationToken, Task> operation)
+    public async Task InsistAsync(Func<CancellationToken, Task> operation, CancellationToken until = default)
     {
         var begin = time.GetTimestamp();
         var budget = options.IntakeStorageBudget;
-        using var stop = new CancellationTokenSource(budget, time);
+        using var spent = new CancellationTokenSource(budget, time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(spent.Token, until);
+        var refused = false;
         for (var pause = FirstPause; ; pause = pause < LongestPause ? pause * 2 : pause)
         {
             try
@@ -34,15 +37,23 @@ public sealed partial class IntakeStorage(DeliveryOptions options, TimeProvider 
             }
             catch (Exception failure) when (StorageFailures.Is(failure))
             {
-                if (time.GetElapsedTime(begin) + pause >= budget)
+                if (until.IsCancellationRequested || time.GetElapsedTime(begin) + pause >= budget)
                 {
-                    throw new StorageGivenUpException(failure);
+                    // What takes as long as a whole try may is storage that hangs.
+                    var works = !refused && time.GetElapsedTime(begin) < OneTry;
+                    throw new StorageGivenUpException(failure)
+                    {
+                        CallerWentFirst =
+                            works && until.IsCancellationRequested && failure is OperationCanceledException,
+                    };
                 }
 
+                refused = true;
                 LogRefuses(failure.GetType().Name);
             }
 
-            await Task.Delay(pause, time);
+            // Cut short, the next try fails at once and is the last.
+            await Task.WhenAny(Task.Delay(pause, time, stop.Token));
         }
     }
 

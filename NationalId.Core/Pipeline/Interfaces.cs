@@ -37,6 +37,23 @@ public interface IDestination
     Task DeliverAsync(EventRow row, CancellationToken cancellationToken);
 }
 
+/// <summary>Something that must be so before an event is delivered. It waits until it is.</summary>
+public interface IEventCheck
+{
+    /// <summary>The step's name in the event's row once it is so.</summary>
+    string Step { get; }
+
+    /// <summary>Whether it is asked of an event.</summary>
+    /// <param name="row">The event's row.</param>
+    bool Needs(EventRow row);
+
+    /// <summary>Checks it.</summary>
+    /// <param name="row">The event's row.</param>
+    /// <param name="cancellationToken">Set when the host stops or the worker's time is over.</param>
+    /// <exception cref="TransientFailureException">It is not so yet, or nobody can tell.</exception>
+    Task CheckAsync(EventRow row, CancellationToken cancellationToken);
+}
+
 /// <summary>Writes onto OpenCRVS records. Each OpenCRVS version has a way of its own. Safe to repeat.</summary>
 public interface IRecordWriter
 {
@@ -155,8 +172,10 @@ public interface IReturnReader
     /// <summary>Reads a message that was checked when it came.</summary>
     /// <param name="body">The message.</param>
     /// <param name="cancellationToken">Stops waiting for secrets.</param>
-    /// <exception cref="ReturnException">It can't be read.</exception>
-    Task<ReturnedNumber> ReadAsync(byte[] body, CancellationToken cancellationToken);
+    /// <returns>The number; null when the message needs nothing to be saved.</returns>
+    /// <exception cref="ReturnException">It can't be read now. It may be later.</exception>
+    /// <exception cref="FlaggedException">It can't be trusted, or contradicts what is known.</exception>
+    Task<ReturnedNumber?> ReadAsync(byte[] body, CancellationToken cancellationToken);
 }
 
 /// <summary>A number that came back for a birth.</summary>

@@ -34,6 +34,8 @@ public sealed class Quarantine(
     /// <param name="source">The way in that it took.</param>
     /// <param name="signature">What it claims to be signed with.</param>
     /// <param name="aborted">Set when the sender goes away.</param>
+    /// <param name="doubtful">Whether there are secrets and none fits. Anybody can send such: they get half of the room
+    /// at most.</param>
     /// <returns>False when there is no room.</returns>
     /// <exception cref="StorageGivenUpException">Storage refused all the time.</exception>
     public async Task<bool> StoreAsync(
@@ -41,9 +43,11 @@ public sealed class Quarantine(
         long? expected,
         string source,
         byte[] signature,
-        CancellationToken aborted
+        CancellationToken aborted,
+        bool doubtful = false
     )
     {
+        var share = doubtful ? 2 : 1;
         // Room is taken before it is measured: those who come at the same time count each other.
         var length = expected ?? IncomingBody.MaxLength;
         var (others, othersBytes) = Enter(length);
@@ -51,7 +55,7 @@ public sealed class Quarantine(
         {
             var (count, bytes) = (0, 0L);
             await intake.InsistAsync(async stop => (count, bytes) = await MeasureAsync(stop));
-            if (count + others >= limits.MaxCount || bytes + othersBytes + length > limits.MaxBytes)
+            if (count + others >= limits.MaxCount / share || bytes + othersBytes + length > limits.MaxBytes / share)
             {
                 return false;
             }

@@ -1,3 +1,4 @@
+using Azure;
 using NationalId.Core.Ledger;
 using NationalId.Core.Registry;
 
@@ -20,7 +21,47 @@ public sealed class Replacements(EventLedger ledger, EventQueues queues, EventKi
         info.FlagReason is null
         && kinds.Find(info.Topic)?.ReplacedBy == Replacement.UntilTaken
         && known.IsReplaceable
+        // What the client made itself never takes the place of what OpenCRVS signed.
+        && (known.IsFetched || !EventOrigins.IsFetched(info.Origin))
         && IsNewer(info, known);
+
+    /// <summary>Whether a message is OpenCRVS's own of an event that the client had to fetch.</summary>
+    /// <param name="info">The message that came.</param>
+    /// <param name="known">The event's row.</param>
+    public static bool IsLate(PayloadInfo info, EventRow known) =>
+        known.RecoveredAt is not null && !EventOrigins.IsFetched(info.Origin);
+
+    /// <summary>Keeps OpenCRVS's own message of an event that was fetched. It delivers nothing.</summary>
+    /// <param name="info">The message that came.</param>
+    /// <param name="blob">Its blob.</param>
+    /// <param name="cancellationToken">Stops the calls.</param>
+    /// <returns>The blob that is not needed: a second late message's.</returns>
+    public async Task<string?> KeepLateAsync(PayloadInfo info, string blob, CancellationToken cancellationToken)
+    {
+        while (await ledger.GetAsync(info.Key, cancellationToken) is { } row)
+        {
+            if (row.LateBlob is not null || row.Blob is null)
+            {
+                // One is enough, and none is kept once the event's own payload is gone.
+                return row.LateBlob == blob ? null : blob;
+            }
+
+            row.LateAt = info.ReceivedAt;
+            row.LateBlob = blob;
+            row.Note(time.GetUtcNow(), row.Current, "OpenCRVS's own message came late; it is kept");
+            try
+            {
+                await ledger.SaveAsync(row, cancellationToken);
+                return null;
+            }
+            catch (RequestFailedException changed) when (changed.Status == 412)
+            {
+                // A worker moved the event meanwhile: look again.
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>
     /// Puts what came in the place of what is kept. A worker who has the event just then finds the row changed and
@@ -105,6 +146,7 @@ public sealed class Replacements(EventLedger ledger, EventQueues queues, EventKi
 
         row.Blob = blob;
         row.SignedAt = info.SignedAt;
+        row.Origin = info.Origin;
         row.TrackingId = info.TrackingId;
         row.Link = null;
         row.LinkedBrn = null;

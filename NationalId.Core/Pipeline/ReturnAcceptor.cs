@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using NationalId.Core.Ledger;
 using NationalId.Core.Platform.Http;
-using NationalId.Core.Platform.Telemetry;
 using NationalId.Core.Registry;
 
 namespace NationalId.Core.Pipeline;
@@ -12,15 +11,13 @@ namespace NationalId.Core.Pipeline;
 /// unless it is known or contradicts what is known. Saving it on the OpenCRVS record is the queue's work.
 /// </summary>
 /// <param name="registrations">The ledger of registration numbers.</param>
-/// <param name="payloads">Where payloads are.</param>
-/// <param name="acceptor">Takes responsibility for events.</param>
+/// <param name="bodies">Stores and enqueues it.</param>
 /// <param name="storage">Insists on storing.</param>
 /// <param name="kinds">The table of event kinds.</param>
 /// <param name="time">The clock.</param>
 public sealed class ReturnAcceptor(
     Registrations registrations,
-    PayloadStore payloads,
-    EventAcceptor acceptor,
+    HeldBodies bodies,
     IntakeStorage storage,
     EventKinds kinds,
     TimeProvider time
@@ -55,21 +52,13 @@ public sealed class ReturnAcceptor(
             await storage.TryAsync(stop => registrations.SettleTokenAsync(hashes, brn, stop));
         }
 
-        var kind = kinds.Get(topic);
-        var key = kind.KeyOf(conflict, brn, hashes[0]);
-        var info = new PayloadInfo(key, topic, time.GetUtcNow(), null, brn, null, conflict, Activity.Current?.Id);
-        var blob = payloads.NewName();
-        var known = await acceptor.AcceptAsync(
-            info,
-            blob,
-            stop => payloads.PutAsync(blob, new MemoryStream(body, writable: false), info, stop)
+        var key = kinds.Get(topic).KeyOf(conflict, brn, hashes[0]);
+        var receipt = await bodies.AcceptAsync(
+            new PayloadInfo(key, topic, time.GetUtcNow(), null, brn, null, conflict, Activity.Current?.Id),
+            body,
+            cancellationToken
         );
-        var outcome =
-            known is not null ? "again"
-            : conflict is null ? "new"
-            : "flagged";
-        Instruments.CountReceived(kind.MetricLabel, outcome);
-        return Answer(key, conflict, outcome);
+        return Answer(key, conflict, receipt.Outcome);
     }
 
     private static string? ConflictOf(

@@ -9,15 +9,17 @@ namespace NationalId.Core.Pipeline;
 /// Brings what the National ID system sent back (a UIN token, a national id) onto the birth's record. The first number
 /// of a BRN stays for ever: another one is a conflict, kept and flagged for an operator.
 /// </summary>
-/// <param name="payloads">Where payloads are.</param>
+/// <param name="payloads">Opens payloads that are sealed.</param>
 /// <param name="readers">Read what came back.</param>
 /// <param name="registrations">The ledger of registration numbers.</param>
+/// <param name="overdue">The births that have waited long for their number.</param>
 /// <param name="records">Writes onto the OpenCRVS record.</param>
 /// <param name="time">The clock.</param>
 public sealed class ReturnedNumbers(
-    PayloadStore payloads,
+    PayloadSeals payloads,
     IEnumerable<IReturnReader> readers,
     Registrations registrations,
+    OverdueTable overdue,
     IRecordWriter records,
     TimeProvider time
 ) : IDestination
@@ -29,7 +31,12 @@ public sealed class ReturnedNumbers(
     public async Task DeliverAsync(EventRow row, CancellationToken cancellationToken)
     {
         var reader = readers.Single(reader => reader.Kind == row.Topic);
-        var (brn, number) = await ReadAsync(reader, row, cancellationToken);
+        if (await ReadAsync(reader, row, cancellationToken) is not (var brn, var number))
+        {
+            row.Note(time.GetUtcNow(), row.Current, "there is no number in it to save");
+            return;
+        }
+
         await SettleAsync(brn, number, cancellationToken);
         CrashPoint.Hit("return.ledger");
         if (!row.IsDone(EventSteps.Saved))
@@ -79,23 +86,23 @@ public sealed class ReturnedNumbers(
             await registrations.ForgetTokenAsync(hashes, brn, cancellationToken);
             throw new FlaggedException(ReturnConflicts.OtherNumber);
         }
+
+        if (registration.OverdueAs is { } place)
+        {
+            await overdue.RemoveAsync(RegistrationKind.Birth, place, cancellationToken);
+        }
     }
 
-    private async Task<ReturnedNumber> ReadAsync(
+    private async Task<ReturnedNumber?> ReadAsync(
         IReturnReader reader,
         EventRow row,
         CancellationToken cancellationToken
     )
     {
-        await using var payload = await payloads.OpenAsync(
-            row.Blob ?? throw new PayloadMissingException(),
-            cancellationToken
-        );
-        using var body = new MemoryStream();
-        await payload.Content.CopyToAsync(body, cancellationToken);
+        var body = await payloads.ReadAsync(row.Key, row.Blob, cancellationToken);
         try
         {
-            return await reader.ReadAsync(body.ToArray(), cancellationToken);
+            return await reader.ReadAsync(body, cancellationToken);
         }
         catch (ReturnException unreadable)
         {

@@ -33,10 +33,12 @@ public sealed partial class Settlement(
         row.LeaseUntil = null;
         row.Attempt++;
         row.Reason = failure?.Reason;
+        row.IsContradiction = failure is ContradictionException;
         row.NextAt = null;
         return failure switch
         {
             null => DeliveredAsync(row),
+            KeptException => KeptAsync(row, failure.Reason),
             FlaggedException => FlaggedAsync(row, failure.Reason),
             TransientFailureException transient => AgainAsync(row, transient),
             _ => PoisonedAsync(row, failure.Reason),
@@ -49,6 +51,12 @@ public sealed partial class Settlement(
         Instruments.Delivered.Add(1, Topic(row));
         Instruments.DeliveryAge.Record((time.GetUtcNow() - row.ReceivedAt).TotalSeconds, Topic(row));
         LogDelivered(row.Key, row.Attempt);
+    }
+
+    private async Task KeptAsync(EventRow row, string reason)
+    {
+        await ledger.MoveAsync(row, EventState.Delivered, reason, CancellationToken.None);
+        LogKept(row.Key, reason);
     }
 
     private async Task FlaggedAsync(EventRow row, string reason)
@@ -88,6 +96,9 @@ public sealed partial class Settlement(
 
     [LoggerMessage(22, LogLevel.Error, "Event {EventKey} is poisoned: {Reason}")]
     private partial void LogPoisoned(string eventKey, string reason);
+
+    [LoggerMessage(27, LogLevel.Information, "Event {EventKey} is kept and not sent: {Reason}")]
+    private partial void LogKept(string eventKey, string reason);
 
     [LoggerMessage(26, LogLevel.Error, "Event {EventKey} is flagged: {Reason}")]
     private partial void LogFlagged(string eventKey, string reason);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NationalId.Core.Platform.Storage;
+using NationalId.Core.Platform.Telemetry;
 
 namespace NationalId.Core.Pipeline;
 
@@ -24,6 +25,7 @@ public sealed partial class Sweep(IEnumerable<IChore> chores, StorageClients sto
             }
             catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
             {
+                Instruments.SweepFailed.Add(1, Instruments.Tag("part", chore.Name));
                 LogFailed(chore.Name, failure.GetType().Name);
             }
         }

@@ -15,10 +15,13 @@ public sealed class Configured<T>(IServiceProvider services)
 {
     /// <summary>Answers a request, or 404.</summary>
     /// <param name="answer">Lets the part answer.</param>
-    public Task<IResult> AnswerAsync(Func<T, Task<IResult>> answer) =>
+    /// <param name="otherwise">What is answered in the place of 404.</param>
+    public Task<IResult> AnswerAsync(Func<T, Task<IResult>> answer, IResult? otherwise = null) =>
         services.GetService<T>() is { } part
             ? answer(part)
-            : Task.FromResult(Problems.NotFound("This route belongs to a system that is not configured here."));
+            : Task.FromResult(
+                otherwise ?? Problems.NotFound("This route belongs to a system that is not configured here.")
+            );
 
     /// <summary>Runs a queue's or timer's work, or nothing.</summary>
     /// <param name="run">Lets the part work.</param>

@@ -11,22 +11,31 @@ namespace NationalId.Core.Registry;
 public static class EventKey
 {
     /// <summary>
-    /// The key of an event that can be read: 64 lower-case hex digits. Absent and empty parts differ.
+    /// The key of an event that can be read: 64 lower-case hex digits. Absent and empty parts differ. All events of a
+    /// record begin with the same digit: they stand in one partition, where several rows change in one transaction.
     /// </summary>
     /// <param name="topic">The hub topic or action.</param>
-    /// <param name="parts">What makes it the same event, in an order that never changes.</param>
-    public static string Compute(string topic, params ReadOnlySpan<string?> parts)
+    /// <param name="record">The record's id.</param>
+    /// <param name="parts">What else makes it the same event, in an order that never changes.</param>
+    public static string Compute(string topic, string? record, params ReadOnlySpan<string?> parts)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData("event"u8);
         Append(hash, topic);
+        Append(hash, record);
         foreach (var part in parts)
         {
             Append(hash, part);
         }
 
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        var key = Convert.ToHexStringLower(hash.GetHashAndReset());
+        return record is null ? key : PartitionOf(record) + key[1..];
     }
+
+    /// <summary>The first digit of the keys of a record's events.</summary>
+    /// <param name="record">The record's id.</param>
+    public static string PartitionOf(string record) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(record)).AsSpan(0, 1))[..1];
 
     /// <summary>
     /// The key of an event that can't be read: its signature's bytes stand for the body. 64 lower-case hex digits.

@@ -25,6 +25,27 @@ public enum KeyRule
 
     /// <summary>The registration number and the number that came back for it.</summary>
     ReturnedNumber,
+
+    /// <summary>
+    /// The id that the sender gave the message, whatever the message says: kinds of this rule share their ids.
+    /// </summary>
+    SenderId,
+}
+
+/// <summary>What an event does to a registration.</summary>
+public enum RegistrationChange
+{
+    /// <summary>It is made.</summary>
+    Registered,
+
+    /// <summary>What it says is corrected.</summary>
+    Corrected,
+
+    /// <summary>It was wrong, and no longer counts.</summary>
+    Revoked,
+
+    /// <summary>It counts again.</summary>
+    Reinstated,
 }
 
 /// <summary>Which message may take the place of an event's message that is kept.</summary>
@@ -55,18 +76,30 @@ public sealed record EventKind(
     string MetricLabel
 )
 {
+    /// <summary>What it does to the registration.</summary>
+    public RegistrationChange Change { get; init; }
+
+    /// <summary>Whether it tells of a registration itself, not of what became of one.</summary>
+    public bool IsRegistration => Direction == EventDirection.Forward && Change == RegistrationChange.Registered;
+
+    /// <summary>Whether it says that a registration counts no more, or counts again.</summary>
+    public bool IsRevocation => Change is RegistrationChange.Revoked or RegistrationChange.Reinstated;
+
     /// <summary>The key of one event of this kind: 64 lower-case hex digits.</summary>
-    /// <param name="recordId">The record's id; for a number that came back, why it contradicts what is known, if
-    /// so.</param>
+    /// <param name="recordId">The record's id; for a number that came back, why it contradicts what is known, if so;
+    /// with <see cref="KeyRule.SenderId"/> that id.</param>
     /// <param name="registrationNumber">The BRN or DRN.</param>
     /// <param name="content">The bundle's hash, or the keyed hash of the number that came back.</param>
+    /// <param name="action">The record's action, where a record has several of one kind.</param>
     /// <exception cref="ArgumentNullException">The kind's key needs the content, and there is none.</exception>
-    public string KeyOf(string? recordId, string? registrationNumber, string? content) =>
+    public string KeyOf(string? recordId, string? registrationNumber, string? content, string? action = null) =>
         Key switch
         {
+            KeyRule.Record when action is not null => EventKey.Compute(Name, recordId, registrationNumber, action),
             KeyRule.Record => EventKey.Compute(Name, recordId, registrationNumber),
             KeyRule.RecordAndContent => EventKey.Compute(Name, recordId, registrationNumber, Needed(content)),
             KeyRule.ReturnedNumber => EventKey.Compute(Name, recordId, registrationNumber + "\n" + Needed(content)),
+            KeyRule.SenderId => EventKey.Compute("by id", Needed(recordId)),
             _ => throw new InvalidOperationException($"{Key} is no rule for a key."),
         };
 
@@ -94,11 +127,35 @@ public sealed class EventKinds(IEnumerable<EventKind> kinds)
     /// <summary>A death was registered.</summary>
     public const string Death = "DEATH_REGISTERED";
 
+    /// <summary>A registered birth was corrected.</summary>
+    public const string BirthCorrected = "BIRTH_CORRECTED";
+
+    /// <summary>A registered death was corrected.</summary>
+    public const string DeathCorrected = "DEATH_CORRECTED";
+
+    /// <summary>A registered birth was corrected after the person had got a number, by mosip-api's route.</summary>
+    public const string Update = "BIOGRAPHICS_UPDATED";
+
+    /// <summary>A birth's registration was wrong.</summary>
+    public const string BirthRevoked = "BIRTH_REVOKED";
+
+    /// <summary>A birth's registration counts again.</summary>
+    public const string BirthReinstated = "BIRTH_REINSTATED";
+
+    /// <summary>A death's registration was wrong.</summary>
+    public const string DeathRevoked = "DEATH_REVOKED";
+
+    /// <summary>A death's registration counts again.</summary>
+    public const string DeathReinstated = "DEATH_REINSTATED";
+
     /// <summary>MOSIP sent a UIN token.</summary>
     public const string UinToken = "UIN_TOKEN";
 
     /// <summary>The National ID system sent a national id.</summary>
     public const string NationalId = "NATIONAL_ID";
+
+    /// <summary>MOSIP issued a credential that has the number in it.</summary>
+    public const string Credential = "CREDENTIAL";
 
     private const string OtherLabel = "other";
 
@@ -112,8 +169,16 @@ public sealed class EventKinds(IEnumerable<EventKind> kinds)
     [
         Forwarded(Birth, BirthQueue, RegistrationKind.Birth),
         Forwarded(Death, DeathQueue, RegistrationKind.Death),
+        Correction(BirthCorrected, BirthQueue, RegistrationKind.Birth),
+        Correction(DeathCorrected, DeathQueue, RegistrationKind.Death),
+        Correction(Update, BirthQueue, RegistrationKind.Birth),
+        Revocation(BirthRevoked, RegistrationKind.Birth, RegistrationChange.Revoked),
+        Revocation(BirthReinstated, RegistrationKind.Birth, RegistrationChange.Reinstated),
+        Revocation(DeathRevoked, RegistrationKind.Death, RegistrationChange.Revoked),
+        Revocation(DeathReinstated, RegistrationKind.Death, RegistrationChange.Reinstated),
         Returned(UinToken),
         Returned(NationalId),
+        Returned(Credential, KeyRule.Record),
     ];
 
     /// <summary>The table of the kinds that the client carries.</summary>
@@ -154,14 +219,34 @@ public sealed class EventKinds(IEnumerable<EventKind> kinds)
     /// <param name="name">The hub topic or action.</param>
     public string LabelOf(string? name) => Find(name)?.MetricLabel ?? OtherLabel;
 
-    private static EventKind Returned(string name) =>
-        new(
-            name,
-            ReturnQueue,
-            RegistrationKind.Birth,
-            EventDirection.Return,
-            KeyRule.ReturnedNumber,
-            Replacement.Never,
-            name
+    /// <summary>The kind that tells of a change of a registration.</summary>
+    /// <param name="registration">Birth or death.</param>
+    /// <param name="change">What is done to it.</param>
+    /// <exception cref="InvalidOperationException">The table has no such kind.</exception>
+    public EventKind Of(RegistrationKind registration, RegistrationChange change) =>
+        byName.Values.First(kind =>
+            kind.Direction == EventDirection.Forward && kind.Registration == registration && kind.Change == change
         );
+
+    private static EventKind Correction(string name, string queue, RegistrationKind registration) =>
+        Forwarded(name, queue, registration) with
+        {
+            Change = RegistrationChange.Corrected,
+        };
+
+    private static EventKind Revocation(string name, RegistrationKind registration, RegistrationChange change) =>
+        Forwarded(
+            name,
+            registration == RegistrationKind.Birth ? BirthQueue : DeathQueue,
+            registration,
+            KeyRule.SenderId
+        ) with
+        {
+            Change = change,
+            // A message that comes again under its id is the same, whatever it says.
+            ReplacedBy = Replacement.Never,
+        };
+
+    private static EventKind Returned(string name, KeyRule key = KeyRule.ReturnedNumber) =>
+        new(name, ReturnQueue, RegistrationKind.Birth, EventDirection.Return, key, Replacement.Never, name);
 }

@@ -22,4 +22,11 @@ public static class RegistrationNumber
     /// <summary>Whether a number is too long to be one.</summary>
     /// <param name="number">The number, normalised.</param>
     public static bool IsTooLong(string? number) => number?.Length > Longest;
+
+    /// <summary>
+    /// The beginning of what is too long, for an operator to see of an event that is flagged: metadata of a blob is a
+    /// header of 8 KB at most.
+    /// </summary>
+    /// <param name="text">The text.</param>
+    public static string? Shorten(string? text) => IsTooLong(text) ? text![..Longest] : text;
 }

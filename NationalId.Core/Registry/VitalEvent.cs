@@ -14,6 +14,9 @@ public enum PersonRole
 
     /// <summary>The deceased's spouse.</summary>
     Spouse,
+
+    /// <summary>Who told of it. Where that is a parent or the spouse, the person stands there too.</summary>
+    Informant,
 }
 
 /// <summary>
@@ -35,6 +38,17 @@ public sealed record VitalEvent(
     IReadOnlyDictionary<PersonRole, Person> People
 )
 {
+    /// <summary>
+    /// Fields that the sender has named as the National ID system takes them already, e.g. <c>phone</c>; empty where
+    /// the sender told a record alone.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Sent { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
+    /// The same people as they were before a correction; null where it is none, or nobody told.
+    /// </summary>
+    public IReadOnlyDictionary<PersonRole, Person>? Before { get; init; }
+
     /// <summary>The child or the deceased.</summary>
     public Person Subject => People[PersonRole.Subject];
 
@@ -42,9 +56,7 @@ public sealed record VitalEvent(
     public override string ToString() => $"{nameof(VitalEvent)} {Topic}";
 }
 
-/// <summary>
-/// The person a registration is about: the child or the deceased, never an informant, parent or spouse.
-/// </summary>
+/// <summary>A person in a registration.</summary>
 /// <param name="PatientId">The Patient resource's id.</param>
 /// <param name="Names">Names in the order of the record, one for each language.</param>
 /// <param name="Gender">FHIR's code: male, female, other or unknown; null when absent.</param>
@@ -61,6 +73,21 @@ public sealed record Person(
     IReadOnlyList<PersonIdentifier> Identifiers
 )
 {
+    /// <summary>Where the person lives, as far as it is told; null when it is not.</summary>
+    public PersonAddress? Address { get; init; }
+
+    /// <summary>The telephone number.</summary>
+    public string? Phone { get; init; }
+
+    /// <summary>The e-mail address.</summary>
+    public string? Email { get; init; }
+
+    /// <summary>
+    /// What e-Signet calls the person before us, where the person was authenticated by it. MOSIP knows an introducer
+    /// by it.
+    /// </summary>
+    public string? IntroducerToken { get; init; }
+
     /// <summary>The national id on the record: what a declarant typed, so not necessarily a valid one.</summary>
     public string? NationalId => Identifier("NATIONAL_ID");
 
@@ -96,6 +123,27 @@ public sealed record PersonName(string? Language, IReadOnlyList<string> Given, s
 {
     /// <summary>Nothing of the name.</summary>
     public override string ToString() => nameof(PersonName);
+}
+
+/// <summary>Where somebody lives. What is told by no name is null.</summary>
+/// <param name="Line">House, street, village: empty when there is none.</param>
+/// <param name="City">The town.</param>
+/// <param name="District">The district.</param>
+/// <param name="State">The state or province.</param>
+/// <param name="PostalCode">The postal code.</param>
+public sealed record PersonAddress(string Line, string? City, string? District, string? State, string? PostalCode)
+{
+    /// <summary>The country as the record has it, e.g. <c>FAR</c>.</summary>
+    public string? Country { get; init; }
+
+    /// <summary>
+    /// OpenCRVS's id of the smallest administrative area, where the record has an id for names. The names of state and
+    /// district are missing then.
+    /// </summary>
+    public string? AreaId { get; init; }
+
+    /// <summary>Nothing of the address.</summary>
+    public override string ToString() => nameof(PersonAddress);
 }
 
 /// <summary>An identifier of the subject.</summary>

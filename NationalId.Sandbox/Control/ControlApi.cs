@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using NationalId.Sandbox.OpenCrvs;
+using NationalId.Sandbox.OpenCrvs.Events;
 
 namespace NationalId.Sandbox.Control;
 
@@ -19,6 +20,7 @@ internal sealed class ControlApi(SandboxServer server)
             "/deaths",
             Handle(async context => Answer(await server.OpenCrvs.SendDeathAsync(await ReadAsync<DeathRecord>(context))))
         );
+        MapRegistrations(app);
         app.MapPost(
             "/resend/{number}",
             Handle(async context =>
@@ -73,6 +75,7 @@ internal sealed class ControlApi(SandboxServer server)
             Handle(context => Task.FromResult(server.OpenCrvs.RecordResult(Route(context))))
         );
         app.MapGet("/mosip/persons", Handle(_ => Task.FromResult(Json(server.Mosip.Persons))));
+        app.MapGet("/mosip/packets", Handle(_ => Task.FromResult(Json(server.Mosip.Packets.Stored))));
         app.MapGet(
             "/mosip/received",
             Handle(_ =>
@@ -103,7 +106,74 @@ internal sealed class ControlApi(SandboxServer server)
             )
         );
         app.MapGet("/nid/numbers", Handle(_ => Task.FromResult(Json(server.NationalIdSystem.AssignedNumbers.Values))));
+        app.MapGet(
+            "/osia/persons",
+            Handle(_ =>
+                Task.FromResult(
+                    Json(
+                        server.Osia.Registry.Persons.Select(person => new
+                        {
+                            person.Uin,
+                            person.PhysicalStatus,
+                            person.Attributes,
+                        })
+                    )
+                )
+            )
+        );
         app.MapGet("/state", Handle(_ => Task.FromResult(State())));
+    }
+
+    /// <summary>Registrations of 1.9's new events and later.</summary>
+    private void MapRegistrations(IEndpointRouteBuilder app)
+    {
+        app.MapPost(
+            "/registrations",
+            Handle(async context =>
+                Json(await server.Events.RegisterAsync(await ReadAsync<RegistrationOrder>(context)))
+            )
+        );
+        app.MapPost(
+            "/registrations/{number}/again",
+            Handle(async context =>
+                server.Events.Find(Route(context)) is null
+                    ? Results.NotFound()
+                    : Json(await server.Events.PressAgainAsync(Route(context)))
+            )
+        );
+        app.MapGet("/registrations/{number}", Handle(context => Task.FromResult(Registration(Route(context)))));
+        app.MapGet(
+            "/registrations",
+            Handle(_ => Task.FromResult(Json(server.Events.Records.Select(document => Brief(document)))))
+        );
+    }
+
+    private IResult Registration(string eventId) =>
+        server.Events.Find(eventId) is { } document
+            ? Json(
+                new
+                {
+                    record = Brief(document),
+                    indexed = server.Events.Indexed(eventId),
+                    document = document.ToJson(),
+                }
+            )
+            : Results.NotFound();
+
+    private static object Brief(EventDocument document)
+    {
+        var state = RecordState.Of(document);
+        return new
+        {
+            document.Id,
+            document.Type,
+            document.TrackingId,
+            state.Status,
+            state.Flags,
+            state.Declaration,
+            pending = document.Pending.Select(action => action.Id),
+            registrationNumbers = document.Registrations.Select(action => action.RegistrationNumber),
+        };
     }
 
     private IResult Answer(SentEvent item)
@@ -159,6 +229,8 @@ internal sealed class ControlApi(SandboxServer server)
                 mosipUrl = server.MosipUrl,
                 nationalIdSystemUrl = server.NationalIdSystemUrl,
                 records = server.OpenCrvs.Records.Count,
+                registrations = server.Events.Records.Count,
+                confirmed = server.Events.Records.Count(record => record.Registrations.Count > 0),
                 recordsWithAid = server.OpenCrvs.Records.Values.Count(record => record.Aid is not null),
                 aidsDrawn = server.Mosip.DrawnAids.Count,
                 births = server.Mosip.Received.Count(item => item.Kind == "birth"),

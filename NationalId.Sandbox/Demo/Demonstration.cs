@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using NationalId.Sandbox.OpenCrvs;
+using NationalId.Sandbox.OpenCrvs.Events;
 
 namespace NationalId.Sandbox.Demo;
 
@@ -37,9 +38,12 @@ internal sealed class Demonstration(ControlClient control, TextWriter output)
 
             var demonstration = new Demonstration(control, Console.Out);
             await (
-                name == "MOSIP"
-                    ? demonstration.MosipAsync(options.GetValueOrDefault("until", "life") == "life")
-                    : demonstration.OtherAsync(name)
+                ControlClient.Text(run, "system") == "mosip-packets" ? demonstration.PacketsAsync()
+                : ControlClient.Text(run, "system") == "osia" ? demonstration.OsiaAsync()
+                : ControlClient.Text(run, "openCrvsVersion") is "1.9" or "2.0" or "2.1"
+                    ? demonstration.EventsAsync(name, run)
+                : name == "MOSIP" ? demonstration.MosipAsync(options.GetValueOrDefault("until", "life") == "life")
+                : demonstration.OtherAsync(name)
             );
             return 0;
         }
@@ -50,14 +54,18 @@ internal sealed class Demonstration(ControlClient control, TextWriter output)
         }
     }
 
-    private async Task MosipAsync(bool life)
-    {
-        var birth = new BirthRecord
+    /// <summary>The child of every life. Its name is one that lazy encodings spoil.</summary>
+    private static BirthRecord Child() =>
+        new()
         {
             GivenNames = ["Amélie"],
             FamilyName = "D'Ávila (Ñandú)!",
             Gender = "female",
         };
+
+    private async Task MosipAsync(bool life)
+    {
+        var birth = Child();
         var brn = await BirthAsync(birth);
         var aid = await control.WaitAsync(
             $"/records/{brn}",
@@ -76,6 +84,90 @@ internal sealed class Demonstration(ControlClient control, TextWriter output)
 
         output.WriteLine($"AID {aid}");
     }
+
+    private async Task PacketsAsync()
+    {
+        var birth = Child();
+        var brn = await BirthAsync(birth);
+        var packet = await PacketAsync("birthCertificateNumber", brn);
+        Say($"MOSIP has processed the packet {ControlClient.Text(packet, "id")}");
+        var person = await PersonAsync(brn, "the person in MOSIP", one => one);
+        var uin = ControlClient.Text(person, "uin")!;
+        Say("the child has a UIN");
+        var death = new DeathRecord
+        {
+            GivenNames = birth.GivenNames,
+            FamilyName = birth.FamilyName,
+            Gender = birth.Gender,
+            BirthDate = birth.BirthDate,
+            NationalId = uin,
+        };
+        await DeathAsync(death);
+        await PacketAsync("UIN", uin);
+        Say("IDA recognised the deceased, and MOSIP has processed the death's packet");
+        await PersonAsync(
+            brn,
+            "the person's deactivation",
+            one => one.GetProperty("active").GetBoolean() ? null : (object)true
+        );
+        Say("the UIN is deactivated");
+        output.WriteLine($"registration id {ControlClient.Text(packet, "id")}");
+    }
+
+    private async Task OsiaAsync()
+    {
+        var birth = Child();
+        var brn = await BirthAsync(birth);
+        var uin = await control.WaitAsync(
+            $"/records/{brn}",
+            $"the UIN on birth {brn}",
+            record => ControlClient.Text(record, "nationalId")
+        );
+        Say("the generator has drawn a UIN; it is on the record");
+        await RegistryAsync(uin, "ALIVE");
+        Say("the registry has read the child from the client and registered it");
+        await DeathAsync(
+            new DeathRecord
+            {
+                GivenNames = birth.GivenNames,
+                FamilyName = birth.FamilyName,
+                Gender = birth.Gender,
+                BirthDate = birth.BirthDate,
+                NationalId = uin,
+            }
+        );
+        await RegistryAsync(uin, "DEAD");
+        Say("the registry recognised the deceased, read the death from the client and has the person dead");
+        output.WriteLine($"UIN {uin}");
+    }
+
+    private Task RegistryAsync(string uin, string status) =>
+        control.WaitAsync(
+            "/osia/persons",
+            $"a person in the registry who is {status}",
+            all =>
+                all.EnumerateArray()
+                    .Any(one =>
+                        ControlClient.Text(one, "uin") == uin && ControlClient.Text(one, "physicalStatus") == status
+                    )
+                    ? status
+                    : null
+        );
+
+    private async Task<JsonElement> PacketAsync(string field, string value) =>
+        (JsonElement)
+            await control.WaitAsync(
+                "/mosip/packets",
+                $"a packet whose {field} is {value}",
+                all =>
+                    all.EnumerateArray()
+                        .Where(one =>
+                            ControlClient.Text(one, "status") == "PROCESSED"
+                            && ControlClient.Text(one.GetProperty("fields"), field) == value
+                        )
+                        .Cast<object>()
+                        .FirstOrDefault()
+            );
 
     private async Task ForwardedDeathAsync()
     {
@@ -216,6 +308,107 @@ internal sealed class Demonstration(ControlClient control, TextWriter output)
         );
         Say($"{name} took the death; the number is invalid");
         output.WriteLine($"number {number}");
+    }
+
+    /// <summary>1.9's new events and later: core calls by a trigger, and the record waits until we accept.</summary>
+    private async Task EventsAsync(string name, JsonElement run)
+    {
+        var (birth, brn) = await RegisterAsync("birth", null);
+        var number = await control.WaitAsync(
+            $"/registrations/{birth}",
+            $"the national id on birth {brn}",
+            record => ControlClient.Text(record.GetProperty("record").GetProperty("declaration"), "child.nid")
+        );
+        Say($"{name} gave the number {number}; it is on the record");
+        var (_, drn) = await RegisterAsync("death", number);
+        await control.WaitAsync(
+            "/nid/numbers",
+            $"the invalidation of {number}",
+            all =>
+                all.EnumerateArray()
+                    .Any(one => ControlClient.Text(one, "number") == number && !one.GetProperty("valid").GetBoolean())
+                    ? number
+                    : null
+        );
+        Say($"{name} took death {drn}; the number is invalid");
+        if (ControlClient.Text(run, "openCrvsVersion") is "2.0" or "2.1" && run.TryGetProperty("functionKeys", out _))
+        {
+            await LostAsync(name, run);
+        }
+
+        output.WriteLine($"number {number}");
+    }
+
+    /// <summary>A trigger that gets lost: OpenCRVS repeats none, so the client has to look for itself.</summary>
+    private async Task LostAsync(string name, JsonElement run)
+    {
+        await control.PostAsync(
+            "/faults",
+            new
+            {
+                target = "country-forward",
+                fault = nameof(Fault.Down),
+                times = 1,
+            }
+        );
+        var (birth, brn) = await RegisterAsync("birth", null, "the trigger gets lost, and nobody repeats it");
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        using var order = new HttpRequestMessage(
+            HttpMethod.Post,
+            new Uri(new Uri(ControlClient.Text(run, "baseUrl")!), "api/ops/reconcile")
+        );
+        order.Headers.Add("x-functions-key", ControlClient.Text(run.GetProperty("functionKeys"), "admin"));
+        order.Headers.Add("X-Requested-With", "NationalId");
+        order.Content = JsonContent.Create(new { from = DateTimeOffset.UtcNow.AddHours(-1) });
+        using var answer = await http.SendAsync(order);
+        if (!answer.IsSuccessStatusCode)
+        {
+            throw new StepMissingException($"the client should have begun to reconcile, not {(int)answer.StatusCode}");
+        }
+
+        Say("an operator has the client compare what OpenCRVS holds");
+        var number = await control.WaitAsync(
+            $"/registrations/{birth}",
+            $"the national id on birth {brn}, which was lost",
+            record => ControlClient.Text(record.GetProperty("record").GetProperty("declaration"), "child.nid")
+        );
+        Say($"birth {brn} is recovered; {name} gave the number {number}, and it is on the record");
+    }
+
+    private async Task<(string EventId, string RegistrationNumber)> RegisterAsync(
+        string kind,
+        string? nationalId,
+        string then = "the trigger is taken"
+    )
+    {
+        var declaration = new System.Text.Json.Nodes.JsonObject();
+        if (nationalId is not null)
+        {
+            declaration["deceased.nid"] = nationalId;
+        }
+
+        var order = new RegistrationOrder { Type = kind, Declaration = declaration };
+        var answer = await control.PostAsync("/registrations", order);
+        var (id, status) = (ControlClient.Text(answer, "eventId")!, answer.GetProperty("status").GetInt32());
+        if (status != 200)
+        {
+            throw new StepMissingException($"the registrar of the {kind} should have got 200 and got {status}");
+        }
+
+        Say($"a registrar registered {kind} {ControlClient.Text(answer, "trackingId")}; {then}");
+        var number = await control.WaitAsync(
+            $"/registrations/{id}",
+            $"the acceptance of the {kind}",
+            record =>
+                record
+                    .GetProperty("record")
+                    .GetProperty("registrationNumbers")
+                    .EnumerateArray()
+                    .Select(one => one.GetString())
+                    .SingleOrDefault()
+        );
+        Say($"the registration is accepted as {number}");
+        return (id, number);
     }
 
     private Task<string> BirthAsync(BirthRecord record) => SendAsync("/births", record, "birth");

@@ -24,6 +24,7 @@ public sealed class MosipSandbox
         this.keys = keys;
         intake = new EventIntake(this, settings, keys);
         ida = new Ida(this, settings, keys);
+        Packets = new Packets(this, settings, keys);
     }
 
     public FaultSwitch Token { get; } = new("mosip-token");
@@ -35,6 +36,9 @@ public sealed class MosipSandbox
     public FaultSwitch Death { get; } = new("mosip-death");
 
     public FaultSwitch Authentication { get; } = new("ida");
+
+    /// <summary>MOSIP's registration side without a mediator.</summary>
+    public Packets Packets { get; }
 
     /// <summary>How many tokens were asked for, in vain or not.</summary>
     public int TokenCalls => tokenCalls;
@@ -81,16 +85,28 @@ public sealed class MosipSandbox
 
     internal bool KnowsAid(string aid) => aids.ContainsKey(aid);
 
-    internal Person Register(EventFacts facts, string aid)
-    {
-        var created = false;
-        var key = facts.RegistrationNumber ?? facts.CompositionId ?? aid;
-        var person = births.GetOrAdd(
-            key,
-            _ =>
-            {
-                created = true;
-                return new Person
+    /// <summary>Somebody whose birth came as a packet.</summary>
+    internal Person Register(string number, string aid, string name, string gender, string birthDate) =>
+        Register(
+            number,
+            () =>
+                new Person
+                {
+                    Uin = Numbers.New(settings.UinLength),
+                    Vid = Numbers.New(settings.VidLength),
+                    BirthRegistrationNumber = number,
+                    Aid = aid,
+                    Name = name,
+                    Gender = gender,
+                    BirthDate = birthDate,
+                }
+        );
+
+    internal Person Register(EventFacts facts, string aid) =>
+        Register(
+            facts.RegistrationNumber ?? facts.CompositionId ?? aid,
+            () =>
+                new Person
                 {
                     Uin = Numbers.New(settings.UinLength),
                     Vid = Numbers.New(settings.VidLength),
@@ -100,7 +116,18 @@ public sealed class MosipSandbox
                     Name = facts.Name,
                     Gender = facts.Gender,
                     BirthDate = facts.BirthDate,
-                };
+                }
+        );
+
+    private Person Register(string key, Func<Person> create)
+    {
+        var created = false;
+        var person = births.GetOrAdd(
+            key,
+            _ =>
+            {
+                created = true;
+                return create();
             }
         );
         if (created && births[key] == person)
@@ -114,6 +141,7 @@ public sealed class MosipSandbox
 
     internal void Map(IEndpointRouteBuilder app)
     {
+        Packets.Map(app);
         app.MapPost("/token", Token.Around(TokenAsync));
         app.MapGet(
             "/aid",

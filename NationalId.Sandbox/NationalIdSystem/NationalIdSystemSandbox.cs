@@ -19,6 +19,15 @@ public sealed record Notice(
 {
     [System.Text.Json.Serialization.JsonIgnore]
     public byte[]? Payload { get; init; }
+
+    /// <summary>The <c>Idempotency-Key</c> it came with: two with the same are one event.</summary>
+    public string? EventKey { get; init; }
+
+    /// <summary>What the client says of OpenCRVS's signature, where there is none.</summary>
+    public string? Signature { get; init; }
+
+    /// <summary>What is done to a registration that the system has; null when it is a new one.</summary>
+    public string? Action { get; init; }
 }
 
 /// <summary>A number given to a child.</summary>
@@ -30,7 +39,12 @@ public sealed class AssignedNumber(string birthRegistrationNumber, string? patie
 
     public string Number { get; } = Numbers.NewUin();
 
-    public bool Valid { get; set; } = true;
+    /// <summary>Whether it is in use: its birth counts, and no death of its person does.</summary>
+    public bool Valid => !BirthRevoked && (DeathRegistrationNumber is null || DeathRevoked);
+
+    public bool BirthRevoked { get; set; }
+
+    public bool DeathRevoked { get; set; }
 
     public string? DeathRegistrationNumber { get; set; }
 
@@ -174,6 +188,11 @@ public sealed class NationalIdSystemSandbox
             return Refuse("X-Hub-Signature doesn't fit the body", 401);
         }
 
+        if (context.Request.Headers["X-OpenCRVS-Action"].FirstOrDefault() is { } action)
+        {
+            return Change(context, body, birth, action) is { } wrong ? Refuse(wrong, 400) : Results.Accepted();
+        }
+
         EventFacts facts;
         try
         {
@@ -191,17 +210,9 @@ public sealed class NationalIdSystemSandbox
 
         var number = birth ? Assign(facts) : Invalidate(facts);
         received.Enqueue(
-            new Notice(
-                birth ? "birth" : "death",
-                facts.RegistrationNumber,
-                body.Length,
-                Envelope.Hash(body),
-                context.Request.ContentType,
-                settings.TimeProvider.GetUtcNow(),
-                number?.Number
-            )
+            NoticeOf(context, body, birth ? "birth" : "death", facts.RegistrationNumber, number?.Number) with
             {
-                Payload = settings.KeepPayloads ? body : null,
+                Signature = context.Request.Headers["X-OpenCRVS-Signature"].FirstOrDefault(),
             }
         );
         if (birth && number is not null && Answer is NumberAnswer.AtOnce)
@@ -223,6 +234,91 @@ public sealed class NationalIdSystemSandbox
         }
     }
 
+    /// <summary>A registration that the system has is revoked or reinstated.</summary>
+    /// <returns>What is wrong with the message; null when nothing is.</returns>
+    private string? Change(HttpContext context, byte[] body, bool birth, string action)
+    {
+        if (action == "correct")
+        {
+            return Correct(context, body, birth);
+        }
+
+        var said = JsonSerializer.Deserialize<Dictionary<string, string>>(body)!;
+        string[] known = ["id", "timestamp", "registrationNumber", "kind", "action", "reason", "nationalId"];
+        if (said.Keys.FirstOrDefault(name => !known.Contains(name)) is { } strange)
+        {
+            return $"there is {strange} in it";
+        }
+
+        if (known[..5].FirstOrDefault(name => !said.ContainsKey(name)) is { } missing)
+        {
+            return $"there is no {missing} in it";
+        }
+
+        if (
+            said["action"] != action
+            || action is not ("revoke" or "reinstate")
+            || said["kind"] != (birth ? "birth" : "death")
+        )
+        {
+            return "header, address and body don't fit";
+        }
+
+        var number = said["registrationNumber"];
+        if (
+            numbers.Values.FirstOrDefault(one =>
+                number == (birth ? one.BirthRegistrationNumber : one.DeathRegistrationNumber)
+            ) is
+            { } assigned
+        )
+        {
+            if (birth)
+            {
+                assigned.BirthRevoked = action == "revoke";
+            }
+            else
+            {
+                assigned.DeathRevoked = action == "revoke";
+            }
+        }
+
+        received.Enqueue(NoticeOf(context, body, said["kind"], number, null) with { Action = action });
+        return null;
+    }
+
+    /// <summary>A registration that the system has is corrected: it gets the whole document.</summary>
+    private string? Correct(HttpContext context, byte[] body, bool birth)
+    {
+        var facts = EventReader.Read(body);
+        if (facts.IsBirth != birth)
+        {
+            return "the correction is of the other kind";
+        }
+
+        received.Enqueue(
+            NoticeOf(context, body, birth ? "birth" : "death", facts.RegistrationNumber, null) with
+            {
+                Action = "correct",
+            }
+        );
+        return null;
+    }
+
+    private Notice NoticeOf(HttpContext context, byte[] body, string kind, string? number, string? given) =>
+        new(
+            kind,
+            number,
+            body.Length,
+            Envelope.Hash(body),
+            context.Request.ContentType,
+            settings.TimeProvider.GetUtcNow(),
+            given
+        )
+        {
+            Payload = settings.KeepPayloads ? body : null,
+            EventKey = context.Request.Headers["Idempotency-Key"].FirstOrDefault(),
+        };
+
     private AssignedNumber? Assign(EventFacts facts) =>
         facts.RegistrationNumber is not { } brn
             ? null
@@ -237,7 +333,6 @@ public sealed class NationalIdSystemSandbox
         );
         if (number is not null)
         {
-            number.Valid = false;
             number.DeathRegistrationNumber ??= facts.RegistrationNumber;
         }
 

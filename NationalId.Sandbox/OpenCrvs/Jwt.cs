@@ -39,6 +39,18 @@ public sealed record IssuedTokenOptions
 
     /// <summary>Signs with a key that is not OpenCRVS's.</summary>
     public bool SignWithAnotherKey { get; init; }
+
+    /// <summary>Whose it is; null: the National ID client's.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>user or system, since 1.9; null: it doesn't say.</summary>
+    public string? UserType { get; init; }
+
+    /// <summary>The one record that it is for.</summary>
+    public string? EventId { get; init; }
+
+    /// <summary>The one action that it is for.</summary>
+    public string? ActionId { get; init; }
 }
 
 /// <summary>OpenCRVS's access tokens: RS256, with scopes.</summary>
@@ -51,18 +63,20 @@ internal sealed class Jwt(RSA key, TimeProvider time)
     {
         var now = time.GetUtcNow();
         var header = Part(new { alg = options.Algorithm, typ = "JWT" });
-        var payload = Part(
-            new
-            {
-                scope = options.Scope,
-                iat = now.ToUnixTimeSeconds(),
-                exp = (now + (options.Lifetime ?? lifetime)).ToUnixTimeSeconds(),
-                iss = options.Issuer,
-                aud = options.Audience,
-                sub = subject,
-                jti = Guid.NewGuid(),
-            }
-        );
+        var claims = new Dictionary<string, object>
+        {
+            ["scope"] = options.Scope,
+            ["iat"] = now.ToUnixTimeSeconds(),
+            ["exp"] = (now + (options.Lifetime ?? lifetime)).ToUnixTimeSeconds(),
+            ["iss"] = options.Issuer,
+            ["aud"] = options.Audience,
+            ["sub"] = options.Subject ?? subject,
+        };
+        Add("userType", options.UserType);
+        Add("eventId", options.EventId);
+        Add("actionId", options.ActionId);
+        Add("jti", options.EventId is null ? Guid.NewGuid().ToString() : null);
+        var payload = Part(claims);
         using var stranger = options.SignWithAnotherKey ? RSA.Create(2048) : null;
         var signature = (stranger ?? key).SignData(
             Encoding.ASCII.GetBytes($"{header}.{payload}"),
@@ -70,10 +84,24 @@ internal sealed class Jwt(RSA key, TimeProvider time)
             RSASignaturePadding.Pkcs1
         );
         return $"{header}.{payload}.{Base64Url.EncodeToString(signature)}";
+
+        void Add(string claim, string? value)
+        {
+            if (value is not null)
+            {
+                claims[claim] = value;
+            }
+        }
     }
 
     /// <summary>The token's scopes; null when it is not ours or no longer valid.</summary>
-    public IReadOnlyList<string>? Check(string? token)
+    public IReadOnlyList<string>? Check(string? token) =>
+        Read(token) is { } claims
+            ? [.. claims.GetProperty("scope").EnumerateArray().Select(scope => scope.GetString()!)]
+            : null;
+
+    /// <summary>The token's claims; null when it is not ours or no longer valid.</summary>
+    public JsonElement? Read(string? token)
     {
         if (token?.Split('.') is not [var header, var payload, var signature])
         {
@@ -98,7 +126,7 @@ internal sealed class Jwt(RSA key, TimeProvider time)
             using var claims = JsonDocument.Parse(Base64Url.DecodeFromChars(payload));
             return claims.RootElement.GetProperty("exp").GetInt64() <= time.GetUtcNow().ToUnixTimeSeconds()
                 ? null
-                : [.. claims.RootElement.GetProperty("scope").EnumerateArray().Select(scope => scope.GetString()!)];
+                : claims.RootElement.Clone();
         }
         catch (Exception e) when (e is FormatException or JsonException or CryptographicException)
         {
@@ -107,9 +135,13 @@ internal sealed class Jwt(RSA key, TimeProvider time)
     }
 
     public IReadOnlyList<string>? CheckBearer(HttpRequest request) =>
+        Bearer(request) is { } token ? Check(token) : null;
+
+    /// <summary>The token that a request brings; null when it brings none.</summary>
+    public static string? Bearer(HttpRequest request) =>
         request.Headers.Authorization.ToString() is var header
         && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
-            ? Check(header[7..])
+            ? header[7..]
             : null;
 
     private static string Part(object value) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(value));

@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using NationalId.Sandbox.OpenCrvs.Events;
+using NationalId.Sandbox.OpenCrvs.Search;
 
 namespace NationalId.Sandbox.OpenCrvs;
 
@@ -34,6 +36,7 @@ public sealed class OpenCrvsSandbox
         Tokens = new Jwt(keys.OpenCrvs, settings.TimeProvider);
         subscriptions = new Subscriptions(this, http, settings.TimeProvider);
         sender = new WebhookSender(this, http);
+        Search = new RecordSearch(settings, () => Tokens);
         if (settings.Subscribed)
         {
             subscriptions.Add("BIRTH_REGISTERED", keys.WebhookSecret, null);
@@ -52,6 +55,9 @@ public sealed class OpenCrvsSandbox
 
     public IReadOnlyCollection<Subscription> Subscribed => subscriptions.All;
 
+    /// <summary>The record search of 1.x.</summary>
+    public RecordSearch Search { get; }
+
     /// <summary>Keys that events are signed with and subscriptions must bring.</summary>
     public string WebhookSecret { get; set; }
 
@@ -59,6 +65,12 @@ public sealed class OpenCrvsSandbox
     public int KeyFetches => keyFetches;
 
     internal Jwt Tokens { get; private set; }
+
+    /// <summary>Whether it has an events service.</summary>
+    internal bool HasEvents => settings.OpenCrvsVersion >= OpenCrvsVersion.V19;
+
+    /// <summary>Whether it has webhooks and a mediator.</summary>
+    internal bool HasWebhooks => settings.OpenCrvsVersion <= OpenCrvsVersion.V19;
 
     private bool IsV12 => settings.OpenCrvsVersion == OpenCrvsVersion.V12;
 
@@ -69,6 +81,8 @@ public sealed class OpenCrvsSandbox
     internal TimeProvider Time => settings.TimeProvider;
 
     private BundleShape UsualShape => IsV12 ? BundleShape.V12 : BundleShape.Composition;
+
+    internal Uri? ClientRevocations => settings.ClientUrl is { } client ? new Uri(client, "/api/revocations") : null;
 
     internal Uri? ClientCallback => settings.ClientUrl is { } client ? new Uri(client, "/api/webhooks") : null;
 
@@ -100,6 +114,7 @@ public sealed class OpenCrvsSandbox
             bundle.RegistrationNumber,
             new StoredRecord(bundle.RegistrationNumber, true, record.CompositionId, bundle.PatientId)
         );
+        Search.Add(record, bundle.RegistrationNumber, bundle.PatientId, Time.GetUtcNow());
         return sender.SendAsync("BIRTH_REGISTERED", bundle, record.CompositionId, record.TrackingId, ct);
     }
 
@@ -113,12 +128,25 @@ public sealed class OpenCrvsSandbox
             bundle.RegistrationNumber,
             new StoredRecord(bundle.RegistrationNumber, false, record.CompositionId, bundle.PatientId)
         );
+        Search.Add(record, bundle.RegistrationNumber, bundle.PatientId, Time.GetUtcNow());
         return sender.SendAsync("DEATH_REGISTERED", bundle, record.CompositionId, record.TrackingId, ct);
     }
 
     /// <summary>Sends the same event again, with another timestamp, as OpenCRVS may at any time.</summary>
     public Task<SentEvent> ResendAsync(SentEvent sent, CancellationToken ct = default) =>
         sender.SendAsync(sent.Topic, sent.Bundle, sent.CompositionId, sent.TrackingId, ct);
+
+    /// <summary>The country configuration tells the client that a registration was revoked or reinstated.</summary>
+    /// <returns>The client's status.</returns>
+    public Task<int> SendRevocationAsync(Revocation revocation, CancellationToken ct = default)
+    {
+        var body = revocation.Write(Time.GetUtcNow());
+        return SendRevocationRawAsync(body, Sign(body), ct);
+    }
+
+    /// <summary>Sends any bytes in its place; a null signature leaves the header out.</summary>
+    public Task<int> SendRevocationRawAsync(byte[] body, string? signature, CancellationToken ct = default) =>
+        sender.SendRevocationAsync(body, signature, ct);
 
     /// <summary>Sends any bytes; a null signature leaves the header out.</summary>
     public Task<DeliveryAttempt> SendRawAsync(byte[] body, string? signature, CancellationToken ct = default) =>
@@ -136,15 +164,27 @@ public sealed class OpenCrvsSandbox
             ct
         );
 
-    internal void Map(IEndpointRouteBuilder app)
+    internal void Map(IEndpointRouteBuilder app, EventTokens eventTokens)
     {
         if (IsV12)
         {
             app.MapPost("/authenticateSystemClient", Auth.Around(AuthenticateSystemClientAsync));
         }
-        else
+        else if (!HasEvents)
         {
             app.MapPost("/token", Auth.Around(TokenAsync));
+        }
+        else
+        {
+            // Since 2.0 the auth service is behind the gateway, which forwards its posts alone.
+            var endpoint = new TokenEndpoint(eventTokens, keys, settings);
+            app.MapPost(HasWebhooks ? "/token" : "/auth/token", Auth.Around(endpoint.AnswerAsync));
+        }
+
+        if (!HasWebhooks)
+        {
+            app.MapGet("/register/api/auth/.well-known", Auth.Around(PublicKeyAsync));
+            return;
         }
 
         app.MapPost("/verifyToken", Auth.Around(VerifyTokenAsync));
@@ -153,6 +193,7 @@ public sealed class OpenCrvsSandbox
         app.MapGet("/webhooks", Webhooks.Around(subscriptions.ListAsync));
         app.MapDelete("/webhooks/{id}", Webhooks.Around(subscriptions.RemoveAsync));
         app.MapPost("/mediator", Mediator.Around(SaveAsync));
+        Search.Map(app);
         app.MapGet(
             "/records/{registrationNumber}",
             new RequestDelegate(context =>
@@ -168,10 +209,9 @@ public sealed class OpenCrvsSandbox
     {
         var parameters = await ParametersAsync(context.Request);
         return
-            parameters("client_id") == keys.OpenCrvsClientId
-            && parameters("client_secret") == keys.OpenCrvsClientSecret
+            TokenOf(parameters("client_id"), parameters("client_secret")) is { } token
             && parameters("grant_type") == "client_credentials"
-            ? Results.Json(new { access_token = IssueToken(), token_type = "Bearer" })
+            ? Results.Json(new { access_token = token, token_type = "Bearer" })
             : Results.Unauthorized();
     }
 
@@ -181,17 +221,24 @@ public sealed class OpenCrvsSandbox
         try
         {
             using var json = await JsonDocument.ParseAsync(context.Request.Body);
-            return
-                json.RootElement.GetProperty("client_id").GetString() == keys.OpenCrvsClientId
-                && json.RootElement.GetProperty("client_secret").GetString() == keys.OpenCrvsClientSecret
-                ? Results.Json(new { token = IssueToken() })
-                : Results.Unauthorized();
+            var (id, secret) = (
+                json.RootElement.GetProperty("client_id").GetString(),
+                json.RootElement.GetProperty("client_secret").GetString()
+            );
+            return TokenOf(id, secret) is { } token ? Results.Json(new { token }) : Results.Unauthorized();
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             return Results.BadRequest();
         }
     }
+
+    /// <summary>The National ID client's token, or the record search client's; null when it is neither.</summary>
+    internal string? TokenOf(string? id, string? secret) =>
+        id == keys.OpenCrvsClientId && secret == keys.OpenCrvsClientSecret ? IssueToken()
+        : id == keys.SearchClientId && secret == keys.SearchClientSecret
+            ? IssueToken(new IssuedTokenOptions { Subject = keys.SearchClientId, Scope = ["recordsearch"] })
+        : null;
 
     /// <summary>As the real one: any text is valid that was not logged out.</summary>
     private async Task<IResult> VerifyTokenAsync(HttpContext context)

@@ -85,6 +85,17 @@ internal sealed class WebhookSender(OpenCrvsSandbox owner, HttpClient http)
             ct
         );
 
+    public async Task<int> SendRevocationAsync(byte[] body, string? signature, CancellationToken ct) =>
+        (
+            await PostAsync(
+                owner.ClientRevocations ?? throw new InvalidOperationException("ClientUrl is not set"),
+                body,
+                signature,
+                ct
+            )
+        ).Status
+        ?? 0;
+
     private async Task<DeliveryAttempt> PostAsync(Uri callback, byte[] body, string? signature, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, callback) { Content = new ByteArrayContent(body) };

@@ -229,7 +229,6 @@ public sealed class DefaultSystemTests
     [Theory]
     [InlineData("NATIONALID_SIGN_SECRET", "The secret 'NATIONALID-SIGN-SECRET' is missing.")]
     [InlineData("NATIONALID_OAUTH_CLIENT_SECRET", "The secret 'NATIONALID-OAUTH-CLIENT-SECRET' is missing.")]
-    [InlineData("NATIONALID_LEDGER_KEY", "The secret 'NATIONALID-LEDGER-KEY' is missing.")]
     public async Task A_secret_that_is_missing_makes_events_wait_and_is_named(string setting, string reason)
     {
         await using var world = await StartAsync(

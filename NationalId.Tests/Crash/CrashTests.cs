@@ -22,7 +22,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     private const string Mosip = NationalIdOptions.MosipClientName;
 
     // Every boundary that CrashPoint.Hit names.
-    private static readonly string[] Boundaries =
+    internal static readonly string[] Boundaries =
     [
         "intake.blob",
         "intake.message",
@@ -66,7 +66,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         var killing = clock.Elapsed;
         await host.StartAsync();
         await senders.FinishAsync();
-        var ledger = new EventLedger(StorageOf(connection), TimeProvider.System);
+        var ledger = new EventLedger(TestAzurite.ClientsOf(connection), TimeProvider.System);
         await AllDeliveredAsync(host, sandbox, ledger, senders.Accepted);
 
         Assert.Empty(senders.OtherAnswers);
@@ -259,7 +259,7 @@ public sealed class CrashTests(ITestOutputHelper output)
 
     private static async Task AssertNothingInPoisonAsync(string connection)
     {
-        var storage = StorageOf(connection);
+        var storage = TestAzurite.ClientsOf(connection);
         foreach (var queue in EventKinds.Carried.Queues)
         {
             Assert.Equal(
@@ -271,9 +271,6 @@ public sealed class CrashTests(ITestOutputHelper output)
         }
     }
 
-    private static StorageClients StorageOf(string connection) =>
-        new(new ConfigurationBuilder().AddInMemoryCollection([new(StorageClients.Connection, connection)]).Build(), []);
-
     private static bool[] Shuffled(int births, int deaths)
     {
         bool[] kinds = [.. Enumerable.Repeat(true, births), .. Enumerable.Repeat(false, deaths)];
@@ -281,7 +278,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         return kinds;
     }
 
-    private static Dictionary<string, string?> SettingsOf(SandboxServer sandbox, string connection) =>
+    internal static Dictionary<string, string?> SettingsOf(SandboxServer sandbox, string connection) =>
         new(sandbox.ClientSettings.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value)))
         {
             ["AzureWebJobsStorage"] = connection,

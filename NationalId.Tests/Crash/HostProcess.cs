@@ -21,11 +21,15 @@ internal sealed class HostProcess : IAsyncDisposable
 
     private readonly TemporaryFolder folder = new();
     private readonly HttpClient http = new();
+    private readonly Action<string>? onLine;
     private ChildProcess? child;
     private string admin = "";
 
-    public HostProcess(IReadOnlyDictionary<string, string?> settings)
+    /// <param name="settings">Its app settings.</param>
+    /// <param name="onLine">Gets each line that it writes, over all its lives.</param>
+    public HostProcess(IReadOnlyDictionary<string, string?> settings, Action<string>? onLine = null)
     {
+        this.onLine = onLine;
         Assert.True(File.Exists(Program), $"There is no {Program}.");
         LocalFiles.WritePrivateJson(SettingsFile, new { IsEncrypted = false, Values = settings });
         http.Timeout = TimeSpan.FromSeconds(30);
@@ -36,6 +40,9 @@ internal sealed class HostProcess : IAsyncDisposable
     public bool HasEnded => child is null || child.Exited.IsCompleted;
 
     public int Starts { get; private set; }
+
+    /// <summary>The process that runs; null when none does.</summary>
+    public int? ProcessId => HasEnded ? null : child!.Id;
 
     private string SettingsFile => Path.Combine(folder.Path, "settings.json");
 
@@ -50,7 +57,8 @@ internal sealed class HostProcess : IAsyncDisposable
         child = await ChildProcess.StartAsync(
             "dotnet",
             [Program, "--settings", SettingsFile, "--port", $"{Url.Port}", "--run-json", RunJson],
-            new Dictionary<string, string> { ["NATIONALID_CRASH_AT"] = crashAt ?? "" }
+            new Dictionary<string, string> { ["NATIONALID_CRASH_AT"] = crashAt ?? "" },
+            onLine
         );
         Starts++;
         await Eventually.TrueAsync(() => HasEnded || File.Exists(RunJson), TimeSpan.FromSeconds(120));
@@ -75,6 +83,24 @@ internal sealed class HostProcess : IAsyncDisposable
         return child.Exited.IsCompleted ? child.Exited.Result : null;
     }
 
+    /// <summary>An operator's order: its status and answer; 0 when the host dies over it.</summary>
+    public async Task<(int Status, string Body)> OrderAsync(string path, object? body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Url, path));
+        request.Content = body is null ? null : JsonContent.Create(body);
+        request.Headers.Add("x-functions-key", admin);
+        request.Headers.Add("X-Requested-With", "NationalId");
+        try
+        {
+            using var answer = await http.SendAsync(request);
+            return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+        }
+        catch (HttpRequestException)
+        {
+            return (0, "");
+        }
+    }
+
     /// <summary>Runs the sweep now, as an operator can; false when the host is not there.</summary>
     public async Task<bool> SweepAsync()
     {
@@ -88,7 +114,7 @@ internal sealed class HostProcess : IAsyncDisposable
             using var answer = await http.SendAsync(request);
             return answer.StatusCode == HttpStatusCode.Accepted;
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
         {
             return false;
         }

@@ -27,13 +27,14 @@ public sealed class BirthTests
                 Shape = shape,
             }
         );
-        await world.DeliveredAsync(sent);
+        var row = await world.DeliveredAsync(sent);
 
         Assert.Equal(202, Assert.Single(sent.Attempts).Status);
         var aid = world.Sandbox.OpenCrvs.Find(sent.RegistrationNumber)!.Aid;
         Assert.Contains(aid, world.Sandbox.Mosip.DrawnAids);
         var received = Assert.Single(world.Sandbox.Mosip.ReceivedOf(sent.RegistrationNumber));
         Assert.Equal(aid, received.Aid);
+        Assert.Equal([row.Key], await world.Ledger.FindAsync(aid!, default));
         Assert.Empty(world.Sandbox.Mosip.Refused);
         Assert.Contains("Zoë !*'()", Encoding.UTF8.GetString(received.Payload!));
     }
@@ -266,6 +267,29 @@ public sealed class BirthTests
             world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Aid,
             Assert.Single(world.Sandbox.Mosip.Received.Select(item => item.Aid).Distinct())
         );
+    }
+
+    [Fact]
+    public async Task A_record_that_came_with_another_s_number_meanwhile_keeps_its_AID_too()
+    {
+        await using var world = await World.StartAsync();
+        var other = await world.Sandbox.OpenCrvs.SendBirthAsync();
+        await world.DeliveredAsync(other);
+        var birth = await world.UnheardBirthAsync();
+        var whole = Encoding.UTF8.GetString(birth.Body);
+        var unnumbered = whole
+            .Replace("birth-registration-number", "draft-number")
+            .Replace("\"BIRTH_REGISTRATION_NUMBER\"", "\"OTHER\"");
+        await AcceptedAsync(world, Encoding.UTF8.GetBytes(unnumbered));
+        await Eventually.TrueAsync(() => world.Sandbox.Mosip.Received.Count == 2);
+        var wrong = whole.Replace(birth.RegistrationNumber, other.RegistrationNumber);
+        await AcceptedAsync(world, Encoding.UTF8.GetBytes(wrong));
+        await world.EventAsync(other.RegistrationNumber, EventKinds.Birth, EventState.Flagged);
+
+        await AcceptedAsync(world, birth.Body);
+        await world.DeliveredAsync(birth);
+        Assert.Equal(3, world.Sandbox.Mosip.Received.Count);
+        Assert.Equal(2, world.Sandbox.Mosip.Received.Select(item => item.Aid).Distinct().Count());
     }
 
     [Fact]

@@ -1,6 +1,9 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.Ledger;
+using NationalId.Core.Mosip.Mediator;
+using NationalId.Core.Operations;
 using NationalId.Core.Registry;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
@@ -26,6 +29,15 @@ public sealed class ContradictionTests
         Assert.Single(world.Sandbox.Mosip.DrawnAids);
         var after = await world.Registrations.GetAsync(RegistrationKind.Birth, first.RegistrationNumber, default);
         Assert.Equal((before!.Aid, before.PatientId), (after!.Aid, after.PatientId));
+
+        // What the alert events-flagged looks at, until an operator has settled it.
+        Assert.Equal(1, await ConflictsAsync());
+        var orders = world.Host.Services.GetRequiredService<EventOrders>();
+        Assert.True(await orders.CloseAsync(flagged, EventClosings.Acknowledged, "a mistake", "ada", default));
+        Assert.Equal(0, await ConflictsAsync());
+
+        async Task<double> ConflictsAsync() =>
+            await world.CountedAsync("nationalid.events.waiting", ("state", "flagged"), ("at", "conflict")) ?? 0;
     }
 
     [Theory]
@@ -103,9 +115,11 @@ public sealed class ContradictionTests
     public async Task A_mediator_that_refuses_every_death_while_it_takes_births_holds_no_death_up_for_long()
     {
         // Its mediator answers 500 to a DRN.
+        var clock = new WrongClock();
         await using var world = await World.StartAsync(
             sandbox => sandbox.OpenCrvsVersion = OpenCrvsVersion.V12,
-            settings => settings["NationalId:OpenCrvs:SaveDeathAid"] = "true"
+            settings => settings["NationalId:OpenCrvs:SaveDeathAid"] = "true",
+            services: services => services.AddSingleton<TimeProvider>(clock)
         );
         var openCrvs = world.Sandbox.OpenCrvs;
         var deaths = new List<SentEvent>();
@@ -114,6 +128,8 @@ public sealed class ContradictionTests
             deaths.Add(await openCrvs.SendDeathAsync(DeathTests.DeathOf(null)));
         }
 
+        await world.EventAsync(deaths[^1].RegistrationNumber, EventKinds.Death, EventState.Waiting);
+        clock.Ahead = AidSaves.WatchedFor;
         await Eventually.TrueAsync(async () =>
         {
             await world.DeliveredAsync(await openCrvs.SendBirthAsync());

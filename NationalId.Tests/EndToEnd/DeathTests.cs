@@ -133,6 +133,20 @@ public sealed class DeathTests
     }
 
     [Fact]
+    public async Task A_birth_is_not_told_of_a_death_where_the_country_does_not_want_it()
+    {
+        await using var world = await World.StartAsync(client: settings =>
+            settings["NationalId:OpenCrvs:TellBirthOfDeath"] = "false"
+        );
+        var (birth, person) = await LifeAsync(world);
+        var row = await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid)));
+        Assert.Equal(birth.RegistrationNumber, row.LinkedBrn);
+        var record = world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!;
+        Assert.False(record.Fields.ContainsKey("DECEASED_PATIENT_ENTRY"));
+        Assert.False(person.Active);
+    }
+
+    [Fact]
     public async Task The_token_seeder_s_call_at_the_point_of_death_saves_the_delivery_its_own()
     {
         await using var world = await World.StartAsync();
@@ -211,174 +225,6 @@ public sealed class DeathTests
         Assert.Single(world.Sandbox.Mosip.ReceivedOf(death.RegistrationNumber));
         Assert.NotNull(world.Sandbox.OpenCrvs.Find(death.RegistrationNumber)!.Aid);
     }
-
-    [Theory]
-    [InlineData(Fault.Status500)]
-    [InlineData(Fault.Hang)]
-    [InlineData(Fault.Html200)]
-    [InlineData(Fault.NullResponse)]
-    [InlineData(Fault.Down)]
-    [InlineData(Fault.Unauthorized)]
-    public async Task IDA_failing_for_a_while_delays_the_link_and_does_not_lose_it(Fault fault)
-    {
-        await using var world = await World.StartAsync(client: settings =>
-            settings["NationalId:Mosip:Timeout"] = "00:00:02"
-        );
-        var (birth, person) = await LifeAsync(world);
-        world.Sandbox.Mosip.Authentication.Set(fault, fault == Fault.Unauthorized ? 1 : 4);
-        var row = await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid)));
-        Assert.Equal("linked", row.Link);
-        Assert.Equal(birth.RegistrationNumber, row.LinkedBrn);
-    }
-
-    [Theory]
-    [InlineData("IDA-MLC-001")]
-    [InlineData("IDA-MLC-018")]
-    [InlineData("IDA-MLC-025")]
-    public async Task IDA_saying_nothing_of_the_person_delays_the_link_and_does_not_lose_it(string code)
-    {
-        await using var world = await World.StartAsync();
-        var (birth, person) = await LifeAsync(world);
-        world.Sandbox.Mosip.Authentication.Set(Fault.ErrorsArray, 2, says: code);
-        var row = await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid)));
-        Assert.Equal(birth.RegistrationNumber, row.LinkedBrn);
-        Assert.Contains(row.Changes, step => step.Note == $"IDA can't authenticate now: {code}");
-    }
-
-    [Fact]
-    public async Task A_death_does_not_wait_for_IDA_for_ever()
-    {
-        await using var world = await World.StartAsync(client: settings =>
-            settings["NationalId:Delivery:LinkPatience"] = "00:00:03"
-        );
-        var (_, person) = await LifeAsync(world);
-        world.Sandbox.Mosip.Authentication.Set(Fault.Status500);
-        var death = await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid));
-        var row = await world.DeliveredAsync(death);
-        Assert.StartsWith("unlinked: IDA", row.Link);
-        Assert.Single(world.Sandbox.Mosip.ReceivedOf(death.RegistrationNumber));
-    }
-
-    [Fact]
-    public async Task MOSIP_and_IDA_away_together_for_longer_than_a_death_waits_for_IDA_lose_no_link()
-    {
-        await using var world = await World.StartAsync(client: settings =>
-            settings["NationalId:Delivery:LinkPatience"] = "00:00:01"
-        );
-        var (birth, person) = await LifeAsync(world);
-        world.Sandbox.Mosip.Authentication.Set(Fault.Status500);
-        world.Sandbox.Mosip.Death.Set(Fault.Status500);
-        var death = await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid));
-        // It would have been sent without its link by now.
-        await Eventually.TrueAsync(async () =>
-            (await world.EventAsync(death.RegistrationNumber, EventKinds.Death, EventState.Waiting)).Changes.Any(step =>
-                step.Note == "MOSIP answered 500."
-            )
-        );
-        world.Sandbox.Mosip.Authentication.Clear();
-        world.Sandbox.Mosip.Death.Clear();
-        var row = await world.DeliveredAsync(death);
-        Assert.Equal("linked", row.Link);
-        Assert.Equal(birth.RegistrationNumber, row.LinkedBrn);
-        Assert.True(Assert.Single(world.Sandbox.Mosip.ReceivedOf(death.RegistrationNumber)).Linked);
-    }
-
-    [Fact]
-    public async Task A_death_that_is_old_when_its_delivery_begins_waits_for_IDA_too()
-    {
-        await using var world = await World.StartAsync(client: settings =>
-            settings["NationalId:Delivery:LinkPatience"] = "00:00:04"
-        );
-        var (birth, person) = await LifeAsync(world);
-        await world.Host.DisposeAsync();
-        await world.StartHostAsync(runQueues: false);
-        var death = await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(person.Vid));
-        var received = (
-            await world.EventAsync(death.RegistrationNumber, EventKinds.Death, EventState.Received)
-        ).ReceivedAt;
-        await world.Host.DisposeAsync();
-        await Eventually.TrueAsync(() => DateTimeOffset.UtcNow - received > TimeSpan.FromSeconds(4));
-        world.Sandbox.Mosip.Authentication.Set(Fault.Status500, 3);
-        await world.StartHostAsync();
-        var row = await world.DeliveredAsync(death);
-        Assert.Equal(birth.RegistrationNumber, row.LinkedBrn);
-    }
-
-    [Theory]
-    [InlineData(Fault.Status500)]
-    [InlineData(Fault.Status503)]
-    [InlineData(Fault.Status429)]
-    [InlineData(Fault.Html200)]
-    [InlineData(Fault.ErrorsArray)]
-    [InlineData(Fault.Unauthorized)]
-    [InlineData(Fault.Hang)]
-    [InlineData(Fault.Slow)]
-    public async Task MOSIP_failing_at_each_of_its_endpoints_delays_a_birth_and_does_not_lose_it(Fault fault)
-    {
-        await using var world = await World.StartAsync(client: settings =>
-            settings["NationalId:Mosip:Timeout"] = "00:00:02"
-        );
-        foreach (
-            var endpoint in new[] { world.Sandbox.Mosip.Token, world.Sandbox.Mosip.Aid, world.Sandbox.Mosip.Birth }
-        )
-        {
-            endpoint.Set(fault, 2);
-        }
-
-        var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
-        await world.DeliveredAsync(birth);
-        Assert.Equal(
-            Assert.Single(world.Sandbox.Mosip.ReceivedOf(birth.RegistrationNumber)).Aid,
-            world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Aid
-        );
-    }
-
-    [Fact]
-    public async Task What_MOSIP_refuses_for_good_is_poison_with_its_reason_and_the_AID_is_saved_all_the_same()
-    {
-        await using var world = await World.StartAsync();
-        world.Sandbox.Mosip.Birth.Set(Fault.Status400);
-        var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
-        var row = await world.EventAsync(birth.RegistrationNumber, EventKinds.Birth, EventState.Poisoned);
-        Assert.Equal("MOSIP answered 400.", row.Reason);
-        Assert.Equal(1, await world.WaitingAsync(EventKinds.BirthQueue + StorageClients.PoisonSuffix));
-        Assert.NotNull(world.Sandbox.OpenCrvs.Find(birth.RegistrationNumber)!.Aid);
-    }
-
-    [Fact]
-    public async Task What_MOSIP_s_mediator_refuses_for_now_only_delays_a_birth_and_a_draw_of_its_AID()
-    {
-        await using var world = await World.StartAsync();
-        world.Sandbox.Mosip.Aid.Set(Fault.Status400, 1, says: Refusal("OPN-CRVS-005"));
-        world.Sandbox.Mosip.Birth.Set(Fault.Status400, says: Refusal("OPN-CRVS-011"));
-        var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
-        await Eventually.TrueAsync(async () =>
-            (await world.EventAsync(birth.RegistrationNumber, EventKinds.Birth, EventState.Waiting)).Reason
-            == "MOSIP answered 400: OPN-CRVS-011."
-        );
-        world.Sandbox.Mosip.Birth.Clear();
-        var row = await world.DeliveredAsync(birth);
-        Assert.Contains(
-            row.Changes,
-            step => step is { State: EventState.Waiting, Note: "MOSIP answered 400: OPN-CRVS-005." }
-        );
-        Assert.Single(world.Sandbox.Mosip.ReceivedOf(birth.RegistrationNumber));
-    }
-
-    [Fact]
-    public async Task A_death_that_MOSIP_can_t_take_without_a_national_id_is_flagged_and_its_AID_is_saved_all_the_same()
-    {
-        await using var world = await World.StartAsync();
-        world.Sandbox.Mosip.Death.Set(Fault.Status400, says: Refusal("OPN-CRVS-029"));
-        world.Sandbox.OpenCrvs.Mediator.Set(Fault.Status500, 4);
-        var death = await world.Sandbox.OpenCrvs.SendDeathAsync(DeathOf(null));
-        var row = await world.EventAsync(death.RegistrationNumber, EventKinds.Death, EventState.Flagged);
-        Assert.Equal("MOSIP answered 400: OPN-CRVS-029.", row.Reason);
-        Assert.NotNull(world.Sandbox.OpenCrvs.Find(death.RegistrationNumber)!.Aid);
-        Assert.Equal(0, await world.WaitingAsync(EventKinds.DeathQueue + StorageClients.PoisonSuffix));
-    }
-
-    private static string Refusal(string code) => $$"""{"errors":[{"errorCode":"{{code}}","message":"no"}]}""";
 
     internal static DeathRecord DeathOf(string? nationalId) =>
         new()

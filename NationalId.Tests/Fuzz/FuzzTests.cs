@@ -35,12 +35,19 @@ public sealed class FuzzTests(FuzzWorld world, ITestOutputHelper output)
             cases is not null,
             $"Nobody fuzzes {function}: add it to {nameof(FuzzWorld)}.{nameof(FuzzWorld.CasesOf)}."
         );
-        world.World.Logs.Lines.Clear();
-        var before = GC.GetTotalMemory(forceFullCollection: true);
+        world.WorldOf(function).Logs.Lines.Clear();
+        // Of all functions together: to collect before each of them takes longer than to send all this.
+        var before = world.Memory;
+        if (GC.GetTotalMemory(forceFullCollection: false) - before > MostKept)
+        {
+            // What the functions before it left as garbage is not this one's.
+            GC.Collect();
+        }
+
         var most = before;
         ConcurrentDictionary<int, int> statuses = [];
         await Parallel.ForEachAsync(
-            cases.Sample((function == "OpsSummary" ? 20 : 100) * (Soak ? 40 : 1), new Rnd(Seed), 50),
+            cases.Sample((function == "OpsSummary" ? 20 : 60) * (Soak ? 40 : 1), new Rnd(Seed), 50),
             new ParallelOptions { MaxDegreeOfParallelism = 8 },
             async (one, _) =>
             {
@@ -48,16 +55,23 @@ public sealed class FuzzTests(FuzzWorld world, ITestOutputHelper output)
                 InterlockedMax(ref most, GC.GetTotalMemory(forceFullCollection: false));
             }
         );
-        await world.RecoveredAsync();
+        await FuzzWorld.RecoveredAsync(world.WorldOf(function));
         output.WriteLine(
             string.Join(", ", statuses.OrderBy(status => status.Key).Select(status => $"{status.Key}: {status.Value}"))
         );
-        Assert.Contains(statuses.Keys, status => status is (>= 200 and < 300) or 404 or 409);
+        // Nobody has signed in with e-Signet.
+        Assert.Contains(
+            statuses.Keys,
+            status =>
+                status is (>= 200 and < 300) or 404 or 409
+                || (status == 400 && function.StartsWith("GetUserInfo", StringComparison.Ordinal))
+        );
 
         Assert.True(most - before < MostMemory, $"{function} took {(most - before) >> 20} MB.");
         Assert.True(
-            GC.GetTotalMemory(forceFullCollection: true) - before < MostKept,
-            $"{function} kept {(GC.GetTotalMemory(false) - before) >> 20} MB."
+            GC.GetTotalMemory(forceFullCollection: false) - before < MostKept
+                || GC.GetTotalMemory(forceFullCollection: true) - before < MostKept,
+            $"With {function}, {(GC.GetTotalMemory(false) - before) >> 20} MB were kept."
         );
         AssertLogs(function);
     }
@@ -66,25 +80,29 @@ public sealed class FuzzTests(FuzzWorld world, ITestOutputHelper output)
     public async Task A_body_of_more_than_50_MB_is_refused_and_takes_no_memory_to_speak_of()
     {
         const int Length = (50 * 1024 * 1024) + 1;
-        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var before = world.Memory;
         var functions = FuzzWorld
             .Functions.Where(function => function.Value.Method == "POST")
             .Select(function => function.Key)
             // The route of a system that is not served is not there, whatever comes.
-            .Except(["ReceiveNationalId"])
+            .Except(["ReceiveNationalId", "ReceiveCredential", "ReceiveCredentialAtRoot", "Reindex"])
             .ToList();
         var told = await Task.WhenAll(
-            functions.Select(function => SendAsync(world.Head(function, $"Content-Length: {Length}"), []))
+            functions.Select(function => SendAsync(function, $"Content-Length: {Length}", []))
         );
-        // Those that want no body don't read any, and the server waits a few seconds for it.
+        // Those that want no body don't read any, and the server waits a few seconds for it. A rejection's reason is
+        // read to 10,000 bytes, and what is longer is none.
         var readers = functions
-            .Except(["OpsReplay", "OpsReplayPoisoned", "OpsPause", "OpsResume", "Subscribe"])
+            .Except(["OpsReplay", "OpsPause", "OpsResume", "Subscribe", "OpsConfirm", "OpsReject"])
+            .Except(["OpsBatchRelease", "OpsBatchCancel", "OpsAsk"])
             .ToList();
         Assert.All(
             functions.Zip(told),
             answer =>
                 Assert.True(
-                    readers.Contains(answer.First) ? answer.Second?.Status == 413 : answer.Second?.Status < 500,
+                    readers.Contains(answer.First)
+                        ? answer.Second?.Status == TooLarge(answer.First)
+                        : answer.Second?.Status < 500,
                     $"{answer.First}: {answer.Second}"
                 )
         );
@@ -92,7 +110,8 @@ public sealed class FuzzTests(FuzzWorld world, ITestOutputHelper output)
         {
             var most = before;
             var streamed = await SendAsync(
-                world.Head(function, "Transfer-Encoding: chunked"),
+                function,
+                "Transfer-Encoding: chunked",
                 Chunks(function)
                     .Select(chunk =>
                     {
@@ -100,20 +119,33 @@ public sealed class FuzzTests(FuzzWorld world, ITestOutputHelper output)
                         return chunk;
                     })
             );
-            Assert.True(streamed is { Status: 413, ReadAll: true }, $"{function}, in chunks: {streamed}");
+            Assert.True(
+                streamed is { ReadAll: true } && streamed.Status == TooLarge(function),
+                $"{function}, in chunks: {streamed}"
+            );
             Assert.True(most - before < MostMemory, $"{function} took {(most - before) >> 20} MB.");
         }
 
         await world.RecoveredAsync();
 
-        Task<RawAnswer?> SendAsync(string head, IEnumerable<ReadOnlyMemory<byte>> body) =>
+        Task<RawAnswer?> SendAsync(string function, string more, IEnumerable<ReadOnlyMemory<byte>> body) =>
             RawHttp.SendAsync(
-                world.Address,
-                Encoding.Latin1.GetBytes(head),
+                world.AddressOf(function),
+                Encoding.Latin1.GetBytes(world.Head(function, more)),
                 body,
                 Ending.Wait,
                 TimeSpan.FromSeconds(60)
             );
+
+        // OpenCRVS's record would be stuck after any other answer.
+        // OSIA knows no 413, and would send a notification again that is not answered 200.
+        static int TooLarge(string function) =>
+            function switch
+            {
+                "ReceiveTrigger" or "OsiaMatch" or "OsiaVerify" or "OsiaPrefill" => 400,
+                "OsiaNotify" => 200,
+                _ => 413,
+            };
 
         static IEnumerable<ReadOnlyMemory<byte>> Chunks(string function)
         {
@@ -141,7 +173,7 @@ public sealed class FuzzTests(FuzzWorld world, ITestOutputHelper output)
         var answers = await Task.WhenAll(
             readers.Select(function =>
                 RawHttp.TrickleAsync(
-                    world.Address,
+                    world.AddressOf(function),
                     Encoding.Latin1.GetBytes(world.Head(function, "Content-Length: 100000")),
                     TimeSpan.FromSeconds(0.5),
                     TimeSpan.FromSeconds(30)
@@ -160,7 +192,13 @@ public sealed class FuzzTests(FuzzWorld world, ITestOutputHelper output)
     {
         try
         {
-            var answer = await RawHttp.SendAsync(world.Address, one.HeadBytes, [one.Body], one.Ending, Deadline);
+            var answer = await RawHttp.SendAsync(
+                world.AddressOf(function),
+                one.HeadBytes,
+                [one.Body],
+                one.Ending,
+                Deadline
+            );
             if (answer is null)
             {
                 Assert.True(!one.Reaches, "No answer came.");
@@ -177,6 +215,21 @@ public sealed class FuzzTests(FuzzWorld world, ITestOutputHelper output)
                     ),
                 answer.ToString()
             );
+            Assert.True(
+                function != "ReceiveTrigger" || !one.Reaches || answer.Status is 200 or 202 or 400,
+                $"OpenCRVS's record is stuck after {answer.Status}."
+            );
+            var type = answer.Body.Length > 0 ? answer.ContentType : "";
+            Assert.True(
+                !one.Reaches || ApiAnswers.Problem(function, answer.Status, type) is null,
+                ApiAnswers.Problem(function, answer.Status, type)
+            );
+            if (FuzzWorld.IsOsia(function) && answer.Status is 401 or 403 or 404 or 415 && answer.Body.Length == 0)
+            {
+                // OSIA says nothing more to these.
+                return answer.Status;
+            }
+
             if (answer.Status >= 400 && (one.Reaches || answer.Body.Length > 0))
             {
                 AssertExplains(answer);
@@ -193,7 +246,9 @@ public sealed class FuzzTests(FuzzWorld world, ITestOutputHelper output)
         }
     }
 
-    /// <summary>Problem details (RFC 9457); the Token Seeder's own envelope at its addresses.</summary>
+    /// <summary>
+    /// Problem details (RFC 9457); the Token Seeder's own envelope at its addresses, and mosip-api's at its own.
+    /// </summary>
     private static void AssertExplains(RawAnswer answer)
     {
         using var json = JsonDocument.Parse(answer.Body);
@@ -202,6 +257,16 @@ public sealed class FuzzTests(FuzzWorld world, ITestOutputHelper output)
             Assert.Equal(answer.Status, json.RootElement.GetProperty("status").GetInt32());
             Assert.NotEqual("", json.RootElement.GetProperty("title").GetString());
             Assert.NotEqual("", json.RootElement.GetProperty("detail").GetString());
+        }
+        else if (json.RootElement.TryGetProperty("code", out var code))
+        {
+            // OSIA's.
+            Assert.NotEqual(0, code.GetInt32());
+            Assert.NotEqual("", json.RootElement.GetProperty("message").GetString());
+        }
+        else if (json.RootElement.TryGetProperty("error", out var error))
+        {
+            Assert.NotEqual("", error.GetString());
         }
         else
         {
@@ -218,13 +283,13 @@ public sealed class FuzzTests(FuzzWorld world, ITestOutputHelper output)
     private void AssertLogs(string function)
     {
         Assert.DoesNotContain(
-            world.World.Logs.Lines,
+            world.WorldOf(function).Logs.Lines,
             line =>
                 line.Contains(Garbage.Marker, StringComparison.OrdinalIgnoreCase)
                 || line.Contains(TestEvents.Name, StringComparison.OrdinalIgnoreCase)
         );
         Assert.DoesNotContain(
-            world.World.Logs.Lines,
+            world.WorldOf(function).Logs.Lines,
             line =>
                 line.Contains("unexpected", StringComparison.OrdinalIgnoreCase)
                 || line.Contains(function + " failed", StringComparison.Ordinal)

@@ -3,6 +3,8 @@ using System.Reflection;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Azure.Functions.Worker;
@@ -20,17 +22,39 @@ public sealed class FuzzCollection : ICollectionFixture<FuzzWorld>
 /// <summary>
 /// A running host with all that it needs, and for each HTTP function requests that nobody should send.
 /// </summary>
-public sealed class FuzzWorld : IAsyncLifetime
+public sealed partial class FuzzWorld : IAsyncLifetime
 {
     private World world = null!;
+    private World triggered = null!;
+    private World interop = null!;
+    private World osia = null!;
+    private LoopbackServer system = null!;
     private string vid = "";
     private string brn = "";
     private string eventKey = "";
     private string batch = "";
+    private string uin = "";
 
     internal World World => world;
 
+    /// <summary>What was alive in the process before the first request, in bytes.</summary>
+    internal long Memory { get; private set; }
+
     internal Uri Address => world.Host.BaseAddress;
+
+    /// <summary>
+    /// The world that has a function: MOSIP's mediator takes no triggers, and OSIA has routes of its own.
+    /// </summary>
+    internal World WorldOf(string function) =>
+        function == "ReceiveTrigger" ? triggered
+        : IsInterop(function) ? interop
+        : IsOsia(function) ? osia
+        : world;
+
+    /// <summary>Whether a function is one of OSIA's.</summary>
+    internal static bool IsOsia(string function) => function.StartsWith("Osia", StringComparison.Ordinal);
+
+    internal Uri AddressOf(string function) => WorldOf(function).Host.BaseAddress;
 
     /// <summary>The HTTP functions that there are: name, method and path.</summary>
     public static IReadOnlyDictionary<string, (string Method, string Path)> Functions { get; } =
@@ -46,7 +70,7 @@ public sealed class FuzzWorld : IAsyncLifetime
             select (function.Name, trigger)
         ).ToDictionary(
             found => found.Name,
-            found => (found.trigger.Methods![0].ToUpperInvariant(), "/api/" + (found.trigger.Route ?? found.Name))
+            found => (found.trigger.Methods![0].ToUpperInvariant(), "/" + found.trigger.Route)
         );
 
     private string AdminKey => $"x-functions-key: {world.Host.FunctionKeys.Admin}\r\nX-Requested-With: test";
@@ -54,14 +78,54 @@ public sealed class FuzzWorld : IAsyncLifetime
     public async Task InitializeAsync()
     {
         world = await World.StartAsync(
-            sandbox => sandbox.KeepPayloads = false,
+            sandbox =>
+            {
+                sandbox.KeepPayloads = false;
+                sandbox.Reconciles = true;
+            },
             settings =>
             {
+                settings["NationalId:MosipApi:VerifyPerMinute"] = "1000000";
+                settings["NationalId:Reconcile:CallEvery"] = "00:00:00";
                 settings["NATIONALID_CALLBACK_SECRET"] = World.Keys.Value.CallbackSecret;
                 // Nobody listens there: OpenCRVS denies.
                 settings["NationalId:OpenCrvs:CallbackUrl"] = "http://127.0.0.1:9/api/webhooks";
             }
         );
+        system = await LoopbackServer.StartAsync((202, ""));
+        triggered = await World.StartAsync(
+            sandbox => sandbox.ClientName = "Freedonia",
+            settings =>
+            {
+                TestTriggers.Configure(settings);
+                settings["NationalId:DefaultSystem:BirthUrl"] = system.Url;
+                settings["NationalId:DefaultSystem:DeathUrl"] = system.Url;
+            }
+        );
+        interop = await World.StartAsync(
+            sandbox =>
+            {
+                sandbox.MosipTakesPackets = true;
+                sandbox.EsignetFor = new Uri("https://register.example");
+            },
+            settings =>
+            {
+                TestTriggers.Configure(settings);
+                // A loaded machine takes its time.
+                settings["NationalId:OpenCrvs:AnswerWithin"] = "00:00:20";
+                // What comes is stored; that nobody takes it is no matter here.
+                settings["NationalId:Mosip:Packets:Url"] = "http://127.0.0.1:9";
+                settings["NationalId:Delivery:FirstDelay"] = "01:00:00";
+                settings["NationalId:Delivery:LongestDelay"] = "01:00:00";
+            }
+        );
+        osia = await Osia.OsiaWorld.StartAsync(
+            settings => settings["NationalId:Osia:PrefillScope"] = "nationalId",
+            settings => settings.OsiaNotifies = true
+        );
+        var child = await osia.Sandbox.OpenCrvs.SendBirthAsync();
+        await osia.DeliveredAsync(child);
+        uin = osia.Sandbox.Osia.Uins.Drawn.First();
         vid = world.Sandbox.Mosip.AddPerson(Garbage.Marker, "female", "1957-03-04").Vid;
         var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
         brn = birth.RegistrationNumber;
@@ -69,9 +133,17 @@ public sealed class FuzzWorld : IAsyncLifetime
         using var submitted = await world.Http.PostAsync("api/authtoken/json", new StringContent(Batch));
         using var answer = JsonDocument.Parse(await submitted.Content.ReadAsStringAsync());
         batch = answer.RootElement.GetProperty("response").GetProperty("request_identifier").GetString()!;
+        Memory = GC.GetTotalMemory(forceFullCollection: true);
     }
 
-    public async Task DisposeAsync() => await world.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        await world.DisposeAsync();
+        await triggered.DisposeAsync();
+        await interop.DisposeAsync();
+        await osia.DisposeAsync();
+        await system.DisposeAsync();
+    }
 
     /// <summary>What is sent to a function; null when nobody has written that yet.</summary>
     internal Gen<FuzzCase>? CasesOf(string function)
@@ -80,20 +152,116 @@ public sealed class FuzzWorld : IAsyncLifetime
         return function switch
         {
             "ReceiveWebhook" => Post(Events, body => ["X-Hub-Signature: " + world.Sandbox.OpenCrvs.Sign(body)]),
+            "ReceiveTrigger" => FuzzCase.For(
+                method,
+                path.Replace("{eventType}", "birth", StringComparison.Ordinal),
+                "application/json",
+                Documents,
+                TriggerHeaders,
+                "REGISTER"
+            ),
             "ReceiveUinToken" => Post(Envelopes, _ => ["Authorization: Bearer " + world.Sandbox.OpenCrvs.IssueToken()]),
             "ReceiveNationalId" => Post(
                 Garbage.Json($$"""{"BRN":"{{brn}}","nationalId":"{{Garbage.Marker}}"}"""),
                 body => ["X-Hub-Signature: " + HubSignature.Sign(body, World.Keys.Value.CallbackSecret)]
             ),
+            "Register" or "RegisterAtRoot" or "UpdateBiographics" or "UpdateBiographicsAtRoot" => Post(
+                Registrations,
+                _ => ["Authorization: Bearer " + TestTriggers.Token(TestTriggers.Record())]
+            ),
+            "GetUserInfo" or "GetUserInfoAtRoot" => FuzzCase.For(
+                method,
+                path + "?code=a&state=b",
+                "application/json",
+                Garbage.Json(
+                    $$"""{"clientId":"{{Client}}","redirectUri":"https://register.example/{{Garbage.Marker}}"}"""
+                ),
+                _ => ["Authorization: Bearer " + TestTriggers.Token(TestTriggers.Record())]
+            ),
+            // That route belongs to a system that is not served here.
+            "ReceiveCredential" or "ReceiveCredentialAtRoot" => Post(
+                Garbage.Json("""{"event":{"id":"1","data":{"registrationId":"1"}}}"""),
+                _ => []
+            ),
+            "Verify" or "VerifyAtRoot" => Post(
+                Garbage.Json($$"""{"nid":"{{vid}}","dob":"1957-03-04","name":{"firstname":"a","surname":"b"} }"""),
+                _ => ["Authorization: Bearer " + world.Sandbox.OpenCrvs.IssueToken()]
+            ),
+            "OsiaFind" or "OsiaRead" or "OsiaDocument" => FuzzCase.For(
+                method,
+                function == "OsiaFind" ? path + "?dateOfBirth=2026-03-04" : path,
+                null,
+                Garbage.Json(Person),
+                _ => [OsiaBearer(function)],
+                uin
+            ),
+            "OsiaMatch" => FuzzCase.For(
+                method,
+                path,
+                "application/json",
+                Garbage.Json($$"""{"lastName":"{{Garbage.Marker}}","gender":1}"""),
+                _ => [OsiaBearer(function)],
+                uin
+            ),
+            "OsiaVerify" => FuzzCase.For(
+                method,
+                path,
+                "application/json",
+                Garbage.Json($$"""[{"attributeName":"lastName","operator":">=","value":"{{Garbage.Marker}}"}]"""),
+                _ => [OsiaBearer(function)],
+                uin
+            ),
+            "OsiaNotify" => FuzzCase.For(
+                method,
+                path,
+                "application/json",
+                Garbage.Json($$$"""{"type":"Notification","message":"{\"uin\":\"{{{uin}}}\"}","subject":"a"}"""),
+                _ => ["message-type: Notification"],
+                World.Keys.Value.CallbackSecret
+            ),
+            "OsiaPrefill" => FuzzCase.For(
+                method,
+                path,
+                "application/json",
+                Garbage.Json($$"""{"nid":"{{uin}}"}"""),
+                _ => [OsiaBearer(function)]
+            ),
             "AuthenticateDeceased" => Post(Gen.OneOf(Garbage.Json(Person), Garbage.Json(Batch)), _ => []),
             "SeedTokens" => FuzzCase.For(method, path, "multipart/form-data; boundary=" + Boundary, Forms, _ => []),
             "OpsSearch" => Post(Garbage.Json($$"""{"registrationNumber":"{{Garbage.Marker}}"}"""), _ => [AdminKey]),
-            "ConfirmSubscription" or "Health" or "OpsPage" => FuzzCase.For(
+            "ReceiveRevocation" => Post(
+                Revocation(",\"id\":\"1\",\"timestamp\":\"2026-01-01T00:00:00Z\""),
+                body => ["X-Hub-Signature: " + world.Sandbox.OpenCrvs.Sign(body)]
+            ),
+            "OpsRevoke" => Post(Revocation(""), _ => [AdminKey]),
+            "OpsLife" => Post(Garbage.Json($$"""{"text":"{{Garbage.Marker}}"}"""), _ => [AdminKey]),
+            "OpsBulk" => Post(
+                Garbage.Json("""{"state":"Flagged","do":"discarded","why":"a test","reason":"none","max":2}"""),
+                _ => [AdminKey]
+            ),
+            "OpsReconcile" or "OpsBatch" => Post(
+                Garbage.Json(
+                    """{"source":"record-search","from":"2026-01-01T00:00:00Z","to":"2026-01-02T00:00:00Z"}"""
+                ),
+                _ => [AdminKey]
+            ),
+            "OpsBatchImport" => Post(
+                Garbage.Json(
+                    """{"composition":"Composition/1","ids":[{"system":"/birth-registration-number","value":"1"}]}"""
+                ),
+                _ => [AdminKey]
+            ),
+            // Nobody has set up where a reindexing goes.
+            "Reindex" => Post(Garbage.Json("""[{"id":"1"}]"""), _ => []),
+            "ConfirmSubscription" or "ConfirmHub" or "ConfirmHubAtRoot" or "Health" or "OpsPage" or "OpenApi" =>
+                FuzzCase.For(method, path, null, Garbage.Json(Person), _ => []),
+            "OpenApiPage" => FuzzCase.For(
                 method,
-                path,
+                path.Replace("{*file}", "{file}", StringComparison.Ordinal),
                 null,
                 Garbage.Json(Person),
-                _ => []
+                _ => [],
+                "index.html"
             ),
             "GetSeederStatus" or "GetSeederFile" => FuzzCase.For(
                 method,
@@ -107,12 +275,28 @@ public sealed class FuzzWorld : IAsyncLifetime
             or "OpsEvents"
             or "OpsEvent"
             or "OpsReplay"
-            or "OpsReplayPoisoned"
             or "OpsPause"
             or "OpsResume"
+            or "OpsConfirmations"
+            or "OpsConfirm"
+            or "OpsReject"
+            or "OpsReconciliation"
+            or "OpsBatches"
+            or "OpsOverdue"
+            or "OpsAsk"
+            or "OpsBatchRelease"
+            or "OpsBatchCancel"
+            or "OpsClose"
             or "Subscribe" => FuzzCase.For(method, path, null, Garbage.Json(Person), _ => [AdminKey], eventKey),
             _ => null,
         };
+
+        Gen<byte[]> Revocation(string more) =>
+            Garbage.Json(
+                "{\"registrationNumber\":\""
+                    + brn
+                    + $"\",\"kind\":\"birth\",\"action\":\"revoke\",\"reason\":\"{Garbage.Marker}\"{more}}}"
+            );
 
         Gen<FuzzCase> Post(Gen<byte[]> bodies, Func<byte[], string[]> authorise) =>
             FuzzCase.For(method, path, "application/json", bodies, authorise);
@@ -122,13 +306,27 @@ public sealed class FuzzWorld : IAsyncLifetime
     internal string Head(string function, params string[] more)
     {
         var (method, path) = Functions[function];
+        var isTrigger = function == "ReceiveTrigger";
+        if (isTrigger)
+        {
+            path = "/api/trigger/events/birth/actions/REGISTER";
+        }
+
+        path = path.Replace("{secret}", World.Keys.Value.CallbackSecret, StringComparison.Ordinal);
         string[] lines =
         [
             $"{method} {path} HTTP/1.1",
             "Host: localhost",
             "Connection: close",
             AdminKey,
-            "Authorization: Bearer " + world.Sandbox.OpenCrvs.IssueToken(),
+            IsOsia(function)
+                ? OsiaBearer(function)
+                : "Authorization: Bearer "
+                    + (
+                        isTrigger || IsInterop(function)
+                            ? TestTriggers.Token(TestTriggers.Record())
+                            : world.Sandbox.OpenCrvs.IssueToken()
+                    ),
             "X-Hub-Signature: sha256=" + new string('0', 64),
             "Content-Type: "
                 + (function == "SeedTokens" ? "multipart/form-data; boundary=" + Boundary : "application/json"),
@@ -138,7 +336,35 @@ public sealed class FuzzWorld : IAsyncLifetime
     }
 
     /// <summary>Whether the host is well: it answers, and has taken up all that came.</summary>
-    internal Task RecoveredAsync() =>
+    internal async Task RecoveredAsync()
+    {
+        await RecoveredAsync(world);
+        await RecoveredAsync(triggered);
+        await RecoveredAsync(interop);
+        await RecoveredAsync(osia);
+    }
+
+    /// <summary>Whether a function is one of mosip-api's that only a client of MOSIP's packets has.</summary>
+    internal static bool IsInterop(string function) =>
+        function.StartsWith("Register", StringComparison.Ordinal)
+        || function.StartsWith("UpdateBiographics", StringComparison.Ordinal)
+        || function.StartsWith("GetUserInfo", StringComparison.Ordinal);
+
+    private string OsiaBearer(string function) =>
+        "Authorization: Bearer "
+        + (
+            function == "OsiaPrefill"
+                ? osia.Sandbox.OpenCrvs.IssueToken()
+                : osia.Sandbox.Osia.Tokens.Issue([
+                    "cr.person.read",
+                    "cr.person.match",
+                    "cr.person.verify",
+                    "cr.document.read",
+                ])
+        );
+
+    /// <summary>Waits until one of the clients is as well as before.</summary>
+    internal static Task RecoveredAsync(World world) =>
         Eventually.TrueAsync(async () =>
         {
             using var resume = new HttpRequestMessage(HttpMethod.Post, world.Url("api/ops/resume"));
@@ -200,6 +426,56 @@ public sealed class FuzzWorld : IAsyncLifetime
             .Replace("\"BIRTH_REGISTRATION_NUMBER\"", "\"NATIONAL_ID\"", StringComparison.Ordinal)
         from json in Gen.OneOf(Garbage.Json(birth), Garbage.Json(death))
         select json;
+
+    private const string Client = NationalId.Sandbox.Mosip.Esignet.ClientId;
+
+    private static Gen<byte[]> Registrations =>
+        from number in Gen.Choose(10_000_000, 99_999_999)
+        let fields = $$"""
+            "requestFields":{"{NUMBER}":"{{Garbage.Marker}}{{number}}","fullName":"{{Garbage.Marker}}",
+            "dateOfBirth":"2026-06-20","VID":"{{number}}","region":[{"language":"eng","value":"{{Garbage.Marker}}"}]}
+            """
+        let rest = $$"""
+            "trackingId":"{{Garbage.Marker}}","notification":{"recipientFullName":"{{Garbage.Marker}}"},"metaInfo":{}
+            """
+        from json in Gen.OneOf(
+            Garbage.Json(
+                $"{{{fields.Replace("{NUMBER}", "birthCertificateNumber", StringComparison.Ordinal)},{rest}}}"
+            ),
+            Garbage.Json($"{{{fields.Replace("{NUMBER}", "deathCertificateNumber", StringComparison.Ordinal)},{rest}}}")
+        )
+        select json;
+
+    private static Gen<byte[]> Documents =>
+        from fresh in Gen.Fresh(() =>
+            TestTriggers.Record(change: record =>
+            {
+                var declared = record["actions"]![1]!["declaration"]!;
+                declared["child.name"] = Garbage.Marker;
+                declared["mother.name"] = new JsonObject { ["firstname"] = Garbage.Marker };
+            })
+        )
+        from json in Garbage.Json(fresh.ToJsonString())
+        select json;
+
+    /// <summary>A right token for the record and its last action, as far as there are any.</summary>
+    private static string[] TriggerHeaders(byte[] body)
+    {
+        var ids = Guids.Matches(System.Text.Encoding.Latin1.GetString(body)).Select(match => match.Groups[1].Value);
+        var record = new JsonObject
+        {
+            ["id"] = ids.FirstOrDefault(""),
+            ["actions"] = new JsonArray(new JsonObject { ["id"] = ids.LastOrDefault("") }),
+        };
+        return
+        [
+            "Authorization: Bearer " + TestTriggers.Token(record),
+            "X-Registration-Number: 2026B" + ids.FirstOrDefault("none"),
+        ];
+    }
+
+    [GeneratedRegex("\"id\":\"([0-9a-f-]{36})\"")]
+    private static partial Regex Guids { get; }
 
     private Gen<byte[]> Envelopes =>
         Gen.OneOf(

@@ -6,9 +6,9 @@ namespace NationalId.Tests.Infra;
 internal static class HttpRoutes
 {
     /// <summary>
-    /// Each function's path, e.g. <c>/api/authtoken/status/{id}</c>, and its authorization level's name.
+    /// Each function's method and path, e.g. <c>GET /api/authtoken/status/{id}</c>, and its authorization level's name.
     /// </summary>
-    public static IReadOnlyList<(string Path, string Level)> All { get; } =
+    public static IReadOnlyList<(string Method, string Path, string Level)> Calls { get; } =
     [
         .. Assembly
             .Load("NationalId.Functions")
@@ -17,16 +17,23 @@ internal static class HttpRoutes
             .SelectMany(method => method.GetParameters())
             .SelectMany(parameter => parameter.CustomAttributes)
             .Where(attribute => attribute.AttributeType.Name == "HttpTriggerAttribute")
-            .Select(attribute =>
-                (
-                    "/api/"
-                        + (string)
-                            attribute.NamedArguments.Single(named => named.MemberName == "Route").TypedValue.Value!,
-                    Enum.GetName(
-                        attribute.ConstructorArguments[0].ArgumentType,
-                        attribute.ConstructorArguments[0].Value!
-                    )!
-                )
+            .SelectMany(
+                attribute => (IEnumerable<CustomAttributeTypedArgument>)attribute.ConstructorArguments[1].Value!,
+                (attribute, method) =>
+                    (
+                        method.Value!.ToString()!.ToUpperInvariant(),
+                        "/"
+                            + (string)
+                                attribute.NamedArguments.Single(named => named.MemberName == "Route").TypedValue.Value!,
+                        Enum.GetName(
+                            attribute.ConstructorArguments[0].ArgumentType,
+                            attribute.ConstructorArguments[0].Value!
+                        )!
+                    )
             ),
     ];
+
+    /// <summary>Each function's path, and its authorization level's name.</summary>
+    public static IReadOnlyList<(string Path, string Level)> All { get; } =
+    [.. Calls.Select(call => (call.Path, call.Level)).Distinct()];
 }

@@ -29,10 +29,11 @@ internal sealed class SampleHost : IAsyncDisposable
         bool runQueues = true,
         TimeSpan? grace = null,
         TimeSpan? lease = null,
-        TimeProvider? time = null
+        TimeProvider? time = null,
+        string? storage = null
     )
     {
-        var host = new SampleHost(await TestAzurite.NewAccountAsync());
+        var host = new SampleHost(storage ?? await TestAzurite.NewAccountAsync());
         var hostJson = Path.Combine(host.folder.Path, "host.json");
         await File.WriteAllTextAsync(
             hostJson,

@@ -1,9 +1,14 @@
 using System.Net;
+using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
 using NationalId.Core.Operations;
+using NationalId.Functions;
+using NationalId.LocalHost;
 
 namespace NationalId.Tests.Operations;
 
@@ -67,7 +72,9 @@ public sealed class OperatorRequestTests
                 [
                     "ops/pause",
                     "ops/resume",
-                    "ops/replay-poisoned",
+                    "ops/bulk",
+                    "ops/life",
+                    $"ops/events/{new string('a', 64)}/close",
                     $"ops/events/{new string('a', 64)}/replay",
                     "ops/search",
                     "subscribe",
@@ -93,5 +100,66 @@ public sealed class OperatorRequestTests
             await (await world.Http.SendAsync(ask)).EnsureSuccessStatusCode().Content.ReadAsStringAsync()
         );
         Assert.False(summary.RootElement.GetProperty("paused").GetBoolean());
+    }
+
+    /// <summary>Each function that a key opens asks for the sign-in where no key is asked for.</summary>
+    [Fact]
+    public async Task With_the_sign_in_alone_nobody_is_let_in_who_is_not_signed_in()
+    {
+        await using var world = await OperatorWorld.StartAsync(
+            null,
+            ("NationalId__Operations__NameHeader", "X-Test-Name"),
+            ("NationalId__Operations__SignInAlone", "true")
+        );
+        using var http = new HttpClient();
+        http.DefaultRequestHeaders.Add("X-Requested-With", "test");
+        var functions = FunctionDescriptor
+            .FindIn(Assembly.Load("NationalId.Functions"))
+            .Select(function => function.Trigger)
+            .OfType<HttpTriggerAttribute>()
+            .Where(trigger => trigger.AuthLevel == AuthorizationLevel.Function)
+            .ToList();
+        Assert.InRange(functions.Count, 15, 60);
+        foreach (var function in functions)
+        {
+            using var request = new HttpRequestMessage(
+                new HttpMethod(function.Methods![0]),
+                new Uri(
+                    world.Server.BaseAddress,
+                    function.Route!.Replace("{key}", new string('a', 64)).Replace("{id}", "x")
+                )
+            );
+            using var answer = await http.SendAsync(request);
+            Assert.True(answer.StatusCode == HttpStatusCode.Unauthorized, $"{function.Route}: {answer.StatusCode}");
+        }
+
+        http.DefaultRequestHeaders.Add("X-Test-Name", "amina@moh.example");
+        using var summary = JsonDocument.Parse(
+            await http.GetStringAsync(new Uri(world.Server.BaseAddress, "api/ops/summary"))
+        );
+        Assert.Equal("amina@moh.example", summary.RootElement.GetProperty("operator").GetString());
+    }
+
+    [Theory]
+    [InlineData(true, "Anonymous")]
+    [InlineData(false, "Function")]
+    public void The_Functions_host_is_told_which_functions_need_no_key(bool alone, string level)
+    {
+        List<IFunctionMetadata> functions =
+        [
+            new DefaultFunctionMetadata
+            {
+                Name = "OpsSummary",
+                RawBindings =
+                [
+                    """{"name":"request","type":"httpTrigger","authLevel":"Function","route":"api/ops/summary"}""",
+                    """{"name":"$return","type":"http","direction":"Out"}""",
+                ],
+            },
+        ];
+        new OperatorLevel(new OperationsOptions { SignInAlone = alone }).Transform(functions);
+        var binding = JsonDocument.Parse(functions[0].RawBindings![0]).RootElement;
+        Assert.Equal(level, binding.GetProperty("authLevel").GetString());
+        Assert.Equal("api/ops/summary", binding.GetProperty("route").GetString());
     }
 }

@@ -1,6 +1,8 @@
 using System.Net.Http.Json;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Azure.Data.Tables;
 using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.Ledger;
 using NationalId.Core.Platform.Storage;
@@ -15,12 +17,10 @@ namespace NationalId.Tests.Operations;
 /// </summary>
 internal sealed class OperatorWorld : IAsyncDisposable
 {
-    private readonly string storage;
-
     private OperatorWorld(LocalHostServer server, string storage)
     {
         Server = server;
-        this.storage = storage;
+        Storage = storage;
         Http = new HttpClient { BaseAddress = new Uri(server.BaseAddress, "api/ops/") };
         Http.DefaultRequestHeaders.Add("x-functions-key", server.FunctionKeys.Admin);
         Http.DefaultRequestHeaders.Add("X-Requested-With", "test");
@@ -28,23 +28,35 @@ internal sealed class OperatorWorld : IAsyncDisposable
 
     public LocalHostServer Server { get; }
 
+    /// <summary>The storage account's connection string.</summary>
+    public string Storage { get; }
+
     /// <summary>Has the admin key.</summary>
     public HttpClient Http { get; }
 
     public EventLedger Ledger => Get<EventLedger>();
 
-    public static async Task<OperatorWorld> StartAsync(Action<IServiceCollection>? configure = null) =>
-        await StartAsync(await TestAzurite.NewAccountAsync(), configure);
+    public static async Task<OperatorWorld> StartAsync(
+        Action<IServiceCollection>? configure = null,
+        params (string Name, string Value)[] settings
+    ) => await StartAsync(await TestAzurite.NewAccountAsync(), configure, settings);
 
     /// <summary>A second host on the same storage.</summary>
-    public static Task<OperatorWorld> StartAsync(OperatorWorld other) => StartAsync(other.storage, null);
+    public static Task<OperatorWorld> StartAsync(OperatorWorld other) => StartAsync(other.Storage, null, []);
 
-    private static async Task<OperatorWorld> StartAsync(string storage, Action<IServiceCollection>? configure) =>
+    private static async Task<OperatorWorld> StartAsync(
+        string storage,
+        Action<IServiceCollection>? configure,
+        (string Name, string Value)[] settings
+    ) =>
         new(
             await LocalHostServer.StartAsync(
                 new LocalHostSettings
                 {
-                    Configuration = TestSettings.Mosip(storage),
+                    Configuration = TestSettings.Mosip(
+                        storage,
+                        [("NATIONALID_LEDGER_KEY", "the key of the tests"), .. settings]
+                    ),
                     RunQueues = false,
                     RunTimers = false,
                     ConfigureServices = configure,
@@ -65,20 +77,22 @@ internal sealed class OperatorWorld : IAsyncDisposable
         params (EventState State, string? Note)[] moves
     )
     {
+        var content = "{}"u8.ToArray();
+        var blob = Get<PayloadStore>().NewName();
         var info = new PayloadInfo(
             EventKey.ForUnreadable(Encoding.UTF8.GetBytes(topic + number)),
             topic,
             DateTimeOffset.UtcNow - age,
-            $"composition-{number.Length}",
+            $"composition-{topic}-{number}",
             number,
-            null,
+            $"T-{topic[0]}-{number}",
             flag,
-            null
+            $"00-{Guid.NewGuid():N}-{Guid.NewGuid().ToString("N")[..16]}-01"
         );
-        var blob = Get<PayloadStore>().NewName();
-        await Get<PayloadStore>().PutAsync(blob, new MemoryStream("{}"u8.ToArray()), info, CancellationToken.None);
+        info = await Get<PayloadSeals>().SealAsync(info, blob, SHA256.HashData(content), CancellationToken.None);
+        await Get<PayloadStore>().PutAsync(blob, new MemoryStream(content), info, CancellationToken.None);
         var row = EventRow.From(info, blob);
-        if (moves.Length > 0 && moves[0].State == EventState.Waiting && moves.Length == 1)
+        if (moves is [{ State: EventState.Waiting }])
         {
             // As old in its state as it is itself.
             row.State = nameof(EventState.Waiting);
@@ -88,7 +102,6 @@ internal sealed class OperatorWorld : IAsyncDisposable
         }
 
         Assert.True(await Ledger.AddAsync(row, CancellationToken.None));
-        await Get<Registrations>().AddEventAsync(number, row.Key, CancellationToken.None);
         row = (await Ledger.GetAsync(row.Key, CancellationToken.None))!;
         foreach (var (state, note) in moves)
         {
@@ -98,6 +111,44 @@ internal sealed class OperatorWorld : IAsyncDisposable
         }
 
         return row;
+    }
+
+    /// <summary>The row of an event that came and stands in a state, without a payload that could be read.</summary>
+    public static EventRow RowOf(string number, TimeSpan age, EventState state, string? reason)
+    {
+        var info = new PayloadInfo(
+            EventKey.ForUnreadable(Encoding.UTF8.GetBytes(number)),
+            EventKinds.Birth,
+            DateTimeOffset.UtcNow - age,
+            $"composition-{number}",
+            number,
+            $"T-{number}",
+            null,
+            null
+        );
+        var row = EventRow.From(info, $"2026/11/26/000000-{number}");
+        row.State = state.ToString();
+        row.Reason = reason;
+        row.Attempt = 1;
+        row.Note(row.StateAt, state, reason);
+        return row;
+    }
+
+    /// <summary>Writes rows as they are, many in a transaction.</summary>
+    public async Task FillAsync(string table, IEnumerable<ITableEntity> rows)
+    {
+        var slices = rows.GroupBy(row => row.PartitionKey).SelectMany(partition => partition.Chunk(100));
+        var client = Get<StorageClients>().Tables.GetTableClient(table);
+        await Get<StorageClients>().ReadyAsync();
+        await Parallel.ForEachAsync(
+            slices,
+            new ParallelOptions { MaxDegreeOfParallelism = 4 },
+            async (slice, stop) =>
+                await client.SubmitTransactionAsync(
+                    slice.Select(row => new TableTransactionAction(TableTransactionActionType.UpsertReplace, row)),
+                    stop
+                )
+        );
     }
 
     public async Task<EventRow> ReadAsync(EventRow row) => (await Ledger.GetAsync(row.Key, CancellationToken.None))!;

@@ -37,14 +37,14 @@ public sealed class OpsPageTests(OpsPageRun run) : IClassFixture<OpsPageRun>
     {
         Chromium.Require();
         await run.ResultsAsync();
-        Assert.Equal(EventState.Flagged, (await run.AfterwardsAsync("2026BFLAGGED1")).Current);
+        Assert.Equal(EventState.Closed, (await run.AfterwardsAsync("2026BFLAGGED1")).Current);
         foreach (var number in (string[])["2026BPOISONED1", "2026DPOISONED2", "2026BPOISONED3"])
         {
             var row = await run.AfterwardsAsync(number);
             Assert.Equal((EventState.Waiting, "replayed by an operator"), (row.Current, row.Changes[^1].Note));
         }
 
-        Assert.False(await run.Calm.Get<DeliverySwitch>().ReadAsync(CancellationToken.None));
+        Assert.False((await run.Calm.Get<DeliverySwitch>().ReadAsync(CancellationToken.None)).Paused);
     }
 
     [Fact]
@@ -97,7 +97,10 @@ public sealed class OpsPageRun : IAsyncLifetime
         "replay-cancel",
         "replay",
         "keyboard",
-        "replay-all",
+        "by-reason",
+        "close",
+        "life",
+        "zone",
         "pause",
     ];
 
@@ -113,7 +116,12 @@ public sealed class OpsPageRun : IAsyncLifetime
 
     internal OperatorWorld Calm { get; private set; } = null!;
 
-    public async Task InitializeAsync() => Calm = await OperatorWorld.StartAsync();
+    public async Task InitializeAsync() =>
+        Calm = await OperatorWorld.StartAsync(
+            null,
+            ("NationalId__Operations__Environment", "the tests"),
+            ("NationalId__Operations__TraceLink", "https://traces.example/trace/{traceId}")
+        );
 
     public async Task DisposeAsync() => await Calm.DisposeAsync();
 
@@ -156,9 +164,12 @@ public sealed class OpsPageRun : IAsyncLifetime
             services.AddSingleton<ISecretStore>(new FailingVault())
         );
         await TroubleAsync(trouble);
-        Dictionary<string, string?> found = [];
-        await PlayAsync(Calm, Calmly, found);
-        await PlayAsync(trouble, ["trouble"], found);
+        var found = await PlayAsync(Calm.Server, Calmly, output.Enqueue);
+        foreach (var (scenario, error) in await PlayAsync(trouble.Server, ["trouble"], output.Enqueue))
+        {
+            found[scenario] = error;
+        }
+
         return found;
 
         async Task AddAsync(
@@ -198,32 +209,50 @@ public sealed class OpsPageRun : IAsyncLifetime
         Assert.Equal(HttpStatusCode.NoContent, paused.StatusCode);
     }
 
-    private async Task PlayAsync(OperatorWorld world, string[] scenarios, Dictionary<string, string?> found)
+    /// <summary>Plays scenarios of Node/ops-page.mjs against a host's page.</summary>
+    /// <param name="server">The host.</param>
+    /// <param name="scenarios">The scenarios, in their order.</param>
+    /// <param name="output">Told of each line that Node writes.</param>
+    /// <param name="told">What a scenario needs to know, as variables.</param>
+    /// <returns>What went wrong, by scenario; null when all was well.</returns>
+    internal static async Task<Dictionary<string, string?>> PlayAsync(
+        LocalHostServer server,
+        string[] scenarios,
+        Action<string> output,
+        IReadOnlyDictionary<string, string>? told = null
+    )
     {
+        ConcurrentQueue<string> lines = new();
         var node = await ChildProcess.StartAsync(
             "node",
             [
                 Path.Combine(AppContext.BaseDirectory, "Node", "ops-page.mjs"),
-                new Uri(world.Server.BaseAddress, "api/ops").ToString(),
+                new Uri(server.BaseAddress, "api/ops").ToString(),
                 .. scenarios,
             ],
-            new Dictionary<string, string>
+            new Dictionary<string, string>(told ?? new Dictionary<string, string>())
             {
-                ["OPS_KEY"] = world.Server.FunctionKeys.Admin,
+                ["OPS_KEY"] = server.FunctionKeys.Admin,
                 ["CHROMIUM"] = Chromium.Path!,
             },
-            output.Enqueue
+            line =>
+            {
+                output(line);
+                lines.Enqueue(line);
+            }
         );
         await using (node)
         {
             await node.Exited.WaitAsync(TimeSpan.FromMinutes(8));
         }
 
-        foreach (var line in output.Where(line => line.StartsWith('{')))
-        {
-            var result = JsonDocument.Parse(line).RootElement;
-            found[result.GetProperty("name").GetString()!] = result.GetProperty("error").GetString();
-        }
+        return lines
+            .Where(line => line.StartsWith('{'))
+            .Select(line => JsonDocument.Parse(line).RootElement)
+            .ToDictionary(
+                result => result.GetProperty("name").GetString()!,
+                result => result.GetProperty("error").GetString()
+            );
     }
 
     /// <summary>A vault that answered once and is gone since.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using NationalId.Core.Ledger;
 using NationalId.Core.Platform.Storage;
 using NationalId.Core.Registry;
 using NationalId.LocalHost;
@@ -54,6 +55,29 @@ public sealed class StorageOutageTests
                 world.Sandbox.OpenCrvs.Find(sent.RegistrationNumber)!.Aid
             );
         }
+    }
+
+    [Fact]
+    public async Task An_attempt_whose_end_storage_writes_late_holds_the_next_one_up_for_moments_and_not_for_its_lease()
+    {
+        await using var world = await World.StartAsync();
+        world.Sandbox.Mosip.Birth.Set(Fault.Status503);
+        var birth = await world.Sandbox.OpenCrvs.SendBirthAsync();
+        await LeaseAsync(DateTimeOffset.UtcNow.AddMinutes(4));
+        // The next attempt's message has met the lease by now.
+        var until = DateTime.UtcNow.AddSeconds(4);
+        await Eventually.TrueAsync(() => DateTime.UtcNow > until);
+        world.Sandbox.Mosip.Birth.Clear();
+        await LeaseAsync(null);
+        await world.DeliveredAsync(birth);
+
+        Task LeaseAsync(DateTimeOffset? end) =>
+            Eventually.TrueAsync(async () =>
+            {
+                var row = await world.EventAsync(birth.RegistrationNumber, EventKinds.Birth, EventState.Waiting);
+                row.LeaseUntil = end;
+                return await Record.ExceptionAsync(() => world.Ledger.SaveAsync(row, default)) is null;
+            });
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace NationalId.Tests.Outage;
@@ -13,6 +14,9 @@ internal sealed partial class StorageProxy : IAsyncDisposable
     private readonly List<TcpListener> listeners = [];
     private readonly List<Task> accepting = [];
     private volatile bool refusing;
+    private volatile TaskCompletionSource? hold;
+    private byte[] heldText = [];
+    private int held;
     private int refused;
 
     /// <param name="connection">The storage account's connection string.</param>
@@ -47,10 +51,24 @@ internal sealed partial class StorageProxy : IAsyncDisposable
 
     public void Allow() => refusing = false;
 
+    /// <summary>Answers that were kept back.</summary>
+    public int Held => held;
+
+    /// <summary>Hands requests on and keeps the answers until <see cref="Release"/>: storage that hangs.</summary>
+    /// <param name="containing">Answers without this text are handed on all the same.</param>
+    public void Hold(string containing = "")
+    {
+        heldText = Encoding.UTF8.GetBytes(containing);
+        hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    public void Release() => Interlocked.Exchange(ref hold, null)?.SetResult();
+
     public async ValueTask DisposeAsync()
     {
         await stopping.CancelAsync();
         listeners.ForEach(listener => listener.Stop());
+        Release();
         Refuse();
         await Task.WhenAll(accepting);
         stopping.Dispose();
@@ -94,7 +112,7 @@ internal sealed partial class StorageProxy : IAsyncDisposable
         try
         {
             await server.ConnectAsync(IPAddress.Loopback, port);
-            await Task.WhenAny(PumpAsync(client, server), PumpAsync(server, client));
+            await Task.WhenAny(PumpAsync(client, server), PumpAsync(server, client, HeldAsync));
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -108,7 +126,18 @@ internal sealed partial class StorageProxy : IAsyncDisposable
         }
     }
 
-    private static async Task PumpAsync(Socket from, Socket to)
+    private Task HeldAsync(ReadOnlyMemory<byte> answer)
+    {
+        if (hold is not { } until || answer.Span.IndexOf(heldText) < 0)
+        {
+            return Task.CompletedTask;
+        }
+
+        Interlocked.Increment(ref held);
+        return until.Task;
+    }
+
+    private static async Task PumpAsync(Socket from, Socket to, Func<ReadOnlyMemory<byte>, Task>? before = null)
     {
         var buffer = new byte[16 * 1024];
         try
@@ -116,6 +145,7 @@ internal sealed partial class StorageProxy : IAsyncDisposable
             int read;
             while ((read = await from.ReceiveAsync(buffer)) > 0)
             {
+                await (before?.Invoke(buffer.AsMemory(0, read)) ?? Task.CompletedTask);
                 var sent = 0;
                 while (sent < read)
                 {

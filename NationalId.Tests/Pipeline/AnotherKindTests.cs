@@ -9,7 +9,7 @@ namespace NationalId.Tests.Pipeline;
 [Trait(Tier.Name, Tier.Whole)]
 public sealed class AnotherKindTests
 {
-    private const string Corrected = "BIRTH_CORRECTED";
+    private const string Corrected = "BIRTH_CERTIFIED";
 
     [Fact]
     public async Task Two_corrections_of_one_record_are_two_events_by_one_line_in_the_table()

@@ -20,6 +20,21 @@ public sealed class RetryDelayTests
     }
 
     [Theory]
+    [InlineData(1, 10)]
+    [InlineData(2, 20)]
+    [InlineData(3, 25)]
+    [InlineData(200, 25)]
+    public void First_and_longest_delay_are_the_settings(int attempts, int least)
+    {
+        var options = new DeliveryOptions
+        {
+            FirstDelay = TimeSpan.FromSeconds(10),
+            LongestDelay = TimeSpan.FromSeconds(25),
+        };
+        Assert.InRange(RetryDelay.After(attempts, null, options).TotalSeconds, least, least * 1.2);
+    }
+
+    [Theory]
     [InlineData(1, 5, 30)]
     [InlineData(1, 300, 300)]
     [InlineData(10, 300, 3600)]

@@ -11,7 +11,7 @@ public sealed class StrangeMessageTests
     [Fact]
     public async Task A_message_with_one_event_s_key_and_another_s_blob_removes_no_payload()
     {
-        await using var world = await World.StartAsync(runQueues: false);
+        await using var world = await World.StartAsync(client: World.ShortLeases, runQueues: false);
         var (one, two) = (await SendAsync(world), await SendAsync(world));
         var queues = world.Host.Services.GetRequiredService<EventQueues>();
         await queues.SendAsync(one.ToMessage() with { Blob = two.Blob! }, null, default);

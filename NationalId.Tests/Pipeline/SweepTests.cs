@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
-using System.Text;
+using System.Security.Cryptography;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
@@ -69,12 +69,9 @@ public sealed class SweepTests
             null
         );
         var payloads = world.Host.Services.GetRequiredService<PayloadStore>();
-        await payloads.PutAsync(
-            payloads.NewName(),
-            new MemoryStream(Encoding.UTF8.GetBytes("not JSON")),
-            info,
-            default
-        );
+        var blob = payloads.NewName();
+        info = await SealAsync(world, info, blob, "not JSON"u8.ToArray());
+        await payloads.PutAsync(blob, new MemoryStream("not JSON"u8.ToArray()), info, default);
         await SweepTwiceAsync(world);
         Assert.Equal(EventState.Flagged, (await world.Ledger.GetAsync(info.Key, default))!.Current);
         Assert.Equal(0, await world.WaitingAsync(EventKinds.BirthQueue));
@@ -430,9 +427,15 @@ public sealed class SweepTests
             null,
             null
         );
+        info = await SealAsync(world, info, blob, sent.Body);
         await payloads.PutAsync(blob, new MemoryStream(sent.Body), info, default);
         return blob;
     }
+
+    private static Task<PayloadInfo> SealAsync(World world, PayloadInfo info, string blob, byte[] body) =>
+        world
+            .Host.Services.GetRequiredService<PayloadSeals>()
+            .SealAsync(info, blob, SHA256.HashData(body), CancellationToken.None);
 
     private static string KeyOf(SentEvent sent) =>
         EventKey.Compute(sent.Topic, sent.CompositionId, sent.RegistrationNumber);

@@ -25,6 +25,10 @@ internal sealed class FakeClient : IAsyncDisposable
     /// <summary>What the client does with a post after its 202.</summary>
     public Func<string, byte[], Task> Work { get; set; } = (_, _) => Task.CompletedTask;
 
+    /// <summary>What the client answers to a post.</summary>
+    public Func<string, byte[], Task<IResult>> Answer { get; set; } =
+        (_, _) => Task.FromResult(Results.StatusCode(202));
+
     /// <summary>Changes the challenge before it is answered.</summary>
     public Func<string, string> Challenge { get; set; } = challenge => challenge;
 
@@ -67,7 +71,7 @@ internal sealed class FakeClient : IAsyncDisposable
                 }
 
                 _ = client.Work(context.Request.Path, body.ToArray());
-                return Results.StatusCode(202);
+                return await client.Answer(context.Request.Path, body.ToArray());
             }
         );
         await app.StartAsync();

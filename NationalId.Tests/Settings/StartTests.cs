@@ -74,6 +74,10 @@ public sealed class StartTests
     [InlineData("NationalId__OpenCrvs__SaveDeathAid", "perhaps")]
     [InlineData("NationalId__OpenCrvs__TokenField", "UINTOKEN,")]
     [InlineData("NationalId__OpenCrvs__TokenField", "UINTOKEN, UINTOKEN")]
+    [InlineData("NationalId__OpenCrvs__Version", "3")]
+    [InlineData("NationalId__OpenCrvs__DeathEvent", "birth")]
+    [InlineData("NationalId__OpenCrvs__AnswerWithin", "00:05:00")]
+    [InlineData("NationalId__OpenCrvs__EligibleBelowAge", "-1")]
     [InlineData("NationalId__Mosip__BirthUrl", "/birth")]
     [InlineData("NationalId__Mosip__Timeout", "soon")]
     [InlineData("NationalId__Mosip__Timeout", "30")]
@@ -114,6 +118,37 @@ public sealed class StartTests
     [InlineData("NationalId__DefaultSystem__Authentication", "Password")]
     public async Task A_contradiction_of_the_default_path_is_named(string setting, string value) =>
         Assert.Equal([setting], SettingsOf(await StartAsync(TestSettings.Default(Storage, (setting, value)))));
+
+    [Theory]
+    [InlineData("1.9")]
+    [InlineData("2.0")]
+    [InlineData("2.1")]
+    public async Task The_mediator_of_MOSIP_takes_no_triggers_and_the_refusal_says_what_does(string version)
+    {
+        var message = await StartAsync(
+            TestSettings.Mosip(
+                Storage,
+                ("NationalId__OpenCrvs__Version", version),
+                ("NationalId__OpenCrvs__EventsUrl", "https://register.crvs.example/api/events")
+            )
+        );
+        Assert.Equal(["NationalId__OpenCrvs__Version"], SettingsOf(message));
+        Assert.Contains("mosip-packets", message);
+        Assert.Contains("the triggers of its new events are switched off", message);
+    }
+
+    [Theory]
+    [InlineData("1.9")]
+    [InlineData("2.0")]
+    [InlineData("2.1")]
+    public async Task Triggers_need_the_events_service_and_no_mediator(string version)
+    {
+        var settings = TestSettings.Default(Storage, ("NationalId__OpenCrvs__Version", version));
+        settings.Remove("NationalId:OpenCrvs:MediatorUrl");
+        Assert.Equal(["NationalId__OpenCrvs__EventsUrl"], SettingsOf(await StartAsync(settings)));
+        settings["NationalId:OpenCrvs:EventsUrl"] = "https://register.crvs.example/api/events";
+        Assert.Null(await StartAsync(settings));
+    }
 
     [Fact]
     public async Task Settings_of_the_other_path_are_not_read()

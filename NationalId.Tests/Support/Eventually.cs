@@ -5,6 +5,10 @@ internal static class Eventually
 {
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(60);
 
+    // Most looks are calls of storage: too many of them keep the machine from what they wait for.
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(300);
+
     public static Task TrueAsync(Func<bool> condition, TimeSpan? deadline = null) =>
         TrueAsync(() => Task.FromResult(condition()), deadline);
 
@@ -18,6 +22,7 @@ internal static class Eventually
     )
     {
         var until = DateTime.UtcNow + (deadline ?? Usual);
+        var pause = ShortestPause;
         while (!await condition())
         {
             if (DateTime.UtcNow >= until)
@@ -25,7 +30,8 @@ internal static class Eventually
                 Assert.Fail($"It did not become true in time. {instead?.Invoke()}");
             }
 
-            await Task.Delay(50);
+            await Task.Delay(pause);
+            pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 5 / 4, LongestPause.Ticks));
         }
     }
 }

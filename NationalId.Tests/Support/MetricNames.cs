@@ -17,6 +17,8 @@ internal static class MetricNames
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
         using var services = new ServiceCollection().AddLogging().AddNationalId(configuration).BuildServiceProvider();
         services.GetRequiredService<HostGauges>();
+        services.GetRequiredService<OverdueGauges>();
+        services.GetRequiredService<ReconcileGauges>();
         Instruments.Received.Add(0);
         using var listener = new MeterListener
         {

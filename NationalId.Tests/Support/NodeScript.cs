@@ -7,9 +7,13 @@ namespace NationalId.Tests.Support;
 /// <summary>Runs one of the project's Node scripts: JSON lines in, JSON lines out.</summary>
 internal static class NodeScript
 {
-    public static async Task<IReadOnlyList<JsonElement>> RunAsync(string script, IEnumerable<object> lines)
+    public static async Task<IReadOnlyList<JsonElement>> RunAsync(
+        string script,
+        IEnumerable<object> lines,
+        params string[] arguments
+    )
     {
-        var start = new ProcessStartInfo("node", [Path.Combine(AppContext.BaseDirectory, "Node", script)])
+        var start = new ProcessStartInfo("node", [Path.Combine(AppContext.BaseDirectory, "Node", script), .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

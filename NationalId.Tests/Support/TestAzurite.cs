@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Configuration;
+using NationalId.Core.Platform.Storage;
 using NationalId.LocalHost;
 
 namespace NationalId.Tests.Support;
@@ -8,7 +10,7 @@ namespace NationalId.Tests.Support;
 /// </summary>
 public static class TestAzurite
 {
-    private const int Accounts = 800;
+    private const int Accounts = 1200;
     private static readonly Lazy<Task<AzuriteServer>> Shared = new(() =>
     {
         Tier.Need("Azurite");
@@ -22,4 +24,8 @@ public static class TestAzurite
     /// <summary>An empty account that no other test has.</summary>
     public static async Task<string> NewAccountAsync() =>
         (await Shared.Value).ConnectionStringOf(Interlocked.Increment(ref given));
+
+    /// <summary>The client's way to an account, for tests that look at what a process of its own has stored.</summary>
+    public static StorageClients ClientsOf(string connection) =>
+        new(new ConfigurationBuilder().AddInMemoryCollection([new(StorageClients.Connection, connection)]).Build(), []);
 }

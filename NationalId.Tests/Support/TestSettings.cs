@@ -31,6 +31,23 @@ internal static class TestSettings
             }
         );
 
+    /// <summary>The settings of a client whose MOSIP takes packets.</summary>
+    /// <inheritdoc cref="Mosip"/>
+    public static Dictionary<string, string?> Packets(string storage, params (string Name, string? Value)[] more)
+    {
+        const string section = "NationalId:Mosip:Packets:";
+        var settings = Mosip(storage);
+        settings["NationalId:System"] = "mosip-packets";
+        settings["NationalId:Mosip:GenerateAidUrl"] = null;
+        settings["NationalId:Mosip:BirthUrl"] = null;
+        settings["NationalId:Mosip:DeathUrl"] = null;
+        settings[section + "Url"] = Nowhere;
+        settings[section + "CenterId"] = "10001";
+        settings[section + "MachineId"] = "20042";
+        settings[section + "OfficerId"] = "officer";
+        return With(more, settings);
+    }
+
     /// <summary>The settings of a client of the default path.</summary>
     /// <inheritdoc cref="Mosip"/>
     public static Dictionary<string, string?> Default(string storage, params (string Name, string? Value)[] more) =>

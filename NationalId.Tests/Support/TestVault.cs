@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Reflection;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Azure.Core;
@@ -11,6 +12,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using NationalId.Core.Platform.Secrets;
+using NationalId.LocalHost;
 
 namespace NationalId.Tests.Support;
 
@@ -134,6 +136,33 @@ internal sealed class TestVault : IAsyncDisposable
                 one.Enabled = false;
             }
         }
+    }
+
+    /// <summary>Takes the secrets out of a client's settings, which say where they are now.</summary>
+    /// <param name="settings">The client's settings.</param>
+    /// <param name="cacheFor">How long the client keeps what it has read.</param>
+    /// <returns>The version of each.</returns>
+    public Dictionary<string, string> Take(Dictionary<string, string?> settings, string cacheFor)
+    {
+        var versions = new Dictionary<string, string>();
+        foreach (
+            var name in typeof(SecretNames)
+                .GetFields(BindingFlags.Public | BindingFlags.Static)
+                .Select(field => (string)field.GetRawConstantValue()!)
+        )
+        {
+            if (settings.Remove(name.Replace('-', '_').Replace("__", ":", StringComparison.Ordinal), out var value))
+            {
+                versions[name] = Put(name, value!);
+            }
+        }
+
+        settings["NationalId:Secrets:KeyVaultUrl"] = Url.AbsoluteUri;
+        settings["NationalId:Secrets:CacheFor"] = cacheFor;
+        // A client in a process of its own is let in by these.
+        settings[TestOrders.VaultCertificate] = certificate.GetCertHashString();
+        settings[TestOrders.VaultToken] = Token;
+        return versions;
     }
 
     public void Enable(string name, string version, bool enabled)

@@ -3,24 +3,15 @@ import { tagsType } from 'types.bicep'
 param name string
 param location string
 param tags tagsType
-param identityId string
-param principalId string
 param subnetId string
 param operators string[]
 param openToInternet bool
 param payloadLastResortDays int
 param redundancy 'Standard_LRS' | 'Standard_ZRS' | 'Standard_GZRS'
 
-var queues = ['birth-events', 'death-events', 'return-events', 'seeder-batches']
-var tables = ['events', 'registrations', 'seeder']
-var containers = ['payloads', 'quarantine', 'seeder-files', 'deployments']
-
-var roles = {
-  // The Functions host takes leases and keeps its keys in blobs: it asks for Owner, not Contributor.
-  'Storage Blob Data Owner': 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
-  'Storage Queue Data Contributor': '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
-  'Storage Table Data Contributor': '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
-}
+var queues = ['birth-events', 'death-events', 'return-events', 'confirm-events', 'seeder-batches', 'reconcile']
+var tables = ['events', 'registrations', 'confirmations', 'seeder', 'reconcile', 'backfill']
+var containers = ['payloads', 'quarantine', 'record-tokens', 'reindexed', 'seeder-files', 'deployments']
 
 resource storage 'Microsoft.Storage/storageAccounts@2024-01-01' = {
   name: name
@@ -84,7 +75,7 @@ resource storage 'Microsoft.Storage/storageAccounts@2024-01-01' = {
             name: 'payloads-last-resort'
             type: 'Lifecycle'
             definition: {
-              filters: { blobTypes: ['blockBlob'], prefixMatch: ['payloads/', 'quarantine/', 'seeder-files/'] }
+              filters: { blobTypes: ['blockBlob'], prefixMatch: ['payloads/', 'quarantine/', 'record-tokens/', 'reindexed/', 'seeder-files/'] }
               actions: { baseBlob: { delete: { daysAfterModificationGreaterThan: payloadLastResortDays } } }
             }
           }
@@ -93,15 +84,3 @@ resource storage 'Microsoft.Storage/storageAccounts@2024-01-01' = {
     }
   }
 }
-
-resource assignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for role in items(roles): {
-    name: guid(storage.id, identityId, role.value)
-    scope: storage
-    properties: {
-      principalId: principalId
-      principalType: 'ServicePrincipal'
-      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.value)
-    }
-  }
-]

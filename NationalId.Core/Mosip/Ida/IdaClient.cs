@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.Mosip.TokenSeeder;
 using NationalId.Core.Platform.Http;
@@ -99,9 +98,8 @@ public sealed class IdaClient(
         ];
         using var request = new HttpRequestMessage(HttpMethod.Post, string.Join('/', path))
         {
-            Content = new ByteArrayContent(built.Body),
+            Content = SizedJson.Of(built.Body),
         };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.TryAddWithoutValidation("Authorization", "Authorization");
         request.Headers.TryAddWithoutValidation("Signature", built.Jws);
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);

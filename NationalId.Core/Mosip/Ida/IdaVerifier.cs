@@ -1,5 +1,4 @@
 using NationalId.Core.Ledger;
-using NationalId.Core.Mosip.Mediator;
 using NationalId.Core.Pipeline;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Registry;

@@ -10,7 +10,8 @@ namespace NationalId.Core.Mosip.Mediator;
 
 /// <summary>
 /// Saves application ids on OpenCRVS's records. Published country configurations know births only and refuse every
-/// death: that is recognised, said once, and a death is not held back by it.
+/// death: that is recognised, said once, and a death is not held back by it. A mediator that fails by turns is not
+/// taken for one of these: what is not saved then is never saved.
 /// </summary>
 /// <param name="records">Writes onto the OpenCRVS record.</param>
 /// <param name="options">Whether a death's AID is saved at all.</param>
@@ -24,9 +25,12 @@ public sealed partial class AidSaves(
 )
 {
     /// <summary>
-    /// How many deaths in a row are refused, while a birth is taken, before deaths are not asked for.
+    /// How many deaths in a row are refused, while as many births are taken, before deaths are not asked for.
     /// </summary>
     internal const int Refusals = 5;
+
+    /// <summary>How long nothing but this happens before.</summary>
+    internal static readonly TimeSpan WatchedFor = TimeSpan.FromMinutes(10);
 
     /// <summary>How long deaths are not asked for then. The country may have extended its configuration.</summary>
     internal static readonly TimeSpan RestsFor = TimeSpan.FromHours(6);
@@ -35,7 +39,9 @@ public sealed partial class AidSaves(
 
     private readonly Lock gate = new();
     private int refused;
-    private bool birthTaken;
+    private int birthsTaken;
+    private bool deathTaken;
+    private DateTimeOffset refusedSince;
     private DateTimeOffset restsUntil = DateTimeOffset.MinValue;
 
     /// <summary>Why an AID of a kind is not saved just now; null when it is.</summary>
@@ -94,12 +100,12 @@ public sealed partial class AidSaves(
         {
             if (kind == RegistrationKind.Birth)
             {
-                birthTaken |= refused > 0;
+                birthsTaken += refused > 0 ? 1 : 0;
             }
             else
             {
-                refused = 0;
-                birthTaken = false;
+                // It knows deaths, whatever happens to it later.
+                deathTaken = true;
             }
         }
     }
@@ -109,22 +115,30 @@ public sealed partial class AidSaves(
     {
         lock (gate)
         {
+            var now = time.GetUtcNow();
+            if (deathTaken || restsUntil > now)
+            {
+                // In the second case it was asked before the rest began: that is said already.
+                return;
+            }
+
+            refusedSince = refused == 0 ? now : refusedSince;
             refused++;
-            if (refused < Refusals || !birthTaken)
+            if (refused < Refusals || birthsTaken < Refusals || now - refusedSince < WatchedFor)
             {
                 return;
             }
 
             refused = 0;
-            birthTaken = false;
-            restsUntil = time.GetUtcNow() + RestsFor;
+            birthsTaken = 0;
+            restsUntil = now + RestsFor;
         }
 
         LogRefused();
     }
 
     [LoggerMessage(
-        71,
+        73,
         LogLevel.Warning,
         "The country configuration's mediator refuses every death's application id while it takes those of births: "
             + "deaths go on without; set NationalId__OpenCrvs__SaveDeathAid to false, or extend the mediator"

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
@@ -237,11 +236,4 @@ public sealed class EnvelopeContent : HttpContent
             await output.WriteAsync(text.AsMemory(0, written), cancellationToken);
         }
     }
-}
-
-/// <summary>Times as MOSIP writes them: UTC, milliseconds, Z.</summary>
-internal static class MosipTime
-{
-    public static string Format(DateTimeOffset time) =>
-        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }

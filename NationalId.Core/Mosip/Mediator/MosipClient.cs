@@ -19,7 +19,7 @@ namespace NationalId.Core.Mosip.Mediator;
 public sealed class MosipClient(
     [FromKeyedServices(MosipPartners.Registration)] HttpClient http,
     MosipTokenClient tokens,
-    MosipOptions options,
+    MediatorOptions options,
     TimeProvider time
 )
 {
@@ -93,7 +93,7 @@ public sealed class MosipClient(
         var token = await tokens.GetAsync(cancellationToken);
         using var request = new HttpRequestMessage(method, address) { Content = content?.Invoke() };
         request.SetKind(call);
-        request.Headers.TryAddWithoutValidation("Cookie", "Authorization=" + token);
+        request.SetMosipToken(token);
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (!response.IsSuccessStatusCode)
         {
@@ -102,7 +102,8 @@ public sealed class MosipClient(
             return (null, failure, response.StatusCode is HttpStatusCode.Unauthorized ? token : null);
         }
 
-        // MOSIP tells errors, an expired token among them, with 200 too; a gateway before it answers 200 with a page.
+        // MOSIP tells errors, an expired token among them, with 200 too; a gateway before it answers 200 with a page,
+        // or with nothing.
         var body = await Failures.ReadBodyAsync(response, LongestAnswer, Party, cancellationToken);
         if (Failures.IsPage(body))
         {
@@ -111,6 +112,7 @@ public sealed class MosipClient(
 
         return FirstError(body) switch
         {
+            null when IsNothing(body) => (null, Failures.Unreadable(Party), null),
             null => (body, null, null),
             var code when code.StartsWith("KER-ATH-", StringComparison.Ordinal) => (
                 null,
@@ -153,6 +155,25 @@ public sealed class MosipClient(
         catch (JsonException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Whether JSON says nothing at all: <c>null</c>, or MOSIP's wrapper around it.</summary>
+    private static bool IsNothing(byte[] body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return document.RootElement.ValueKind == JsonValueKind.Null
+                || (
+                    document.RootElement is { ValueKind: JsonValueKind.Object } root
+                    && root.TryGetProperty("response", out var response)
+                    && response.ValueKind == JsonValueKind.Null
+                );
+        }
+        catch (JsonException)
+        {
+            return false;
         }
     }
 

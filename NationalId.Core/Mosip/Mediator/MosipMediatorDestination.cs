@@ -31,26 +31,27 @@ public sealed class MosipMediatorDestination(
     /// <inheritdoc/>
     public async Task DeliverAsync(EventRow row, CancellationToken cancellationToken)
     {
-        var kind = row.Topic == EventKinds.Death ? RegistrationKind.Death : RegistrationKind.Birth;
+        var kind = row.Registration;
         var number =
-            row.RegistrationNumber
-            ?? row.CompositionId
+            row.KnownBy
             ?? throw new PermanentFailureException("The event has neither registration number nor composition id.");
 
         // 1. The link of a death comes first: what MOSIP gets holds it.
         var (link, givenUp) =
             kind == RegistrationKind.Death ? await deathLink.FindAsync(row, cancellationToken) : default;
 
-        // 2. The AID is in the ledger before anybody is told of it.
-        var registration = await aids.SettleAsync(row, kind, number, cancellationToken);
+        // 2. The AID is in the ledger before anybody is told of it. A birth may bring one along.
+        var read = row.IsDone(EventSteps.Sent) ? null : await sender.ReadAsync(row, cancellationToken);
+        var registration = await aids.SettleAsync(row, kind, number, read, cancellationToken);
+        row.FoundBy.Add(registration.Aid!);
         CrashPoint.Hit("deliver.aid");
 
         // 3. What is left to do runs at the same time: one partner that is away must not hold the others.
         var whyNot = saves.WhyNot(kind);
         List<Task> calls = [];
-        if (!row.IsDone(EventSteps.Sent))
+        if (read is not null)
         {
-            calls.Add(sender.SendAsync(row, kind, registration, link, givenUp, cancellationToken));
+            calls.Add(sender.SendAsync(row, read, kind, registration, link, givenUp, cancellationToken));
         }
 
         if (whyNot is null && !row.IsDone(EventSteps.Saved) && row.RegistrationNumber is { } saved)

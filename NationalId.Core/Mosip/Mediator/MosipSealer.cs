@@ -7,33 +7,69 @@ using NationalId.Core.Registry;
 
 namespace NationalId.Core.Mosip.Mediator;
 
-/// <summary>A sealed event, ready to be sent as often as it takes.</summary>
-/// <param name="Create">The message: sealed anew at each call.</param>
-/// <param name="SubjectPatientId">OpenCRVS's id of the subject's Patient resource.</param>
-public sealed record SealedEvent(Func<HttpContent> Create, string? SubjectPatientId);
+/// <summary>An event that was read for its message.</summary>
+/// <param name="Scan">What is in it.</param>
+/// <param name="Edits">What changes for MOSIP's receiver.</param>
+/// <param name="Whole">Its body, where that is short; null otherwise.</param>
+/// <param name="Length">The body's length in bytes.</param>
+internal sealed record ReadEvent(EventScan Scan, BodyEdits Edits, byte[]? Whole, long Length)
+{
+    /// <summary>The application id that the record brings along; null when it has none.</summary>
+    public string? BroughtAid => TypedText.Trimmed(Scan.SubjectAid);
+}
 
 /// <summary>
 /// Makes MOSIP's message of a payload: a copy that MOSIP's receiver can read, with identifiers added to the subject,
 /// sealed while it streams from its blob. Payloads up to 1 MiB are read once; longer ones stream twice, first for the
 /// places of what moves and changes.
 /// </summary>
+/// <param name="seals">Opens payloads that are sealed.</param>
 /// <param name="payloads">Where payloads are.</param>
 /// <param name="keys">The keys shared with MOSIP.</param>
 /// <param name="kinds">The table of event kinds.</param>
 /// <param name="time">The clock.</param>
-public sealed class MosipSealer(PayloadStore payloads, PartnerKeys keys, EventKinds kinds, TimeProvider time)
+public sealed class MosipSealer(
+    PayloadSeals seals,
+    PayloadStore payloads,
+    PartnerKeys keys,
+    EventKinds kinds,
+    TimeProvider time
+)
 {
-    private const int Small = 1024 * 1024;
     private const string Aid = "MOSIP_AID";
     private const string BirthNumber = "BIRTH_REGISTRATION_NUMBER";
 
+    /// <summary>Reads an event for its message.</summary>
+    /// <param name="row">The event.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="PermanentFailureException">The payload is gone.</exception>
+    /// <exception cref="TransientFailureException">It is not sealed with any key that is enabled.</exception>
+    internal async Task<ReadEvent> ReadAsync(EventRow row, CancellationToken cancellationToken)
+    {
+        var edits = new BodyEdits();
+        try
+        {
+            await using var payload = await seals.OpenAsync(row.Key, row.Blob, cancellationToken);
+            using var scanner = new EventScanner(kinds, keepSubject: false, beside: ReceiverShape.Walk(edits));
+            await payload.Content.ReadChunksAsync(scanner.Append, cancellationToken);
+            return new ReadEvent(scanner.Complete(), edits, payload.Whole, payload.Length);
+        }
+        catch (PayloadMissingException)
+        {
+            throw new PermanentFailureException("The payload was removed.");
+        }
+    }
+
     /// <summary>Makes the message of an event.</summary>
     /// <param name="row">The event.</param>
+    /// <param name="read">What was read of it.</param>
     /// <param name="identifiers">Codes and values for the subject's identifiers.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <exception cref="PermanentFailureException">The payload is gone or has no subject.</exception>
-    public async Task<SealedEvent> SealAsync(
+    /// <returns>Makes the message, sealed anew at each call: it can be sent as often as it takes.</returns>
+    /// <exception cref="PermanentFailureException">The event has no subject.</exception>
+    internal async Task<Func<HttpContent>> SealAsync(
         EventRow row,
+        ReadEvent read,
         IReadOnlyList<(string Code, string Value)> identifiers,
         CancellationToken cancellationToken
     )
@@ -47,9 +83,8 @@ public sealed class MosipSealer(PayloadStore payloads, PartnerKeys keys, EventKi
             );
         }
 
-        var blob = row.Blob ?? throw new PermanentFailureException("The payload was removed.");
-        var edits = new BodyEdits();
-        var (scan, whole, length) = await ScanAsync(blob, edits, cancellationToken);
+        var blob = row.Blob!;
+        var (scan, edits, whole, length) = read;
         if (scan.Entries is null)
         {
             throw new PermanentFailureException("The event has no subject.");
@@ -66,47 +101,15 @@ public sealed class MosipSealer(PayloadStore payloads, PartnerKeys keys, EventKi
             : async (from, end, stop) => await payloads.OpenRangeAsync(blob, from, end, stop);
         var id = row.CompositionId ?? row.RegistrationNumber ?? row.Key;
         var now = time.GetUtcNow();
-        return new SealedEvent(
-            () =>
-                new EnvelopeContent(
-                    id,
-                    now,
-                    body.Length,
-                    _ => new(new RewrittenStream(body.Pieces(), open)),
-                    certificates[0],
-                    signers[0]
-                ),
-            scan.SubjectPatientId
-        );
-    }
-
-    private async Task<(EventScan Scan, byte[]? Whole, long Length)> ScanAsync(
-        string blob,
-        BodyEdits edits,
-        CancellationToken cancellationToken
-    )
-    {
-        try
-        {
-            var payload = await payloads.OpenAsync(blob, cancellationToken);
-            await using var opened = payload;
-            using var scanner = new EventScanner(kinds, keepSubject: false, beside: ReceiverShape.Walk(edits));
-            if (payload.Length <= Small)
-            {
-                var whole = new byte[payload.Length];
-                await payload.Content.ReadExactlyAsync(whole, cancellationToken);
-                scanner.Append(whole);
-                return (scanner.Complete(), whole, payload.Length);
-            }
-
-            await payload.Content.ReadChunksAsync(scanner.Append, cancellationToken);
-
-            return (scanner.Complete(), null, payload.Length);
-        }
-        catch (PayloadMissingException)
-        {
-            throw new PermanentFailureException("The payload was removed.");
-        }
+        return () =>
+            new EnvelopeContent(
+                id,
+                now,
+                body.Length,
+                _ => new(new RewrittenStream(body.Pieces(), open)),
+                certificates[0],
+                signers[0]
+            );
     }
 
     // An AID that the record brought along is not written twice. The receiver reads the BRN from the child alone, by

@@ -18,7 +18,7 @@ namespace NationalId.Core.Mosip.Mediator;
 public sealed class MosipTokenClient(
     [FromKeyedServices(MosipPartners.Registration)] HttpClient http,
     ISecretStore secrets,
-    MosipOptions options,
+    MediatorOptions options,
     TimeProvider time
 )
 {
@@ -121,8 +121,7 @@ public sealed class MosipTokenClient(
             }
 
             // Even a 400 speaks of our credentials here, not of an event: an operator can repair it.
-            var failure = Failures.FromStatus(response, Party, time.GetUtcNow());
-            throw failure as TransientFailureException ?? new TransientFailureException(failure.Reason);
+            throw Failures.Repairable(response, Party, time.GetUtcNow());
         }
 
         var body = await Failures.ReadBodyAsync(response, LongestAnswer, Party, CancellationToken.None);

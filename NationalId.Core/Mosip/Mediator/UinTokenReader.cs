@@ -6,14 +6,16 @@ using NationalId.Core.Registry;
 namespace NationalId.Core.Mosip.Mediator;
 
 /// <summary>Reads MOSIP's sealed UIN tokens (docs/protocols.md, "MOSIP's mediator").</summary>
-/// <param name="keys">The keys shared with MOSIP.</param>
+/// <param name="keys">MOSIP's certificates.</param>
+/// <param name="opener">Opens envelopes with our keys.</param>
 /// <param name="secrets">Has keys read again that may have been rotated.</param>
 /// <param name="options">Whether unsigned tokens are taken.</param>
 /// <param name="openCrvs">The names of the token's field on the record.</param>
 public sealed class UinTokenReader(
     PartnerKeys keys,
+    EnvelopeOpener opener,
     ISecretStore secrets,
-    MosipOptions options,
+    MediatorOptions options,
     OpenCrvsOptions openCrvs
 ) : IReturnReader
 {
@@ -24,8 +26,8 @@ public sealed class UinTokenReader(
     public IReadOnlyList<string> Fields => openCrvs.TokenFields;
 
     /// <inheritdoc/>
-    public Task<ReturnedNumber> ReadAsync(byte[] body, CancellationToken cancellationToken) =>
-        ReadAsync(body, checkSignature: false, cancellationToken);
+    public async Task<ReturnedNumber?> ReadAsync(byte[] body, CancellationToken cancellationToken) =>
+        await ReadAsync(body, checkSignature: false, cancellationToken);
 
     /// <summary>Reads a message.</summary>
     /// <param name="body">The request's body.</param>
@@ -52,7 +54,7 @@ public sealed class UinTokenReader(
         var plain = checkSignature ? await CheckAsync(envelope, signed, cancellationToken) : null;
         try
         {
-            plain ??= await UnsealAsync(envelope, cancellationToken);
+            plain ??= await opener.OpenAsync(envelope, cancellationToken);
             return ReturnFields.ReadNumber(plain, "opencrvsBRN", "uinToken") with
             {
                 Signed = checkSignature && signed is not null,
@@ -61,36 +63,6 @@ public sealed class UinTokenReader(
         catch (EnvelopeException failure)
         {
             throw new ReturnException(400, failure.Message);
-        }
-    }
-
-    /// <exception cref="EnvelopeException">It is no envelope, or was changed.</exception>
-    /// <exception cref="ReturnException">
-    /// 503: no key of ours opens it. At a rotation MOSIP has our new certificate before we have its key: refused for
-    /// good, the token would be lost.
-    /// </exception>
-    private async Task<byte[]> UnsealAsync(byte[] envelope, CancellationToken cancellationToken)
-    {
-        for (var again = false; ; again = true)
-        {
-            try
-            {
-                var privateKeys = await keys.GetEnvelopePrivateKeysAsync(cancellationToken);
-                return Envelope.Open(envelope, privateKeys);
-            }
-            catch (EnvelopeException failure) when (failure.Fault == EnvelopeFault.WrongKey)
-            {
-                // It may have been added a moment ago.
-                if (again)
-                {
-                    throw new ReturnException(
-                        503,
-                        "It was sealed for a key that is not here (yet). Send it again later."
-                    );
-                }
-
-                secrets.Refresh(SecretNames.OpenCrvsPrivateKey);
-            }
         }
     }
 
@@ -123,7 +95,7 @@ public sealed class UinTokenReader(
             try
             {
                 // Once is enough where no key fits: they were read again for it.
-                plain ??= locked is null ? await UnsealAsync(envelope, cancellationToken) : null;
+                plain ??= locked is null ? await opener.OpenAsync(envelope, cancellationToken) : null;
             }
             catch (EnvelopeException)
             {

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
-using NationalId.Core.Mosip.Mediator;
 
 namespace NationalId.Core.Mosip.TokenSeeder;
 

@@ -123,10 +123,10 @@ public sealed partial class SeederBatches(
         var now = time.GetUtcNow();
         if (!part.Done)
         {
-            if (part.LeaseUntil is { } until && until > now)
+            if (delivery.LookAgainIn(part.LeaseUntil, now) is { } wait)
             {
-                // Another worker has it, or died with it: look again when its time is over.
-                await SendAsync(message, until - now + TimeSpan.FromSeconds(1));
+                // Another worker has it, is about to give it back, or died with it.
+                await SendAsync(message, wait);
                 return;
             }
 
@@ -317,14 +317,14 @@ public sealed partial class SeederBatches(
     }
 
     [LoggerMessage(
-        50,
+        56,
         LogLevel.Information,
         "Token Seeder batch {Request} is processed: {Lines} lines, {Errors} of them without a token"
     )]
     private partial void LogProcessed(string request, int lines, int errors);
 
     [LoggerMessage(
-        51,
+        57,
         LogLevel.Warning,
         "Token Seeder batch {Request}, part from line {First}: {Left} lines wait. {Reason} Next in {Delay}"
     )]
@@ -334,14 +334,14 @@ public sealed partial class SeederBatches(
     private partial void LogRemoved(string request);
 
     [LoggerMessage(
-        54,
+        58,
         LogLevel.Error,
         "A message in the Token Seeder's queue is not one of ours; it goes to the poison queue"
     )]
     private partial void LogUnreadable();
 
     [LoggerMessage(
-        55,
+        59,
         LogLevel.Warning,
         "A message of Token Seeder batch {Request} that the host had given up is enqueued again"
     )]

@@ -27,7 +27,7 @@ internal sealed record SeederRequest(
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 32 };
 
     /// <summary>
-    /// OpenCRVS's own form: one person, answered at once. It names no <c>deliverytype</c>; the object tells.
+    /// OpenCRVS's own form: one person, answered at once. The object tells, whatever <c>deliverytype</c> says.
     /// </summary>
     public bool IsSync => AuthData.ValueKind is JsonValueKind.Object;
 

@@ -402,7 +402,6 @@ public sealed class SeederStore(StorageClients storage)
         where T : class, ITableEntity
     {
         await storage.ReadyAsync();
-        var answer = await Table.GetEntityIfExistsAsync<T>(partition, row, cancellationToken: cancellationToken);
-        return answer.HasValue ? answer.Value : null;
+        return await Table.FindAsync<T>(partition, row, cancellationToken);
     }
 }

@@ -50,7 +50,8 @@ public sealed class TokenSeederOptions : ISettings
     public IReadOnlyList<string> MandatoryFields { get; set; } = [];
 
     /// <summary>
-    /// <c>TOKENSEEDER_ROOT__SYNC_OPERATION_MODE</c>: whether <c>deliverytype sync</c> answers at once.
+    /// <c>TOKENSEEDER_ROOT__SYNC_OPERATION_MODE</c>: whether one person (an object in <c>authdata</c>) is answered at
+    /// once; false refuses it with 422.
     /// </summary>
     public bool SyncOperationMode { get; set; } = true;
 

@@ -1,6 +1,4 @@
-using System.Buffers.Text;
 using System.Net.Http.Json;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.Platform.Http;
@@ -15,16 +13,19 @@ namespace NationalId.Core.OpenCrvs.Auth;
 /// <param name="secrets">Our client's id and secret.</param>
 /// <param name="options">The auth service's address.</param>
 /// <param name="time">The clock.</param>
+/// <param name="client">Whose token it is; null: the National ID client's.</param>
 public sealed class OpenCrvsTokens(
     [FromKeyedServices(OpenCrvsPartners.Auth)] HttpClient http,
     ISecretStore secrets,
     OpenCrvsOptions options,
-    TimeProvider time
+    TimeProvider time,
+    ClientSecrets? client = null
 )
 {
     private const string Party = "OpenCRVS auth";
 
     private readonly CachedToken cache = new(time);
+    private readonly ClientSecrets client = client ?? ClientSecrets.NationalId;
     private volatile OpenCrvsTokenEndpoint known = OpenCrvsTokenEndpoint.Token;
 
     /// <summary>A bearer token of the National ID client; cached until shortly before it expires.</summary>
@@ -38,7 +39,7 @@ public sealed class OpenCrvsTokens(
     public void Invalidate(string token)
     {
         cache.Invalidate(token);
-        secrets.Refresh(SecretNames.OpenCrvsClientSecret);
+        secrets.Refresh(client.Secret);
     }
 
     private Task<(string Token, TimeSpan Lifetime)> FetchAsync(CancellationToken cancellationToken) =>
@@ -52,8 +53,8 @@ public sealed class OpenCrvsTokens(
                     if ((int)answer.StatusCode is 400 or 401 or 403)
                     {
                         // Rotated in the vault since it was cached: once more with what is there now.
-                        secrets.Refresh(SecretNames.OpenCrvsClientId);
-                        secrets.Refresh(SecretNames.OpenCrvsClientSecret);
+                        secrets.Refresh(client.Id);
+                        secrets.Refresh(client.Secret);
                         if (attempt == 0)
                         {
                             continue;
@@ -75,7 +76,7 @@ public sealed class OpenCrvsTokens(
                     var token = said?.AccessToken ?? said?.Token;
                     return string.IsNullOrEmpty(token)
                         ? throw new TransientFailureException("OpenCRVS auth answered without a token")
-                        : (token, Lifetime(token));
+                        : (token, TokenTimes.LifetimeOf(token, time.GetUtcNow()));
                 }
             },
             cancellationToken
@@ -87,8 +88,8 @@ public sealed class OpenCrvsTokens(
     /// </summary>
     private async Task<HttpResponseMessage> AskAsync(CancellationToken cancellationToken)
     {
-        var id = await secrets.GetAsync(SecretNames.OpenCrvsClientId, cancellationToken);
-        var secret = await secrets.GetAsync(SecretNames.OpenCrvsClientSecret, cancellationToken);
+        var id = await secrets.GetAsync(client.Id, cancellationToken);
+        var secret = await secrets.GetAsync(client.Secret, cancellationToken);
         var set = options.TokenEndpoint;
         var first = set == OpenCrvsTokenEndpoint.Auto ? known : set;
         var answer = await PostAsync(first, id.Value, secret.Value, cancellationToken);
@@ -121,11 +122,25 @@ public sealed class OpenCrvsTokens(
     {
         if (endpoint == OpenCrvsTokenEndpoint.AuthenticateSystemClient)
         {
-            using var body = JsonContent.Create(new SystemClient(id, secret), AuthJson.Default.SystemClient);
+            using var body = SizedJson.Of(new SystemClient(id, secret), AuthJson.Default.SystemClient);
             return await http.PostAsync(options.AuthAddress("authenticateSystemClient"), body, cancellationToken);
         }
 
-        // OpenCRVS takes them in the query: this address must never be logged.
+        if (!options.HasWebhooks)
+        {
+            // 2.0 takes them in the body, and 2.1 nowhere else.
+            using var form = new FormUrlEncodedContent(
+                new Dictionary<string, string>
+                {
+                    ["client_id"] = id,
+                    ["client_secret"] = secret,
+                    ["grant_type"] = "client_credentials",
+                }
+            );
+            return await http.PostAsync(options.AuthAddress("token"), form, cancellationToken);
+        }
+
+        // 1.x takes them in the query alone: this address must never be logged.
         var query =
             $"token?client_id={Uri.EscapeDataString(id)}&client_secret={Uri.EscapeDataString(secret)}"
             + "&grant_type=client_credentials";
@@ -133,29 +148,20 @@ public sealed class OpenCrvsTokens(
     }
 
     private static bool IsAbsent(HttpResponseMessage answer) => (int)answer.StatusCode is 404 or 405 or 501;
+}
 
-    // The answer has no expires_in; the JWT's own exp tells.
-    private TimeSpan Lifetime(string jwt)
-    {
-        try
-        {
-            var parts = jwt.Split('.');
-            if (parts.Length == 3)
-            {
-                using var payload = JsonDocument.Parse(Base64Url.DecodeFromChars(parts[1]));
-                if (payload.RootElement.TryGetProperty("exp", out var exp) && exp.TryGetInt64(out var seconds))
-                {
-                    return DateTimeOffset.FromUnixTimeSeconds(seconds) - time.GetUtcNow();
-                }
-            }
-        }
-        catch (Exception failure) when (failure is FormatException or JsonException or ArgumentOutOfRangeException)
-        {
-            // Not a JWT: taken for five minutes.
-        }
+/// <summary>The names of the secrets of one of our clients in OpenCRVS.</summary>
+/// <param name="Id">The client id's.</param>
+/// <param name="Secret">The client secret's.</param>
+public sealed record ClientSecrets(string Id, string Secret)
+{
+    /// <summary>The National ID client.</summary>
+    public static ClientSecrets NationalId { get; } =
+        new(SecretNames.OpenCrvsClientId, SecretNames.OpenCrvsClientSecret);
 
-        return TimeSpan.FromMinutes(5);
-    }
+    /// <summary>The client that may search records.</summary>
+    public static ClientSecrets Search { get; } =
+        new(SecretNames.OpenCrvsSearchClientId, SecretNames.OpenCrvsSearchClientSecret);
 }
 
 internal sealed record TokenAnswer(

@@ -12,6 +12,7 @@ internal sealed class BundleFacts
 
     private readonly List<Person> people = [];
     private readonly List<string> otherRelatives = [];
+    private readonly Dictionary<string, string> places = new(StringComparer.Ordinal);
     private Numbers births;
     private Numbers deaths;
     private string? focus;
@@ -19,6 +20,9 @@ internal sealed class BundleFacts
     private string? child;
     private string? deceased;
     private string? mother;
+    private string? father;
+    private string? spouse;
+    private string? informant;
     private string? informingMother;
     private EntryPlace? task;
     private bool taskHasFocus;
@@ -81,6 +85,7 @@ internal sealed class BundleFacts
     {
         people.Clear();
         otherRelatives.Clear();
+        places.Clear();
         births = default;
         deaths = default;
         focus = null;
@@ -88,6 +93,9 @@ internal sealed class BundleFacts
         child = null;
         deceased = null;
         mother = null;
+        father = null;
+        spouse = null;
+        informant = null;
         informingMother = null;
         task = null;
         taskHasFocus = false;
@@ -134,7 +142,21 @@ internal sealed class BundleFacts
         child ??= sections.ChildReference;
         deceased ??= sections.DeceasedReference;
         mother ??= sections.MotherReference;
+        father ??= sections.FatherReference;
+        spouse ??= sections.SpouseReference;
     }
+
+    /// <summary>Adds a place that addresses may name by its id.</summary>
+    public void AddPlace(string? id, string? name)
+    {
+        if (id is not null && name is not null && places.Count < MostPeople)
+        {
+            places[id] = name;
+        }
+    }
+
+    /// <summary>The names of places by their ids.</summary>
+    public IReadOnlyDictionary<string, string> PlaceNames => places;
 
     /// <summary>Adds an informant: bundles without a composition tell the mother by her alone.</summary>
     public void AddRelative(Relationship relationship, string? patient)
@@ -144,6 +166,7 @@ internal sealed class BundleFacts
             return;
         }
 
+        informant ??= patient;
         if (relationship == Relationship.Mother)
         {
             informingMother ??= patient;
@@ -188,6 +211,31 @@ internal sealed class BundleFacts
     /// <summary>Where the entries stand that a receiver looks for.</summary>
     public EntryPlaces Places(RegistrationKind kind, Person subject) =>
         new(FirstContext, Start, FirstEntry!.Value, subject.Entry, Mother(kind, subject)?.Entry, task);
+
+    /// <summary>
+    /// The people beside the subject whom the bundle names. A receiver may guess a mother; nobody is told of a guess.
+    /// </summary>
+    public IReadOnlyDictionary<PersonRole, ReadOnlyMemory<byte>> Others(Person subject)
+    {
+        var others = new Dictionary<PersonRole, ReadOnlyMemory<byte>>();
+        Add(PersonRole.Mother, mother);
+        Add(PersonRole.Father, father);
+        Add(PersonRole.Spouse, spouse);
+        Add(PersonRole.Informant, informant);
+        return others;
+
+        void Add(PersonRole role, string? reference)
+        {
+            if (
+                reference is not null
+                && people.Find(person => person != subject && person.IsMeantBy(reference))
+                    is { Json.IsEmpty: false } found
+            )
+            {
+                others[role] = found.Json;
+            }
+        }
+    }
 
     // Whom the composition names, else the informant who says that she is the mother. A birth without either has the
     // first Patient who is not known to be somebody else: OpenCRVS lists the mother before the father.

@@ -50,17 +50,31 @@ public static class EventReader
         }
 
         var (topic, compositionId, number, trackingId, _) = scan.Outline;
-        return new(
-            kinds.Get(topic!).Registration,
-            topic!,
-            compositionId,
-            number,
-            trackingId,
-            new Dictionary<PersonRole, Person> { [PersonRole.Subject] = Read(scan.SubjectJson) }
-        );
+        return new(kinds.Get(topic!).Registration, topic!, compositionId, number, trackingId, PeopleOf(scan));
     }
 
-    private static Person Read(ReadOnlyMemory<byte> json)
+    private static Dictionary<PersonRole, Person> PeopleOf(EventScan scan)
+    {
+        var people = new Dictionary<PersonRole, Person>
+        {
+            [PersonRole.Subject] = Read(scan.SubjectJson, scan.PlaceNames),
+        };
+        foreach (var (role, json) in scan.OthersJson)
+        {
+            try
+            {
+                people[role] = Read(json, scan.PlaceNames);
+            }
+            catch (InvalidDataException)
+            {
+                // The event is the subject's: another person who can't be read is one who is not there.
+            }
+        }
+
+        return people;
+    }
+
+    private static Person Read(ReadOnlyMemory<byte> json, IReadOnlyDictionary<string, string> places)
     {
         if (json.IsEmpty)
         {
@@ -91,8 +105,43 @@ public static class EventReader
             IsBirthDateAssumed(patient) ? null : Day(Text(() => patient.BirthDateElement)),
             Day(Text(() => patient.Deceased as FhirDateTime)),
             [.. (Get(() => patient.Identifier) ?? []).Select(Identifier).OfType<PersonIdentifier>()]
-        );
+        )
+        {
+            Address = (Get(() => patient.Address) ?? []).Select(address => Address(address, places)).FirstOrDefault(),
+            Phone = Contact(patient, "phone"),
+            Email = Contact(patient, "email"),
+        };
     }
+
+    private static PersonAddress Address(Address address, IReadOnlyDictionary<string, string> places)
+    {
+        return new(
+            string.Join(
+                ", ",
+                (Get(() => address.LineElement) ?? []).Select(line => Place(() => line)).OfType<string>()
+            ),
+            Place(() => address.CityElement),
+            Place(() => address.DistrictElement),
+            Place(() => address.StateElement),
+            Place(() => address.PostalCodeElement)
+        )
+        {
+            Country = Place(() => address.CountryElement),
+        };
+
+        // OpenCRVS has ids of its own locations where FHIR has names of places. Where the bundle does not tell their
+        // names, they mean nothing to anybody else.
+        string? Place(Func<PrimitiveType?> element) =>
+            Word(element) is not { } place ? null
+            : Guid.TryParse(place, out _) ? TypedText.Word(places.GetValueOrDefault(place))
+            : place;
+    }
+
+    private static string? Contact(Patient patient, string system) =>
+        (Get(() => patient.Telecom) ?? [])
+            .Where(contact => Text(() => contact.SystemElement) == system)
+            .Select(contact => Word(() => contact.ValueElement))
+            .FirstOrDefault(value => value is not null);
 
     // NOTE: when only an age is known, OpenCRVS makes a birth date of it: the first of January, or the day of death so
     // many years earlier. Such a date is nobody's; to compare it would be to deny the person.
@@ -141,7 +190,8 @@ public static class EventReader
         }
     }
 
-    private static string? Day(string? date)
+    /// <summary>A date as <see cref="Person.BirthDate"/> has it; null when it is none.</summary>
+    internal static string? Day(string? date)
     {
         var day = TypedText.Date(date).Split('T')[0];
         return DateOnly.TryParseExact(day, DateForms, CultureInfo.InvariantCulture, DateTimeStyles.None, out _)

@@ -1,3 +1,6 @@
+using System.Collections.ObjectModel;
+using NationalId.Core.Registry;
+
 namespace NationalId.Core.OpenCrvs.Fhir;
 
 /// <summary>How an identifier fits in at a <see cref="SplicePoint"/>.</summary>
@@ -77,6 +80,13 @@ public sealed record EventScan(EventOutline Outline, SplicePoint? SubjectIdentif
     /// personal data.
     /// </summary>
     internal ReadOnlyMemory<byte> SubjectJson { get; init; }
+
+    /// <summary>The same of the other people whom the bundle names.</summary>
+    internal IReadOnlyDictionary<PersonRole, ReadOnlyMemory<byte>> OthersJson { get; init; } =
+        ReadOnlyDictionary<PersonRole, ReadOnlyMemory<byte>>.Empty;
+
+    /// <summary>The names of OpenCRVS's places by their ids, as far as the bundle has them.</summary>
+    internal IReadOnlyDictionary<string, string> PlaceNames { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>OpenCRVS's id of the subject's Patient resource.</summary>
     internal string? SubjectPatientId { get; init; }

@@ -89,7 +89,7 @@ internal sealed class EventWalker
             return Flagged(FlagReasons.NoTopic);
         }
 
-        if (kinds.Find(topic) is not { Direction: EventDirection.Forward, Registration: var kind })
+        if (kinds.Find(topic) is not { IsRegistration: true, Registration: var kind })
         {
             return Flagged(OpenCrvsCodes.IsTopic(topic) ? FlagReasons.TopicNotDelivered : FlagReasons.UnknownTopic);
         }
@@ -108,16 +108,27 @@ internal sealed class EventWalker
             : subject.Identifiers is null ? FlagReasons.IdentifiersNotAnArray
             : null;
         var outline = new EventOutline(topic, facts.CompositionId, number, facts.TrackingId(kind), reason);
-        return reason is not null
-            ? new EventScan(outline, null) { SentAt = body.Timestamp }
-            : new EventScan(outline, subject!.Identifiers)
+        if (reason is not null)
+        {
+            return new EventScan(outline, null) { SentAt = body.Timestamp };
+        }
+
+        var scan = new EventScan(outline, subject!.Identifiers)
+        {
+            SentAt = body.Timestamp,
+            SubjectAid = subject.Aid,
+            SubjectNumber = subject.Number(kind),
+            SubjectPatientId = subject.Id,
+            SubjectJson = subject.Json,
+            Entries = facts.Places(kind, subject),
+        };
+        // Intake keeps nothing of people.
+        return subject.Json.IsEmpty
+            ? scan
+            : scan with
             {
-                SentAt = body.Timestamp,
-                SubjectAid = subject.Aid,
-                SubjectNumber = subject.Number(kind),
-                SubjectPatientId = subject.Id,
-                SubjectJson = subject.Json,
-                Entries = facts.Places(kind, subject),
+                OthersJson = facts.Others(subject),
+                PlaceNames = facts.PlaceNames,
             };
 
         EventScan Flagged(string reason) => new(new(Topic, null, null, null, reason), null) { SentAt = body.Timestamp };

@@ -20,6 +20,8 @@ internal enum SectionKind : byte
     Child,
     Deceased,
     Mother,
+    Father,
+    Spouse,
 }
 
 /// <summary>How the informant is related to the subject.</summary>
@@ -60,6 +62,8 @@ internal static class OpenCrvsCodes
         reader.ValueTextEquals("child-details"u8) ? SectionKind.Child
         : reader.ValueTextEquals("deceased-details"u8) ? SectionKind.Deceased
         : reader.ValueTextEquals("mother-details"u8) ? SectionKind.Mother
+        : reader.ValueTextEquals("father-details"u8) ? SectionKind.Father
+        : reader.ValueTextEquals("spouse-details"u8) ? SectionKind.Spouse
         : SectionKind.Other;
 
     public static Relationship RelationshipOf(ref Utf8JsonReader reader) =>

@@ -17,6 +17,7 @@ internal sealed class ResourcePart : JsonPart
     private Property property;
     private ResourceType type;
     private string? id;
+    private string? placeName;
     private long start;
     private bool isEmpty;
     private ReadOnlyMemory<byte> json;
@@ -36,6 +37,7 @@ internal sealed class ResourcePart : JsonPart
         Section,
         Patient,
         Relationship,
+        Name,
     }
 
     private enum ResourceType : byte
@@ -45,6 +47,7 @@ internal sealed class ResourcePart : JsonPart
         Composition,
         Patient,
         RelatedPerson,
+        Location,
     }
 
     public bool IsPatient => type == ResourceType.Patient;
@@ -55,6 +58,7 @@ internal sealed class ResourcePart : JsonPart
     {
         type = default;
         id = null;
+        placeName = null;
         json = default;
         start = -1;
         focus.Forget();
@@ -99,6 +103,9 @@ internal sealed class ResourcePart : JsonPart
             case Property.Relationship:
                 relationship.Forget();
                 break;
+            case Property.Name:
+                placeName = null;
+                break;
         }
     }
 
@@ -122,6 +129,10 @@ internal sealed class ResourcePart : JsonPart
                 break;
             case Property.Id:
                 id = JsonText.Read(ref reader);
+                break;
+            case Property.Name:
+                // People's names are objects.
+                placeName = JsonText.Read(ref reader);
                 break;
             case Property.Identifier when reader.TokenType == JsonTokenType.Null:
                 identifiers.Place = new(at, SpliceShape.OverNull);
@@ -162,6 +173,9 @@ internal sealed class ResourcePart : JsonPart
             case ResourceType.RelatedPerson:
                 facts.AddRelative(relationship.Code, patient.Reference);
                 break;
+            case ResourceType.Location:
+                facts.AddPlace(id, placeName);
+                break;
         }
     }
 
@@ -173,6 +187,7 @@ internal sealed class ResourcePart : JsonPart
         : reader.ValueTextEquals("section"u8) ? Property.Section
         : reader.ValueTextEquals("patient"u8) ? Property.Patient
         : reader.ValueTextEquals("relationship"u8) ? Property.Relationship
+        : reader.ValueTextEquals("name"u8) ? Property.Name
         : Property.Other;
 
     private static ResourceType TypeOf(ref Utf8JsonReader reader) =>
@@ -180,6 +195,7 @@ internal sealed class ResourcePart : JsonPart
         : JsonText.Is(ref reader, "Task"u8) ? ResourceType.Task
         : JsonText.Is(ref reader, "Composition"u8) ? ResourceType.Composition
         : JsonText.Is(ref reader, "RelatedPerson"u8) ? ResourceType.RelatedPerson
+        : JsonText.Is(ref reader, "Location"u8) ? ResourceType.Location
         : ResourceType.Other;
 }
 

@@ -18,11 +18,17 @@ internal sealed class SectionsPart : JsonPart
 
     public string? MotherReference { get; private set; }
 
+    public string? FatherReference { get; private set; }
+
+    public string? SpouseReference { get; private set; }
+
     public void Forget()
     {
         ChildReference = null;
         DeceasedReference = null;
         MotherReference = null;
+        FatherReference = null;
+        SpouseReference = null;
     }
 
     public void Add(SectionKind kind, string? reference)
@@ -37,6 +43,12 @@ internal sealed class SectionsPart : JsonPart
                 break;
             case SectionKind.Mother:
                 MotherReference ??= reference;
+                break;
+            case SectionKind.Father:
+                FatherReference ??= reference;
+                break;
+            case SectionKind.Spouse:
+                SpouseReference ??= reference;
                 break;
         }
     }

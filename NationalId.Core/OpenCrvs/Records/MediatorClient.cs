@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.OpenCrvs.Auth;
@@ -60,7 +59,7 @@ public sealed class MediatorClient(
                         body[field] = value;
                     }
 
-                    request.Content = JsonContent.Create(body);
+                    request.Content = SizedJson.Of(body);
                     using var answer = await http.SendAsync(
                         request,
                         HttpCompletionOption.ResponseHeadersRead,

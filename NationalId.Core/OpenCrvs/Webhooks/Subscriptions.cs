@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -46,7 +45,7 @@ public sealed partial class Subscriptions(
     private const int LongestReason = 200;
 
     /// <summary>Whether the settings say where to subscribe and which address to give.</summary>
-    internal bool IsConfigured => options is { WebhookUrl: not null, CallbackUrl: not null };
+    internal bool IsConfigured => options is { HasWebhooks: true, WebhookUrl: not null, CallbackUrl: not null };
 
     /// <summary>
     /// The operator's <c>POST /api/subscribe</c>: 200 with <c>[{topic, status, reason}]</c>, status <c>subscribed</c>,
@@ -111,12 +110,8 @@ public sealed partial class Subscriptions(
     internal async Task<IReadOnlyList<TopicState>> StatesAsync(CancellationToken cancellationToken)
     {
         await storage.ReadyAsync();
-        var row = await Control.GetEntityIfExistsAsync<TableEntity>(
-            "control",
-            "subscriptions",
-            cancellationToken: cancellationToken
-        );
-        return row.HasValue && row.Value!.GetString("States") is { } json
+        var row = await Control.FindAsync<TableEntity>("control", "subscriptions", cancellationToken);
+        return row?.GetString("States") is { } json
             ? JsonSerializer.Deserialize(json, SubscriptionJson.Default.ListTopicState) ?? []
             : [];
     }
@@ -273,7 +268,7 @@ public sealed partial class Subscriptions(
             () =>
                 new HttpRequestMessage(HttpMethod.Post, options.WebhookUrl)
                 {
-                    Content = JsonContent.Create(
+                    Content = SizedJson.Of(
                         new HubRequest(new Hub(options.CallbackUrl!.AbsoluteUri, "subscribe", secret, topic, null)),
                         SubscriptionJson.Default.HubRequest
                     ),

@@ -22,6 +22,7 @@ internal sealed record WebhookVerdict(Receipt? Receipt, bool IsTooLarge);
 /// </summary>
 /// <param name="secrets">The webhook secret.</param>
 /// <param name="payloads">Where payloads are.</param>
+/// <param name="seals">Seals what was accepted.</param>
 /// <param name="acceptor">Takes responsibility for events.</param>
 /// <param name="storage">Insists on storing.</param>
 /// <param name="kinds">The table of event kinds.</param>
@@ -29,6 +30,7 @@ internal sealed record WebhookVerdict(Receipt? Receipt, bool IsTooLarge);
 public sealed class WebhookAcceptor(
     ISecretStore secrets,
     PayloadStore payloads,
+    PayloadSeals seals,
     EventAcceptor acceptor,
     IntakeStorage storage,
     EventKinds kinds,
@@ -36,7 +38,7 @@ public sealed class WebhookAcceptor(
 ) : IAuthenticator
 {
     /// <summary>The name of this way in.</summary>
-    public const string SourceName = "webhook";
+    public const string SourceName = EventSources.Webhook;
 
     /// <inheritdoc/>
     public string Source => SourceName;
@@ -45,7 +47,9 @@ public sealed class WebhookAcceptor(
     public async Task<string?> SecretsAsync(CancellationToken cancellationToken)
     {
         var versions = await secrets.GetVersionsAsync(SecretNames.WebhookSecret, cancellationToken);
-        return versions.Count == 0 ? null : string.Join('.', versions.Select(Fingerprint));
+        return versions.Count == 0 || await seals.KeysAsync(cancellationToken) is null
+            ? null
+            : string.Join('.', versions.Select(Fingerprint));
     }
 
     /// <inheritdoc/>
@@ -112,15 +116,17 @@ public sealed class WebhookAcceptor(
 
         // From here on the event is ours, whether or not OpenCRVS still waits for the answer. Its bytes are proved.
         await body.DisposeAsync();
-        var info = Describe(scanner.Complete(), signature, receivedAt ?? time.GetUtcNow());
+        var info = await seals.SealAsync(
+            Describe(scanner.Complete(), signature, receivedAt ?? time.GetUtcNow()),
+            incoming.Blob,
+            incoming.ContentHash(),
+            CancellationToken.None
+        );
         Activity.Current?.SetTag("nationalid.event", info.Key);
         var known = await acceptor.AcceptAsync(info, incoming.Blob, stop => incoming.CommitAsync(info, stop));
-        var outcome =
-            known is not null ? "again"
-            : info.FlagReason is null ? "new"
-            : "flagged";
-        Instruments.CountReceived(kinds.LabelOf(info.Topic), outcome);
-        return new WebhookVerdict(new Receipt(info.Key, outcome, known?.Reason ?? info.FlagReason), IsTooLarge: false);
+        var receipt = Receipt.Of(info, known);
+        Instruments.CountReceived(kinds.LabelOf(info.Topic), receipt.Outcome);
+        return new WebhookVerdict(receipt, IsTooLarge: false);
     }
 
     private PayloadInfo Describe(EventScan scan, WebhookSignature signature, DateTimeOffset receivedAt)
@@ -129,16 +135,17 @@ public sealed class WebhookAcceptor(
         var number = RegistrationNumber.Normalise(outline.RegistrationNumber);
         var reason = outline.FlagReason ?? (IsTooLong(outline, number) ? FlagReasons.NumberTooLong : null);
         var kind = outline.CompositionId is null && number is null ? null : kinds.Find(outline.Topic);
-        var unreadable = kind is null || (kind.Key == KeyRule.RecordAndContent && scan.BundleHash is null);
+        var unreadable =
+            kind is not { IsRegistration: true } || (kind.Key == KeyRule.RecordAndContent && scan.BundleHash is null);
         return new PayloadInfo(
             unreadable
                 ? EventKey.ForUnreadable(signature.Bytes)
                 : kind!.KeyOf(outline.CompositionId, number, scan.BundleHash),
-            Shorten(outline.Topic) ?? "",
+            RegistrationNumber.Shorten(outline.Topic) ?? "",
             receivedAt,
-            Shorten(outline.CompositionId),
-            Shorten(number),
-            Shorten(outline.TrackingId),
+            RegistrationNumber.Shorten(outline.CompositionId),
+            RegistrationNumber.Shorten(number),
+            RegistrationNumber.Shorten(outline.TrackingId),
             reason,
             Activity.Current?.Id
         )
@@ -153,10 +160,6 @@ public sealed class WebhookAcceptor(
         RegistrationNumber.IsTooLong(number)
         || RegistrationNumber.IsTooLong(outline.CompositionId)
         || RegistrationNumber.IsTooLong(outline.TrackingId);
-
-    // For the operator to see, of an event that is flagged: metadata of a blob is a header of 8 KB at most.
-    private static string? Shorten(string? value) =>
-        value is { Length: > RegistrationNumber.Longest } ? value[..RegistrationNumber.Longest] : value;
 
     /// <summary>Tells secrets apart and gives nothing of them away, like a webhook's signature.</summary>
     private static string Fingerprint(SecretVersion secret) =>

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
+using NationalId.Core.Ledger;
 using NationalId.Core.Pipeline;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Platform.Secrets;
@@ -17,12 +17,14 @@ namespace NationalId.Core.OpenCrvs.Webhooks;
 /// </summary>
 /// <param name="secrets">The webhook secret.</param>
 /// <param name="webhooks">Checks and accepts bodies.</param>
+/// <param name="seals">Says whether what is accepted can be sealed.</param>
 /// <param name="quarantine">Where webhooks wait that can't be checked.</param>
 /// <param name="unproved">Bounds what comes from callers who have proved nothing.</param>
 /// <param name="logger">Told of refusals.</param>
 public sealed partial class WebhookIntake(
     ISecretStore secrets,
     WebhookAcceptor webhooks,
+    PayloadSeals seals,
     Quarantine quarantine,
     UnprovedBodies unproved,
     ILogger<WebhookIntake> logger
@@ -57,16 +59,7 @@ public sealed partial class WebhookIntake(
             return Refuse("too-large", TooLarge());
         }
 
-        // Raised, never lowered: within its own limit the server reads a refused body to its end, so that the refusal
-        // arrives.
-        if (
-            request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is
-            { IsReadOnly: false, MaxRequestBodySize: <= MaxBodyLength } limit
-        )
-        {
-            limit.MaxRequestBodySize = MaxBodyLength + 1;
-        }
-
+        IncomingBody.RaiseLimit(request);
         var aborted = request.HttpContext.RequestAborted;
         using var body = unproved.Watch(request.Body, aborted);
         try
@@ -87,9 +80,12 @@ public sealed partial class WebhookIntake(
             return Refuse("too-large", TooLarge());
         }
         catch (Exception gone)
-            when (gone is IOException || (gone is OperationCanceledException && aborted.IsCancellationRequested))
+            when (gone is IOException or StorageGivenUpException { CallerWentFirst: true }
+                || (gone is OperationCanceledException && aborted.IsCancellationRequested)
+            )
         {
-            // Too slow, or cut. If OpenCRVS still listens, an answer would end its tries.
+            // Too slow, or cut, maybe while a part of it was being stored. If OpenCRVS still listens, an answer would
+            // end its tries.
             Refuse("cut-off", Results.Empty);
             request.HttpContext.Abort();
             return Results.Empty;
@@ -173,7 +169,10 @@ public sealed partial class WebhookIntake(
     {
         try
         {
-            return await secrets.GetVersionsAsync(SecretNames.WebhookSecret, aborted);
+            // Without a key to seal it, what is genuine can't be accepted either.
+            return await seals.KeysAsync(aborted) is null
+                ? []
+                : await secrets.GetVersionsAsync(SecretNames.WebhookSecret, aborted);
         }
         catch (SecretStoreUnavailableException)
         {
@@ -210,6 +209,10 @@ public sealed partial class WebhookIntake(
     )]
     private partial void LogUnexpected(string exception, string? stack);
 
-    [LoggerMessage(12, LogLevel.Error, "There is no webhook secret to check with; the event goes to quarantine")]
+    [LoggerMessage(
+        12,
+        LogLevel.Error,
+        "There is no webhook secret to check with, or no ledger key to seal with; the event goes to quarantine"
+    )]
     private partial void LogQuarantined();
 }

@@ -48,7 +48,7 @@ public sealed partial class PoisonQueueChore(
             return false;
         }
 
-        if (state is not EventState.Delivered)
+        if (state is not (EventState.Delivered or EventState.Closed))
         {
             await queues.SendAsync(claim, null, cancellationToken);
             LogRescued(claim.Key);

@@ -3,6 +3,11 @@ using NationalId.Core.Ledger;
 
 namespace NationalId.Core.Pipeline.Chores;
 
+/// <summary>What is in quarantine.</summary>
+/// <param name="Count">How many messages.</param>
+/// <param name="OldestSeconds">How old the oldest is; 0 when there is none.</param>
+public sealed record QuarantineLeft(int Count, double OldestSeconds);
+
 /// <summary>
 /// Looks at what is in quarantine once there are secrets, and again whenever they change. What fits none of them stays,
 /// since the right secret may still come; it is dropped by age alone.
@@ -20,13 +25,13 @@ public sealed partial class QuarantineChore(
     ILogger<QuarantineChore> logger
 ) : IChore
 {
-    private (int Count, double OldestSeconds)? last;
+    private readonly LastCount<QuarantineLeft> last = new();
 
     /// <inheritdoc/>
     public string Name => "quarantine";
 
-    /// <summary>How many messages were left in quarantine by the last run, and how old the oldest was.</summary>
-    public (int Count, double OldestSeconds)? Left => last;
+    /// <summary>What the last run left; null when another host has taken over or none was made yet.</summary>
+    public QuarantineLeft? Left => last.At(time.GetUtcNow());
 
     /// <inheritdoc/>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -61,7 +66,7 @@ public sealed partial class QuarantineChore(
             oldest = info.ReceivedAt < oldest ? info.ReceivedAt : oldest;
         }
 
-        last = (left, (now - oldest).TotalSeconds);
+        last.Set(new QuarantineLeft(left, (now - oldest).TotalSeconds), now);
     }
 
     /// <returns>Whether it is accepted and gone.</returns>

@@ -44,7 +44,7 @@ public sealed partial class StuckChore(
                     row is not null
                     && row.Current == state
                     && !(row.NextAt > since)
-                    && !(row.LeaseUntil > now)
+                    && !clock.Options.IsLeased(row.LeaseUntil, now)
                     && destinations.Has(row.Topic)
                 )
                 {

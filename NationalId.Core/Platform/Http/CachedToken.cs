@@ -3,6 +3,9 @@ namespace NationalId.Core.Platform.Http;
 /// <summary>A partner's access token, fetched once for all who wait and kept until shortly before it expires.</summary>
 internal sealed class CachedToken(TimeProvider time)
 {
+    // Some say that a token is good for thousands of years. A new one costs little.
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+
     private readonly SemaphoreSlim single = new(1, 1);
     private Entry? current;
 
@@ -26,8 +29,9 @@ internal sealed class CachedToken(TimeProvider time)
             }
 
             var (fetched, lifetime) = await fetch(cancellationToken);
-            var margin = TimeSpan.FromTicks(Math.Min(TimeSpan.FromSeconds(30).Ticks, lifetime.Ticks / 10));
-            Volatile.Write(ref current, new Entry(fetched, time.GetUtcNow() + lifetime - margin));
+            var kept = lifetime < Longest ? lifetime : Longest;
+            var margin = TimeSpan.FromTicks(Math.Min(TimeSpan.FromSeconds(30).Ticks, kept.Ticks / 10));
+            Volatile.Write(ref current, new Entry(fetched, time.GetUtcNow() + kept - margin));
             return fetched;
         }
         finally

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http;
@@ -54,35 +53,11 @@ public sealed class CallerLimiter : IDisposable
     /// <summary>
     /// What stands for a caller: its IPv4 address, or its IPv6 network, in which it may use any address.
     /// </summary>
-    internal static string CallerOf(HttpRequest request, string header)
-    {
-        var address = request.HttpContext.Connection.RemoteIpAddress;
-        if (
-            header.Length > 0
-            && request.Headers[header] is [.., { } last]
-            && Parse(last[(last.LastIndexOf(',') + 1)..].Trim()) is { } told
-        )
-        {
-            // The last one is what the proxy next to us saw. Those before it are the caller's to make up.
-            address = told;
-        }
-
-        if (address is null)
-        {
-            return "";
-        }
-
-        address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        return address.AddressFamily == AddressFamily.InterNetworkV6
+    internal static string CallerOf(HttpRequest request, string header) =>
+        CallerAddress.Of(request, header) is not { } address ? ""
+        : address.AddressFamily == AddressFamily.InterNetworkV6
             ? Convert.ToHexStringLower(address.GetAddressBytes().AsSpan(0, 8))
-            : address.ToString();
-    }
-
-    /// <summary>Some proxies add the port: <c>203.0.113.7:51234</c>, <c>[2001:db8::7]:51234</c>.</summary>
-    private static IPAddress? Parse(string text) =>
-        IPAddress.TryParse(text, out var address) ? address
-        : IPEndPoint.TryParse(text, out var endPoint) ? endPoint.Address
-        : null;
+        : address.ToString();
 
     private static TokenBucketRateLimiterOptions Bucket(int perMinute)
     {

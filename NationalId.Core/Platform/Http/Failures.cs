@@ -25,7 +25,7 @@ public abstract class DeliveryException(string reason) : Exception(PartnerText.C
 /// </summary>
 /// <param name="reason">A fixed sentence, fit for logs and the ledger.</param>
 /// <param name="retryAfter">How long the partner asked us to wait.</param>
-public sealed class TransientFailureException(string reason, TimeSpan? retryAfter = null) : DeliveryException(reason)
+public class TransientFailureException(string reason, TimeSpan? retryAfter = null) : DeliveryException(reason)
 {
     /// <summary>
     /// How long the partner asked us to wait; null when it did not say. Never negative, at most a day.
@@ -42,7 +42,20 @@ public sealed class PermanentFailureException(string reason) : DeliveryException
 /// not delivered.
 /// </summary>
 /// <param name="reason">A fixed sentence, fit for logs and the ledger.</param>
-public sealed class FlaggedException(string reason) : DeliveryException(reason);
+public class FlaggedException(string reason) : DeliveryException(reason);
+
+/// <summary>
+/// The event contradicts what is known of its record or number. It is flagged as others are, and an alert says so: of
+/// two that claim the same, people have to find out which is right.
+/// </summary>
+/// <param name="reason">A fixed sentence, fit for logs and the ledger.</param>
+public sealed class ContradictionException(string reason) : FlaggedException(reason);
+
+/// <summary>
+/// Nothing is wrong with the event, and nothing is left to do for it: it is kept with the reason, and not sent.
+/// </summary>
+/// <param name="reason">A fixed sentence, fit for logs and the ledger.</param>
+public sealed class KeptException(string reason) : DeliveryException(reason);
 
 /// <summary>The one place that decides what may be repeated.</summary>
 public static class Failures
@@ -67,6 +80,16 @@ public static class Failures
         return repairable
             ? new TransientFailureException(reason, RetryAfter(response, now))
             : new PermanentFailureException(reason);
+    }
+
+    /// <summary>
+    /// What an answer without success means where nothing in it speaks of one event: an operator can repair it.
+    /// </summary>
+    /// <inheritdoc cref="FromStatus"/>
+    public static TransientFailureException Repairable(HttpResponseMessage response, string party, DateTimeOffset now)
+    {
+        var failure = FromStatus(response, party, now);
+        return failure as TransientFailureException ?? new TransientFailureException(failure.Reason);
     }
 
     /// <summary>

@@ -32,6 +32,7 @@ public static class Partners
     private const int LongestAnswer = 1024 * 1024;
 
     private static readonly HttpRequestOptionsKey<string> CallKind = new("nationalid.call");
+    private static readonly HttpRequestOptionsKey<bool> CallOnce = new("nationalid.once");
 
     /// <summary>
     /// Names the kind of a call. Calls of one kind that keep failing must not stop the partner's other calls.
@@ -39,6 +40,12 @@ public static class Partners
     /// <param name="request">The request.</param>
     /// <param name="kind">The kind, e.g. <c>death</c>.</param>
     public static void SetKind(this HttpRequestMessage request, string kind) => request.Options.Set(CallKind, kind);
+
+    /// <summary>
+    /// Has a call not repeated at once: its caller must know of every try, since each may have had an effect.
+    /// </summary>
+    /// <param name="request">The request.</param>
+    public static void SetOnce(this HttpRequestMessage request) => request.Options.Set(CallOnce, true);
 
     /// <summary>Registers the client of a partner: an <see cref="HttpClient"/> keyed with the partner's name.</summary>
     /// <param name="services">The host's services.</param>
@@ -97,6 +104,7 @@ public static class Partners
                 partner.Name,
                 (pipeline, context) =>
                 {
+                    pipeline.TimeProvider = new SteadyTime(context.ServiceProvider.GetRequiredService<TimeProvider>());
                     var patience = context.ServiceProvider.GetRequiredService<PartnerPatience>();
                     var circuit = context
                         .ServiceProvider.GetRequiredService<Circuits>()
@@ -125,11 +133,17 @@ public static class Partners
             // A partner that says when to come again is taken at its word by the queue, not by a worker that waits.
             ShouldHandle = attempt =>
                 ValueTask.FromResult(
-                    attempt.Outcome.Exception is HttpRequestException
-                        || (int?)attempt.Outcome.Result?.StatusCode is 408 or >= 500
-                            && attempt.Outcome.Result!.Headers.RetryAfter is null
+                    !IsOnce(attempt.Context.GetRequestMessage())
+                        && (
+                            attempt.Outcome.Exception is HttpRequestException
+                            || (int?)attempt.Outcome.Result?.StatusCode is 408 or >= 500
+                                && attempt.Outcome.Result!.Headers.RetryAfter is null
+                        )
                 ),
         };
+
+    private static bool IsOnce(HttpRequestMessage? request) =>
+        request?.Options.TryGetValue(CallOnce, out var once) == true && once;
 
     private static HttpCircuitBreakerStrategyOptions Breaker(TimeSpan breakFor, CircuitBreakerStateProvider circuit) =>
         new()

@@ -18,6 +18,15 @@ public static class SecretNames
     /// <summary>The National ID client's secret in OpenCRVS.</summary>
     public const string OpenCrvsClientSecret = "OPENCRVS-CLIENT-SECRET";
 
+    /// <summary>
+    /// The id of the client in OpenCRVS that searches records for reconciliation. The National ID client of 1.x may
+    /// not.
+    /// </summary>
+    public const string OpenCrvsSearchClientId = "OPENCRVS-SEARCH-CLIENT-ID";
+
+    /// <summary>The secret of that client.</summary>
+    public const string OpenCrvsSearchClientSecret = "OPENCRVS-SEARCH-CLIENT-SECRET";
+
     /// <summary>Our RSA private key (PEM): signs envelopes for MOSIP and opens MOSIP's.</summary>
     public const string OpenCrvsPrivateKey = "OPENCRVS-PRIV-KEY";
 
@@ -37,6 +46,26 @@ public static class SecretNames
 
     /// <summary>Password at MOSIP's token endpoint.</summary>
     public const string MosipAuthPassword = "MOSIP-AUTH-PASS";
+
+    /// <summary>
+    /// The partner's client id at MOSIP's auth manager, for its hub: the topic's first part has to be the same.
+    /// </summary>
+    public const string MosipHubClientId = "MOSIP-WEBSUB-AUTH-CLIENT-ID";
+
+    /// <summary>The secret of that client.</summary>
+    public const string MosipHubClientSecret = "MOSIP-WEBSUB-AUTH-CLIENT-SECRET";
+
+    /// <summary>
+    /// Keys the X-Hub-Signature of MOSIP's hub. We give it to the hub when we subscribe. All enabled versions are
+    /// accepted.
+    /// </summary>
+    public const string MosipHubSecret = "MOSIP-WEBSUB-SECRET";
+
+    /// <summary>
+    /// Our private key at e-Signet, by which our client proves itself: a JWK, the JWK in base64 as OpenCRVS's mosip-api
+    /// has it, or PEM. Where e-Signet encrypts what it tells, all enabled versions open.
+    /// </summary>
+    public const string EsignetKey = "OIDP-CLIENT-PRIVATE-KEY";
 
     /// <summary>The MISP licence key: first path part of every IDA call.</summary>
     public const string MispLicenceKey = "TOKENSEEDER-MOSIP-AUTH--PARTNER-MISP-LK";
@@ -64,6 +93,12 @@ public static class SecretNames
     /// <summary>Keys the HMACs under which the ledger keeps national ids and tokens.</summary>
     public const string LedgerKey = "NATIONALID-LEDGER-KEY";
 
+    /// <summary>
+    /// Encrypts the record tokens of OpenCRVS 1.9 and 2.0 until their registrations are confirmed. All enabled versions
+    /// open.
+    /// </summary>
+    public const string RecordTokenKey = "NATIONALID-RECORD-TOKEN-KEY";
+
     /// <summary>Default path: keys the X-Hub-Signature of what we send to the National ID system.</summary>
     public const string SignSecret = "NATIONALID-SIGN-SECRET";
 
@@ -81,4 +116,18 @@ public static class SecretNames
 
     /// <summary>Default path: the password of the client certificate's P12; absent when it has none.</summary>
     public const string DefaultSystemClientCertificatePassword = "NATIONALID-CLIENT-P12-PASSWORD";
+
+    /// <summary>OSIA: the bearer token that the system's owner gave us.</summary>
+    public const string OsiaToken = "OSIA-TOKEN";
+
+    /// <summary>OSIA: our OAuth 2 client id.</summary>
+    public const string OsiaClientId = "OSIA-CLIENT-ID";
+
+    /// <summary>OSIA: our OAuth 2 client secret.</summary>
+    public const string OsiaClientSecret = "OSIA-CLIENT-SECRET";
+
+    /// <summary>
+    /// OSIA: the last part of the address at which the registry notifies us. All enabled versions are accepted.
+    /// </summary>
+    public const string OsiaNotifySecret = "OSIA-NOTIFY-SECRET";
 }

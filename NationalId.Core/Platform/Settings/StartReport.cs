@@ -39,16 +39,17 @@ internal sealed partial class StartReport(SettingsRegister register, ChosenPath 
     private bool IsInMap(string setting) =>
         path.Maps.Any(map => setting.StartsWith(map + ":", StringComparison.OrdinalIgnoreCase));
 
-    [LoggerMessage(60, LogLevel.Information, "The National ID client takes the {Path} path ({System})")]
+    [LoggerMessage(4, LogLevel.Information, "The National ID client takes the {Path} path ({System})")]
     private partial void LogPath(string path, string system);
 
-    [LoggerMessage(61, LogLevel.Warning, "App setting {Setting}: {Warning}")]
+    [LoggerMessage(5, LogLevel.Warning, "App setting {Setting}: {Warning}")]
     private partial void LogWarning(string setting, string warning);
 }
 
 /// <summary>The path that the settings choose.</summary>
 /// <param name="Name">What it is called, e.g. <c>MOSIP</c>.</param>
+/// <param name="Client">The National ID client's name in OpenCRVS.</param>
 /// <param name="System">The National ID system's word in the settings, e.g. <c>mosip-mediator</c>.</param>
 /// <param name="Section">The section of the configuration that holds the client's settings.</param>
 /// <param name="Maps">Sections whose keys are the country's own words.</param>
-internal sealed record ChosenPath(string Name, string System, string Section, IReadOnlyList<string> Maps);
+public sealed record ChosenPath(string Name, string Client, string System, string Section, IReadOnlyList<string> Maps);

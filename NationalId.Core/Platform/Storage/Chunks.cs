@@ -11,10 +11,13 @@ public static class Chunks
     /// <param name="stream">The stream.</param>
     /// <param name="witness">Sees every byte once, in order.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    public static async Task ReadChunksAsync(
+    /// <param name="most">How many bytes it may have.</param>
+    /// <returns>False when it has more: the rest is not read then.</returns>
+    public static async Task<bool> ReadChunksAsync(
         this Stream stream,
         Action<ReadOnlySpan<byte>> witness,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        long most = long.MaxValue
     )
     {
         var chunk = ArrayPool<byte>.Shared.Rent(Length);
@@ -23,8 +26,16 @@ public static class Chunks
             int read;
             while ((read = await stream.ReadAsync(chunk, cancellationToken)) > 0)
             {
+                most -= read;
+                if (most < 0)
+                {
+                    return false;
+                }
+
                 witness(chunk.AsSpan(0, read));
             }
+
+            return true;
         }
         finally
         {

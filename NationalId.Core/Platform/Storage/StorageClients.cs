@@ -1,4 +1,5 @@
 using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Data.Tables;
 using Azure.Identity;
 using Azure.Storage.Blobs;
@@ -28,8 +29,13 @@ public sealed class StorageClients
     /// <summary>Reads the connection. Nothing is opened yet.</summary>
     /// <param name="configuration">The host's configuration.</param>
     /// <param name="needs">What the parts of the client keep there.</param>
+    /// <param name="queuePolicies">By which a host sees the calls to queues; the Functions host has none.</param>
     /// <exception cref="InvalidOperationException">The connection is missing.</exception>
-    public StorageClients(IConfiguration configuration, IEnumerable<StorageNeeds> needs)
+    public StorageClients(
+        IConfiguration configuration,
+        IEnumerable<StorageNeeds> needs,
+        IEnumerable<HttpPipelinePolicy>? queuePolicies = null
+    )
     {
         this.needs = [.. needs];
         // Reads and writes are all safe to repeat. Short quick retries here; the long view is the caller's (a queue, or
@@ -48,6 +54,11 @@ public sealed class StorageClients
             options.Retry.MaxRetries = 4;
             options.Retry.NetworkTimeout = TimeSpan.FromSeconds(30);
             options.Diagnostics.IsLoggingContentEnabled = false;
+        }
+
+        foreach (var policy in queuePolicies ?? [])
+        {
+            queues.AddPolicy(policy, HttpPipelinePosition.PerCall);
         }
 
         var section = configuration.GetSection(Connection);

@@ -7,7 +7,13 @@ namespace NationalId.Core.Platform.Storage;
 /// <summary>Storage refused for longer than its caller may wait.</summary>
 /// <param name="inner">The last refusal.</param>
 public sealed class StorageGivenUpException(Exception inner)
-    : Exception("Storage did not answer within the caller's time.", inner);
+    : Exception("Storage did not answer within the caller's time.", inner)
+{
+    /// <summary>
+    /// Whether the caller went away while storage was working as it should: then it is no trouble of storage's.
+    /// </summary>
+    public bool CallerWentFirst { get; init; }
+}
 
 /// <summary>Tells failures of storage from others.</summary>
 public static class StorageFailures

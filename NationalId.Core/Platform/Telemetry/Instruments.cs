@@ -40,10 +40,58 @@ public static class Instruments
         "Events that contradict what is known, seen at their delivery only, by topic"
     );
 
+    internal static readonly Counter<long> PacketsRefused = Meter.CreateCounter<long>(
+        "nationalid.packets.refused",
+        "{packet}",
+        "Packets that MOSIP ended without its work, by process and status"
+    );
+
+    internal static readonly Counter<long> Unsealed = Meter.CreateCounter<long>(
+        "nationalid.payloads.unsealed",
+        "{payload}",
+        "Payloads in storage that are not sealed with any key of ours: they wait"
+    );
+
+    internal static readonly Counter<long> SweepFailed = Meter.CreateCounter<long>(
+        "nationalid.sweep.failed",
+        "{run}",
+        "Parts of the sweep that failed, by part"
+    );
+
+    internal static readonly Counter<long> Confirmed = Meter.CreateCounter<long>(
+        "nationalid.confirmations.ended",
+        "{registration}",
+        "Registrations of OpenCRVS 1.9 and later that are accepted or rejected, by outcome"
+    );
+
+    internal static readonly Counter<long> Recovered = Meter.CreateCounter<long>(
+        "nationalid.reconcile.recovered",
+        "{event}",
+        "Registrations that OpenCRVS's messages did not bring and reconciliation found, by cause and topic"
+    );
+
+    internal static readonly Counter<long> ReconcileConflicts = Meter.CreateCounter<long>(
+        "nationalid.reconcile.conflicts",
+        "{registration}",
+        "Registrations of OpenCRVS that contradict the ledger, by topic"
+    );
+
     internal static readonly Counter<long> IdaUndecided = Meter.CreateCounter<long>(
         "nationalid.ida.undecided",
         "{answer}",
         "Answers of IDA that say nothing of the person, by code"
+    );
+
+    internal static readonly Counter<long> VerifyUndecided = Meter.CreateCounter<long>(
+        "nationalid.verify.undecided",
+        "{question}",
+        "Verifications for a form that were left undecided, by reason"
+    );
+
+    internal static readonly Counter<long> DataAccess = Meter.CreateCounter<long>(
+        "nationalid.osia.reads",
+        "{request}",
+        "Questions of an OSIA registry about people, by call and status"
     );
 
     internal static readonly Histogram<double> DeliveryAge = Meter.CreateHistogram(

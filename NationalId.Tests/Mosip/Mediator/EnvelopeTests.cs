@@ -196,6 +196,71 @@ public sealed class EnvelopeTests
             Assert.Throws<EnvelopeException>(() => Envelope.Open(data, [key ?? OurKeys[0]])).Fault;
     }
 
+    [Theory]
+    [InlineData(EnvelopeFault.NotBase64, "The envelope is not base64.")]
+    [InlineData(EnvelopeFault.TooShort, "The envelope is too short.")]
+    [InlineData(EnvelopeFault.NoSplitter, "The envelope has no key splitter behind a key.")]
+    [InlineData(EnvelopeFault.WrongKey, "The envelope was not sealed for any of our keys.")]
+    [InlineData(EnvelopeFault.Tampered, "The envelope's content was changed or cut.")]
+    public void What_is_wrong_with_an_envelope_is_said_in_words(EnvelopeFault fault, string words) =>
+        Assert.Equal(words, new EnvelopeException(fault).Message);
+
+    [Fact]
+    public void Each_envelope_has_a_key_and_random_bytes_of_its_own()
+    {
+        var (keys, random) = (new HashSet<string>(), new HashSet<string>());
+        for (var i = 0; i < 20; i++)
+        {
+            var (data, _) = Envelope.Seal("text"u8, TestKeys.Ours, TestKeys.Private(TestKeys.Theirs));
+            // VER_R2, thumbprint, wrapped key, splitter, random bytes, cipher text, tag.
+            keys.Add(Convert.ToHexString(OurKeys[0].Decrypt(data.AsSpan(38, 256), RSAEncryptionPadding.OaepSHA256)));
+            random.Add(Convert.ToHexString(data.AsSpan(308, 32)));
+        }
+
+        Assert.Equal((20, 20), (keys.Count, random.Count));
+        Assert.Empty(keys.Intersect(random));
+        Assert.DoesNotContain(new string('0', 64), keys.Concat(random));
+    }
+
+    [Fact]
+    public void A_key_of_another_length_is_none()
+    {
+        var data = Shape(OurKeys[0].Encrypt(new byte[16], RSAEncryptionPadding.OaepSHA256), 64);
+        Assert.Equal(
+            EnvelopeFault.WrongKey,
+            Assert.Throws<EnvelopeException>(() => Envelope.Open(data, OurKeys)).Fault
+        );
+    }
+
+    [Theory]
+    // The keys of others have 2048 to 8192 bits, in steps of 64.
+    [InlineData(256, 32, EnvelopeFault.WrongKey)]
+    [InlineData(1024, 32, EnvelopeFault.WrongKey)]
+    [InlineData(32 + 1024, 32, EnvelopeFault.WrongKey)]
+    [InlineData(32 + 1032, 32, EnvelopeFault.NoSplitter)]
+    [InlineData(248, 32, EnvelopeFault.NoSplitter)]
+    [InlineData(300, 100, EnvelopeFault.NoSplitter)]
+    // A nonce and a tag come after it at least.
+    [InlineData(256, 31, EnvelopeFault.NoSplitter)]
+    public void Whether_another_key_may_open_it_is_told_by_where_the_splitter_is(
+        int wrapped,
+        int after,
+        EnvelopeFault fault
+    ) =>
+        Assert.Equal(
+            fault,
+            Assert.Throws<EnvelopeException>(() => Envelope.Open(Shape(new byte[wrapped], after), [])).Fault
+        );
+
+    /// <summary>Without version and thumbprint: a key, the splitter, and something.</summary>
+    private static byte[] Shape(byte[] wrapped, int after) => [.. wrapped, .. "#KEY_SPLITTER#"u8, .. new byte[after]];
+
+    [Fact]
+    public void A_message_of_less_than_nothing_is_an_error() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            new EnvelopeContent("id", Now, -1, _ => new(Stream.Null), TestKeys.Theirs, OurKeys[0])
+        );
+
     [Fact]
     public void A_receiver_with_a_longer_key_is_served_too()
     {

@@ -13,7 +13,7 @@ public sealed class MosipClientTests
 {
     private readonly TestSecrets secrets = new();
     private readonly FakeTimeProvider time = new(new DateTimeOffset(2024, 2, 29, 10, 0, 0, TimeSpan.Zero));
-    private readonly MosipOptions options = new();
+    private readonly MediatorOptions options = new();
 
     [Fact]
     public async Task Without_a_token_endpoint_the_literal_is_the_token()

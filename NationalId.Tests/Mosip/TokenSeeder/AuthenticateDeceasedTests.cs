@@ -130,6 +130,14 @@ public sealed class AuthenticateDeceasedTests
     }
 
     [Fact]
+    public async Task Where_the_synchronous_mode_is_off_nobody_is_answered_at_once()
+    {
+        await using var world = await SeederWorld.StartAsync(("TOKENSEEDER_ROOT__SYNC_OPERATION_MODE", "false"));
+        Assert.Equal(422, (await world.PostAsync(SeederWorld.Sync(Deceased(Vid)))).Status);
+        Assert.Empty(world.Ida.Calls);
+    }
+
+    [Fact]
     public async Task A_slow_IDA_does_not_hold_OpenCRVS_up()
     {
         await using var world = await SeederWorld.StartAsync(("TOKENSEEDER_AUTHTOKEN__SYNC_TIMEOUT_SECONDS", "1"));

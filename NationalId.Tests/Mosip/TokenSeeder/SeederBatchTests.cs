@@ -253,6 +253,19 @@ public sealed class SeederBatchTests
     }
 
     [Fact]
+    public async Task The_retention_is_the_setting()
+    {
+        await using var world = await SeederWorld.StartAsync(("TOKENSEEDER_CLEANUP__CLEANUP_EXPIRY_SECONDS", "1"));
+        var id = (await world.PostAsync(SeederWorld.Batch(Lines(1)))).RequestIdentifier;
+        var chore = world.Get<IEnumerable<NationalId.Core.Pipeline.IChore>>().OfType<SeederChore>().Single();
+        await Eventually.TrueAsync(async () =>
+        {
+            await chore.RunAsync(default);
+            return (await world.FileAsync(id)).Status == 404;
+        });
+    }
+
+    [Fact]
     public async Task After_the_retention_nothing_of_a_batch_is_left()
     {
         await using var world = await SeederWorld.StartAsync();

@@ -52,6 +52,9 @@ internal sealed class BearerWorld : HttpMessageHandler, IHttpClientFactory
 
     public List<Uri> Asked { get; } = [];
 
+    /// <summary>The last question's form.</summary>
+    public string? Form { get; private set; }
+
     public int MostAtOnce { get; private set; }
 
     public static string Pem(RSA key) => key.ExportSubjectPublicKeyInfoPem();
@@ -113,6 +116,7 @@ internal sealed class BearerWorld : HttpMessageHandler, IHttpClientFactory
 
         try
         {
+            Form = request.Content is { } content ? await content.ReadAsStringAsync(cancellationToken) : null;
             if (Answer(request) is { } answer)
             {
                 return answer;

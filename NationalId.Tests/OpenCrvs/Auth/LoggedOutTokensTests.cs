@@ -21,6 +21,7 @@ public sealed class LoggedOutTokensTests
         var world = new BearerWorld { Answer = _ => BearerWorld.Text(body, status) };
         Assert.Equal(loggedOut, await world.LoggedOut.HasAsync("token", default));
         Assert.Equal(new Uri("http://auth.crvs.example/verifyToken"), Assert.Single(world.Asked));
+        Assert.Equal("token=token", world.Form);
     }
 
     [Fact]

@@ -90,12 +90,82 @@ public sealed class OpenCrvsBearersTests
     }
 
     [Fact]
+    public async Task One_of_several_scopes_is_enough_where_not_all_are_asked_for()
+    {
+        var world = new BearerWorld();
+        var wants = new BearerWants(BearerWants.CountryConfig, ["webhook", "nationalId"]);
+        Assert.Equal(Good, await world.CheckAsync(world.Token(), wants));
+        Assert.Equal((Wrong, "scope"), await world.CheckAsync(world.Token(), wants with { All = true }));
+    }
+
+    [Fact]
+    public async Task A_token_may_be_as_long_as_the_longest_and_no_longer()
+    {
+        var world = new BearerWorld();
+        var length = OpenCrvsBearers.LongestToken - world.Token().Length;
+        // A character is four thirds of one in base64.
+        var padded = Enumerable
+            .Range((length * 3 / 4) - 20, 40)
+            .Select(count => world.Token(claims => claims["sub"] = new string('x', count)))
+            .ToList();
+        var longest = padded.Single(token => token.Length == OpenCrvsBearers.LongestToken);
+        Assert.Equal(Good, await world.CheckAsync(longest));
+        var longer = padded.First(token => token.Length > OpenCrvsBearers.LongestToken);
+        Assert.Equal((Wrong, "malformed"), await world.CheckAsync(longer));
+    }
+
+    [Fact]
+    public async Task Tokens_that_fit_cost_one_question_an_hour_and_while_nobody_answers_one_a_minute()
+    {
+        var world = new BearerWorld();
+        Assert.Equal(Good, await world.CheckAsync(world.Token()));
+        world.Time.Advance(OpenCrvsKeys.UsedFor - TimeSpan.FromSeconds(1));
+        Assert.Equal(Good, await world.CheckAsync(world.Token()));
+        Assert.Single(world.Asked);
+
+        world.Answer = _ => BearerWorld.Text("", 503);
+        world.Time.Advance(TimeSpan.FromSeconds(1));
+        for (var i = 0; i < 6; i++)
+        {
+            Assert.Equal(Good, await world.CheckAsync(world.Token()));
+            Assert.Equal(2, world.Asked.Count);
+            world.Time.Advance(TimeSpan.FromSeconds(9));
+        }
+
+        world.Time.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal(Good, await world.CheckAsync(world.Token()));
+        Assert.Equal(3, world.Asked.Count);
+    }
+
+    [Fact]
+    public async Task A_key_in_an_answer_that_is_an_error_is_none()
+    {
+        var world = new BearerWorld { Answer = _ => BearerWorld.Text(BearerWorld.Pem(BearerWorld.First), 500) };
+        Assert.Equal((CannotTell, "no-key"), await world.CheckAsync(world.Token()));
+    }
+
+    [Fact]
+    public async Task A_key_of_the_setting_is_at_hand_at_a_glance_whatever_ends_its_lines()
+    {
+        foreach (var end in (string[])["\n", "\\n", "\r\n", "\\r\\n"])
+        {
+            var pem = BearerWorld.Pem(BearerWorld.First).Replace("\n", end, StringComparison.Ordinal);
+            var world = new BearerWorld(publicKey: pem);
+            var check = await world.Bearers.GlanceAsync(world.Token(), BearerWorld.MosipWants);
+            Assert.Equal(Good, (check.Verdict, check.Reason));
+        }
+    }
+
+    [Fact]
     public async Task Clocks_may_differ_by_seconds_and_a_time_beyond_all_calendars_is_no_crash()
     {
         var world = new BearerWorld();
         var now = world.Time.GetUtcNow().ToUnixTimeSeconds();
         Assert.Equal(Good, await world.CheckAsync(world.Token(claims => claims["exp"] = now - 20)));
-        Assert.Equal((Wrong, "expired"), await world.CheckAsync(world.Token(claims => claims["exp"] = now - 31)));
+        Assert.Equal(Good, await world.CheckAsync(world.Token(claims => claims["exp"] = now - 29)));
+        Assert.Equal((Wrong, "expired"), await world.CheckAsync(world.Token(claims => claims["exp"] = now - 30)));
+        Assert.Equal(Good, await world.CheckAsync(world.Token(claims => claims["nbf"] = now + 30)));
+        Assert.Equal((Wrong, "expired"), await world.CheckAsync(world.Token(claims => claims["nbf"] = now + 31)));
         foreach (var far in new[] { "253402300799", "99999999999999", "1e300", "9223372036854775807" })
         {
             var token = world.Token(claims => claims["exp"] = JsonNode.Parse(far));

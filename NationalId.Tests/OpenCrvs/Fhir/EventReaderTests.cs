@@ -42,6 +42,73 @@ public class EventReaderTests
     }
 
     [Fact]
+    public async Task Parents_are_read_where_the_composition_names_them_and_places_where_they_have_names()
+    {
+        var mother = (await Read("birth-composition")).People[PersonRole.Mother];
+        Assert.Equal("O'Brien (née Sárközi)", mother.Names[0].Family);
+        Assert.Null(mother.Address);
+        Assert.DoesNotContain(PersonRole.Father, (await Read("birth-composition")).People.Keys);
+
+        var text = Encoding
+            .UTF8.GetString(Fixture.Read("birth-composition"))
+            .Replace("mother-details", "father-details", StringComparison.Ordinal);
+        var at = text.IndexOf("\"name\"", StringComparison.Ordinal);
+        var body = text.Insert(
+            at,
+            """
+            "address":[{"line":["12 Some Street","","62b7f201-0002-4000-8000-0000000000d1"],"city":"Ibombo",
+            "district":"62b7f201-0002-4000-8000-0000000000d2","state":"Central","postalCode":"14022"}],
+            """
+        );
+        var record = await EventReader.ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(body)), default);
+        Assert.DoesNotContain(PersonRole.Mother, record.People.Keys);
+        Assert.Equal(
+            new PersonAddress("12 Some Street", "Ibombo", null, "Central", "14022"),
+            record.People[PersonRole.Father].Address
+        );
+        Assert.Equal(nameof(PersonAddress), record.People[PersonRole.Father].Address!.ToString());
+    }
+
+    [Fact]
+    public async Task Informant_and_spouse_are_read_and_places_have_the_names_that_the_bundle_tells()
+    {
+        var record = await EventReader.ReadAsync(
+            new MemoryStream(
+                """
+                {"event":{"hub":{"topic":"DEATH_REGISTERED"},"context":[{"resourceType":"Bundle","entry":[
+                {"resource":{"resourceType":"Composition","id":"c1","section":[
+                {"code":{"coding":[{"code":"deceased-details"}]},"entry":[{"reference":"Patient/p1"}]},
+                {"code":{"coding":[{"code":"spouse-details"}]},"entry":[{"reference":"Patient/p2"}]}]}},
+                {"resource":{"resourceType":"Task","focus":{"reference":"Composition/c1"},"identifier":[
+                {"system":"http://opencrvs.org/specs/id/death-registration-number","value":"2026D1"}]}},
+                {"resource":{"resourceType":"RelatedPerson","relationship":{"coding":[{"code":"SON"}]},
+                "patient":{"reference":"Patient/p3"}}},
+                {"resource":{"resourceType":"Patient","id":"p1","name":[{"use":"en","given":["Otto"],"family":"E"}],
+                "address":[{"line":["1 Hill",""],"district":"62b7f201-0002-4000-8000-0000000000d2",
+                "state":"62b7f201-0002-4000-8000-0000000000d1","country":"FAR"}]}},
+                {"resource":{"resourceType":"Patient","id":"p2","name":[{"use":"en","given":["Eve"],"family":"E"}]}},
+                {"resource":{"resourceType":"Patient","id":"p3","name":[{"use":"en","given":["Kofi"],"family":"E"}],
+                "telecom":[{"system":"phone","value":"0711"},{"system":"email","value":"k@example.org"}]}},
+                {"resource":{"resourceType":"Location","id":"62b7f201-0002-4000-8000-0000000000d1","name":"Central"}},
+                {"resource":{"resourceType":"Location","name":"Ibombo","id":"62b7f201-0002-4000-8000-0000000000d2"}}
+                ]}]}}
+                """u8.ToArray()
+            ),
+            default
+        );
+        Assert.Equal("Eve", record.People[PersonRole.Spouse].Names[0].Given[0]);
+        var informant = record.People[PersonRole.Informant];
+        Assert.Equal(
+            ("Kofi", "0711", "k@example.org"),
+            (informant.Names[0].Given[0], informant.Phone, informant.Email)
+        );
+        Assert.Equal(
+            new PersonAddress("1 Hill", null, "Ibombo", "Central", null) { Country = "FAR" },
+            record.Subject.Address
+        );
+    }
+
+    [Fact]
     public async Task Of_a_death_only_the_deceaseds_national_id_counts()
     {
         var record = await Read("death-national-ids");

@@ -35,6 +35,14 @@ public sealed class SubscriptionTests
     }
 
     [Fact]
+    public async Task The_topics_are_those_of_the_setting()
+    {
+        await using var world = await World.StartAsync(more: ("NationalId__OpenCrvs__Topics", $" {Death}, {Death}"));
+        Assert.Equal([(Death, "created")], await world.SubscribeAsync());
+        Assert.Equal([Death], world.Topics(world.Callback));
+    }
+
+    [Fact]
     public async Task Doubles_and_earlier_addresses_of_ours_go_and_those_of_others_stay()
     {
         await using var world = await World.StartAsync(

@@ -24,6 +24,7 @@ public sealed class UnprovedBodiesTests
     public async Task Nothing_is_left_of_a_body_that_is_refused(int length)
     {
         await using var world = await World.StartAsync(runQueues: false);
+        using var refusals = new Refusals();
         var answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => SendAsync()));
         Assert.All(
             answers,
@@ -35,6 +36,7 @@ public sealed class UnprovedBodiesTests
                     status
                 )
         );
+        Assert.True(refusals.Of(length > WebhookIntake.MaxBodyLength ? "too-large" : "signature") >= 3);
         Assert.Empty(await KeptAsync(world, PayloadStore.AcceptedContainer));
 
         async Task<HttpStatusCode> SendAsync()
@@ -55,6 +57,7 @@ public sealed class UnprovedBodiesTests
     {
         await using var world = await World.StartAsync(runQueues: false);
         var staged = false;
+        using var refusals = new Refusals();
         for (var i = 0; i < 3; i++)
         {
             using var sender = await BeginAsync(world, 40 * Megabyte, 3 * Megabyte);
@@ -64,6 +67,7 @@ public sealed class UnprovedBodiesTests
         }
 
         Assert.True(staged);
+        await Eventually.TrueAsync(() => Task.FromResult(refusals.Of("cut-off") >= 3), instead: () => $"{refusals}");
         await Eventually.TrueAsync(async () => (await KeptAsync(world, PayloadStore.AcceptedContainer)).Count == 0);
         Assert.Equal(0, world.Host.Services.GetRequiredService<UnprovedBodies>().Bytes);
     }
@@ -100,6 +104,7 @@ public sealed class UnprovedBodiesTests
             settings["NationalId:Intake:WaitForRoom"] = "00:00:01";
         });
         var bodies = world.Host.Services.GetRequiredService<UnprovedBodies>();
+        using var refusals = new Refusals();
         using var first = await BeginAsync(world, 40 * Megabyte, 30 * Megabyte);
         await Eventually.TrueAsync(() => bodies.Bytes >= 30 * Megabyte);
         using var second = await BeginAsync(world, 40 * Megabyte, 0);
@@ -113,6 +118,7 @@ public sealed class UnprovedBodiesTests
         // The first of them is gone without an answer: OpenCRVS would have sent it again.
         await Eventually.TrueAsync(() => IsCut(first));
         Assert.False(IsCut(second));
+        await Eventually.TrueAsync(() => refusals.Of("intake-full") > 0);
         // The other goes on where it was held up.
         await filling;
         second.Dispose();

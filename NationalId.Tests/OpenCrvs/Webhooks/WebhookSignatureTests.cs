@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using FsCheck;
@@ -126,6 +127,29 @@ public sealed class WebhookSignatureTests
     }
 
     [Fact]
+    public void What_was_disposed_takes_nothing_more_and_leaves_nothing_of_the_body_behind()
+    {
+        WebhookSignature.TryParse(JsUriHmac.Sign("ab"u8, Secret), out var signature);
+        var hmac = new JsUriHmac([Encoding.UTF8.GetBytes(Secret)]);
+        hmac.Append(Enumerable.Repeat((byte)'x', 3000).ToArray());
+        hmac.Dispose();
+        hmac.Dispose();
+
+        // The pool gives a thread what it gave back last.
+        var next = ArrayPool<byte>.Shared.Rent(8 * 1024);
+        Assert.DoesNotContain((byte)'x', next);
+        ArrayPool<byte>.Shared.Return(next);
+        Assert.Throws<ObjectDisposedException>(() => hmac.Append("ab"u8));
+        Assert.Throws<ObjectDisposedException>(() => hmac.Verify(signature));
+    }
+
+    [Fact]
+    public void Nothing_is_written_where_there_is_no_room_for_it() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            JsUriEncoder.Encode("a"u8, new byte[3 + JsUriEncoder.Slack - 1])
+        );
+
+    [Fact]
     public void Without_a_secret_nothing_matches_and_an_empty_secret_is_an_error()
     {
         WebhookSignature.TryParse(JsUriHmac.Sign("ab"u8, Secret), out var signature);
@@ -174,7 +198,8 @@ public sealed class WebhookSignatureTests
         Measure(1);
         var before = GC.GetAllocatedBytesForCurrentThread();
         Measure(320);
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4096);
+        // Of 20 MB. The collector may have taken a pooled buffer away meanwhile.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 * 1024);
 
         void Measure(int pieces)
         {

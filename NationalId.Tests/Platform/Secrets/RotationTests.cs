@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Http.Json;
-using System.Reflection;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -32,7 +31,7 @@ public sealed class RotationTests : IAsyncLifetime
     private const string Short = "00:00:01";
     private const string Long = "12:00:00";
 
-    private readonly Dictionary<string, string> firstVersions = [];
+    private Dictionary<string, string> firstVersions = [];
     private TestVault vault = null!;
 
     public async Task InitializeAsync() => vault = await TestVault.StartAsync();
@@ -295,9 +294,11 @@ public sealed class RotationTests : IAsyncLifetime
         Assert.Equal((202, 202), (genuine.Status, forged.Status));
 
         // The quarantine is full. OpenCRVS gets no answer, so that it tries again.
+        using var refusals = new Refusals();
         var tooMany = await openCrvs.SendBirthAsync();
         Assert.Equal(3, tooMany.Attempts.Count);
         Assert.All(tooMany.Attempts, attempt => Assert.Null(attempt.Status));
+        Assert.True(refusals.Of("quarantine-full") >= 3, "Nobody would be told.");
 
         // Callers that read answers are told to come again.
         Assert.Equal(503, (await world.Sandbox.SendUinTokenAsync(known.RegistrationNumber)).Status);
@@ -314,7 +315,7 @@ public sealed class RotationTests : IAsyncLifetime
         );
         Assert.Equal("degraded", await HealthAsync(world));
         Assert.Equal("unreachable", await HealthAsync(world, "secrets"));
-        Assert.Empty(await world.Registrations.EventsOfAsync(genuine.RegistrationNumber, default));
+        Assert.Empty(await world.Ledger.FindAsync(genuine.RegistrationNumber, default));
 
         // A sweep in vain changes nothing.
         await world.SweepAsync();
@@ -328,7 +329,7 @@ public sealed class RotationTests : IAsyncLifetime
         });
         await world.DeliveredAsync(genuine);
         Assert.NotNull(openCrvs.Find(genuine.RegistrationNumber)!.Aid);
-        Assert.Empty(await world.Registrations.EventsOfAsync(forged.RegistrationNumber, default));
+        Assert.Empty(await world.Ledger.FindAsync(forged.RegistrationNumber, default));
         Assert.Empty(world.Sandbox.Mosip.ReceivedOf(forged.RegistrationNumber));
         Assert.Equal(202, (await openCrvs.SendBirthAsync()).Status);
         Assert.Equal(200, (await world.Sandbox.SendUinTokenAsync(known.RegistrationNumber)).Status);
@@ -435,25 +436,7 @@ public sealed class RotationTests : IAsyncLifetime
             },
             settings =>
             {
-                foreach (
-                    var name in typeof(SecretNames)
-                        .GetFields(BindingFlags.Public | BindingFlags.Static)
-                        .Select(field => (string)field.GetRawConstantValue()!)
-                )
-                {
-                    if (
-                        settings.Remove(
-                            name.Replace('-', '_').Replace("__", ":", StringComparison.Ordinal),
-                            out var value
-                        )
-                    )
-                    {
-                        firstVersions[name] = vault.Put(name, value!);
-                    }
-                }
-
-                settings["NationalId:Secrets:KeyVaultUrl"] = vault.Url.AbsoluteUri;
-                settings["NationalId:Secrets:CacheFor"] = cacheFor;
+                firstVersions = vault.Take(settings, cacheFor);
                 settings["NationalId:OpenCrvs:CallbackUrl"] = "http://127.0.0.1:9/api/webhooks";
                 client?.Invoke(settings);
             },

@@ -63,6 +63,24 @@ public sealed class SecretCheckTests : IDisposable
     public Task On_the_default_path_each_missing_or_empty_one_is_named(string authentication, string name) =>
         AssertMissedAsync(Default(authentication), name);
 
+    [Theory]
+    [InlineData(SecretNames.OpenCrvsPrivateKey)]
+    [InlineData(SecretNames.MosipCertificate)]
+    [InlineData(SecretNames.MosipHubSecret)]
+    [InlineData(SecretNames.MosipHubClientSecret)]
+    [InlineData(SecretNames.MosipAuthClientSecret)]
+    public Task By_packets_and_hub_each_missing_or_empty_one_is_named(string name) => AssertMissedAsync(Hub(), name);
+
+    [Fact]
+    public async Task By_packets_without_a_hub_nothing_of_MOSIP_is_opened_and_no_key_is_asked_for()
+    {
+        var settings = Hub();
+        settings["NationalId:Mosip:WebSub:HubUrl"] = "";
+        settings.Remove("OPENCRVS_PRIV_KEY");
+        settings.Remove("MOSIP_PUBLIC_KEY");
+        Assert.Empty((await RunAsync(settings)).Findings);
+    }
+
     [Fact]
     public async Task A_path_asks_for_no_secret_of_the_other_nor_for_a_token_that_nobody_gives()
     {
@@ -255,6 +273,24 @@ public sealed class SecretCheckTests : IDisposable
                 ("TOKENSEEDER_CRYPTO_ENCRYPT:ENCRYPT_CERT", Certificate.ExportCertificatePem()),
             ]
         );
+
+    private static Dictionary<string, string?> Hub()
+    {
+        var settings = Mosip();
+        settings["NationalId:System"] = "mosip-packets";
+        settings["NationalId:Mosip:Packets:Url"] = "http://127.0.0.1:9";
+        settings["NationalId:Mosip:Packets:CenterId"] = "10001";
+        settings["NationalId:Mosip:Packets:MachineId"] = "10002";
+        settings["NationalId:Mosip:Packets:OfficerId"] = "officer";
+        settings["NationalId:Mosip:WebSub:HubUrl"] = "http://127.0.0.1:9/hub";
+        settings["NationalId:Mosip:WebSub:CallbackUrl"] = "http://127.0.0.1:9/api/websub/callback";
+        settings["NationalId:Mosip:WebSub:Topic"] = "opencrvs-partner/CREDENTIAL_ISSUED";
+        settings["NationalId:Mosip:WebSub:AuthUrl"] = "http://127.0.0.1:9/token";
+        settings["MOSIP_WEBSUB_SECRET"] = "the hub's secret";
+        settings["MOSIP_WEBSUB_AUTH_CLIENT_ID"] = "partner";
+        settings["MOSIP_WEBSUB_AUTH_CLIENT_SECRET"] = "partner secret";
+        return settings;
+    }
 
     private static Dictionary<string, string?> Default(string authentication) =>
         TestSettings.Default(

@@ -80,8 +80,8 @@ public sealed class TraceTests
         await Eventually.TrueAsync(async () =>
         {
             var events = await world
-                .Server.Services.GetRequiredService<Registrations>()
-                .EventsOfAsync(world.Brn, CancellationToken.None);
+                .Server.Services.GetRequiredService<EventLedger>()
+                .FindAsync(world.Brn, CancellationToken.None);
             return events is [var key]
                 && await world.Server.Services.GetRequiredService<EventLedger>().GetAsync(key, CancellationToken.None)
                     is { Current: EventState.Delivered };
