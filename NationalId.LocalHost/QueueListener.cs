@@ -51,6 +51,11 @@ internal sealed class QueueListener(
                 running.AddRange(
                     messages.Select(message => Task.Run(() => ProcessAsync(message), CancellationToken.None))
                 );
+                if (messages.Length < settings.BatchSize)
+                {
+                    // That was all of it: what comes next wakes us.
+                    await SentAsync(ShortestPause, stopping);
+                }
             }
 
             running.RemoveAll(task => task.IsCompleted);

@@ -1,3 +1,4 @@
+using Azure;
 using NationalId.Core.Ledger;
 using NationalId.Core.Platform.Telemetry;
 
@@ -70,10 +71,49 @@ public sealed class EventClaims(
 
     /// <summary>Gives an event back as it is, since the host stops: another one must not wait for the lease.</summary>
     /// <param name="row">The event's row.</param>
-    public Task ReleaseAsync(EventRow row)
+    public async Task ReleaseAsync(EventRow row)
     {
+        var lease = row.LeaseUntil;
         row.LeaseUntil = null;
-        return ledger.SaveAsync(row, CancellationToken.None);
+        try
+        {
+            await ledger.SaveAsync(row, CancellationToken.None);
+        }
+        catch (RequestFailedException changed) when (changed.Status == 412)
+        {
+            await LeaveAsync(row.Key, lease);
+        }
+    }
+
+    /// <summary>
+    /// Gives back an event whose row somebody changed while this worker had it, so that what came of its delivery can't
+    /// be noted: OpenCRVS sent it again, or an operator wrote something beside it. As it stands now it is delivered at
+    /// once. Nobody waits for a lease that nobody uses.
+    /// </summary>
+    /// <param name="key">The event's key.</param>
+    /// <param name="lease">Until when this worker had it.</param>
+    public async Task LeaveAsync(string key, DateTimeOffset? lease)
+    {
+        while (await ledger.GetAsync(key, CancellationToken.None) is { } row)
+        {
+            if (row.LeaseUntil is not { } until || until != lease)
+            {
+                // It was given back, or another worker has it.
+                return;
+            }
+
+            row.LeaseUntil = null;
+            try
+            {
+                await ledger.SaveAsync(row, CancellationToken.None);
+                await queues.SendAsync(row.ToMessage(), null, CancellationToken.None);
+                return;
+            }
+            catch (RequestFailedException changed) when (changed.Status == 412)
+            {
+                // Once more.
+            }
+        }
     }
 
     // Most events are their record's first, and most are tried once. What must be checked first proves nothing yet.

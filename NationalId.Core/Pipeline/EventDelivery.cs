@@ -66,8 +66,18 @@ public sealed partial class EventDelivery(
 
         var brnHash = row.RegistrationNumber is { } number ? EventKey.BrnHash(number) : "-";
         using var scope = logger.BeginScope("Event {EventKey}, registration {BrnHash}", row.Key, brnHash);
+        var lease = row.LeaseUntil;
         var failure = await TryAsync(row, cancellationToken);
-        await settlement.SettleAsync(row, failure);
+        try
+        {
+            await settlement.SettleAsync(row, failure);
+        }
+        catch (RequestFailedException changed) when (changed.Status == 412)
+        {
+            LogChanged(row.Key);
+            await claims.LeaveAsync(row.Key, lease);
+        }
+
         activity?.SetStatus(failure is null ? ActivityStatusCode.Ok : ActivityStatusCode.Error, failure?.Reason);
     }
 
@@ -112,6 +122,9 @@ public sealed partial class EventDelivery(
             return new TransientFailureException($"unexpected {unexpected.GetType().Name}");
         }
     }
+
+    [LoggerMessage(29, LogLevel.Warning, "Event {EventKey} was changed while it was delivered; it is delivered again")]
+    private partial void LogChanged(string eventKey);
 
     [LoggerMessage(23, LogLevel.Error, "Event {EventKey} met an unexpected {Exception} at {Stack}")]
     private partial void LogUnexpected(string eventKey, string exception, string? stack);

