@@ -21,7 +21,8 @@ internal sealed class QueueListener(
     ILogger logger
 ) : FunctionListener
 {
-    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
+    // What this process sends wakes it; what others send may wait for so long.
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(500);
 
     public override string Name => function.Name;
 

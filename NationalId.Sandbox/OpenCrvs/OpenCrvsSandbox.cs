@@ -36,7 +36,7 @@ public sealed class OpenCrvsSandbox
         Tokens = new Jwt(keys.OpenCrvs, settings.TimeProvider);
         subscriptions = new Subscriptions(this, http, settings.TimeProvider);
         sender = new WebhookSender(this, http);
-        Search = new RecordSearch(settings, () => Tokens);
+        Search = new RecordSearch(settings, () => Tokens, record => records.TryAdd(record.RegistrationNumber, record));
         if (settings.Subscribed)
         {
             subscriptions.Add("BIRTH_REGISTERED", keys.WebhookSecret, null);

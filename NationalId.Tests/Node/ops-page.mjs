@@ -5,7 +5,7 @@ import { chromium } from 'playwright-core';
 
 const [address, ...names] = process.argv.slice(2);
 const key = process.env.OPS_KEY;
-const wait = { timeout: 60_000 };
+const wait = { timeout: 120_000 };
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM,

@@ -6,7 +6,7 @@ import { chromium } from 'playwright-core';
 
 const line = await createInterface({ input: process.stdin })[Symbol.asyncIterator]().next();
 const { address, key, chromium: executablePath, batch, missing } = JSON.parse(line.value);
-const wait = { timeout: 60_000 };
+const wait = { timeout: 120_000 };
 const browser = await chromium.launch({
   executablePath,
   headless: true,

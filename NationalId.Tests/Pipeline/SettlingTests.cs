@@ -238,7 +238,9 @@ public sealed class SettlingTests : IAsyncLifetime, IDestination
     [InlineData(EventState.Waiting)]
     [InlineData(EventState.Poisoned)]
     [InlineData(EventState.Flagged)]
-    public async Task What_is_changed_while_it_is_delivered_is_delivered_again_and_waits_for_no_lease(EventState outcome)
+    public async Task What_is_changed_while_it_is_delivered_is_delivered_again_and_waits_for_no_lease(
+        EventState outcome
+    )
     {
         var message = await ReceivedAsync();
         var second = await StoredAsync(message.Key);

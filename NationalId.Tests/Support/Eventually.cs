@@ -7,7 +7,7 @@ internal static class Eventually
 
     // Most looks are calls of storage: too many of them keep the machine from what they wait for.
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
 
     public static Task TrueAsync(Func<bool> condition, TimeSpan? deadline = null) =>
         TrueAsync(() => Task.FromResult(condition()), deadline);
@@ -31,7 +31,7 @@ internal static class Eventually
             }
 
             await Task.Delay(pause);
-            pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 5 / 4, LongestPause.Ticks));
+            pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 3 / 2, LongestPause.Ticks));
         }
     }
 }

@@ -137,7 +137,7 @@ internal sealed class ReconcileWorld : IAsyncDisposable
                 return isSo(run);
             },
             deadline,
-            instead: () => run?.ToJsonString() ?? ""
+            instead: () => $"{run?.ToJsonString()}{Environment.NewLine}{Inner.LastWarnings}"
         );
         return run!;
     }
@@ -186,7 +186,7 @@ internal sealed class ReconcileWorld : IAsyncDisposable
                     (await StatusAsync())["batches"]!.AsArray().Single(one => (string?)one!["id"] == id)!;
                 return isSo(batch);
             },
-            instead: () => batch?.ToJsonString() ?? ""
+            instead: () => $"{batch?.ToJsonString()}{Environment.NewLine}{Inner.LastWarnings}"
         );
         return batch!;
     }
@@ -202,9 +202,13 @@ internal sealed class ReconcileWorld : IAsyncDisposable
     public async Task PassMinuteAsync(string id)
     {
         var table = Inner.Host.Services.GetRequiredService<BackfillTable>();
-        var batch = (await table.GetAsync(id, default))!;
-        batch.NextAt = null;
-        Assert.True(await table.TrySaveAsync(batch, default));
+        // A worker may be about to end its minute.
+        await Eventually.TrueAsync(async () =>
+        {
+            var batch = (await table.GetAsync(id, default))!;
+            batch.NextAt = null;
+            return batch.LeaseUntil is null && await table.TrySaveAsync(batch, default);
+        });
         await Inner.Host.Services.GetRequiredService<Backfill>().RunAsync(default);
     }
 

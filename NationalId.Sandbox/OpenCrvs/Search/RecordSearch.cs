@@ -22,15 +22,20 @@ public sealed class RecordSearch
     private readonly ConcurrentDictionary<string, SearchEntry> entries = new();
     private readonly SandboxSettings settings;
     private readonly Func<Jwt> tokens;
+    private readonly Action<StoredRecord> store;
     private readonly GraphQlTypes types;
     private readonly bool isOld;
     private int calls;
     private int refused;
 
-    internal RecordSearch(SandboxSettings settings, Func<Jwt> tokens)
+    /// <param name="settings">The country's.</param>
+    /// <param name="tokens">Reads bearer tokens.</param>
+    /// <param name="store">Keeps a record where its mediator finds it.</param>
+    internal RecordSearch(SandboxSettings settings, Func<Jwt> tokens, Action<StoredRecord> store)
     {
         this.settings = settings;
         this.tokens = tokens;
+        this.store = store;
         isOld = settings.OpenCrvsVersion == OpenCrvsVersion.V12;
         types = new GraphQlTypes(isOld);
         Settings = settings.Search;
@@ -60,14 +65,14 @@ public sealed class RecordSearch
     {
         record ??= new BirthRecord();
         var now = registeredAt ?? settings.TimeProvider.GetUtcNow();
-        return Add(record, now.Year + record.TrackingId, Guid.NewGuid().ToString(), now);
+        return Stored(Add(record, now.Year + record.TrackingId, Guid.NewGuid().ToString(), now));
     }
 
     /// <summary>The same of a death.</summary>
     public SearchEntry Add(DeathRecord record, DateTimeOffset? registeredAt = null)
     {
         var now = registeredAt ?? settings.TimeProvider.GetUtcNow();
-        return Add(record, now.Year + record.TrackingId, Guid.NewGuid().ToString(), now);
+        return Stored(Add(record, now.Year + record.TrackingId, Guid.NewGuid().ToString(), now));
     }
 
     /// <summary>A certificate is printed, or handed over: the record moves in the list.</summary>
@@ -121,6 +126,12 @@ public sealed class RecordSearch
     {
         app.MapPost("/graphql", Gateway.Around(AnswerAsync));
         app.MapGet("/location", Gateway.Around(LocationsAsync));
+    }
+
+    private SearchEntry Stored(SearchEntry entry)
+    {
+        store(new StoredRecord(entry.RegistrationNumber, entry.IsBirth, entry.CompositionId, entry.PatientId));
+        return entry;
     }
 
     private async Task<IResult> AnswerAsync(HttpContext context)

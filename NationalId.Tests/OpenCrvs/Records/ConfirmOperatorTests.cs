@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using NationalId.Core.OpenCrvs.Actions;
 using NationalId.Core.OpenCrvs.Records;
 using NationalId.Sandbox;
 
@@ -36,9 +37,10 @@ public sealed class ConfirmOperatorTests
     {
         await using var world = await ConfirmWorld.StartAsync(
             runQueues: false,
-            settings: [("Delivery:OrphanAfter", "00:00:00.001"), ("OpenCrvs:AnswerWithin", "00:00:01")]
+            settings: ("Delivery:OrphanAfter", "00:00:00.001")
         );
         var birth = await world.RegisterAsync();
+        world.World.Host.Services.GetRequiredService<ActionsOptions>().AnswerWithin = TimeSpan.FromSeconds(1);
         await world.ForgetEventAsync(await world.RowAsync());
         await Eventually.TrueAsync(async () =>
         {
@@ -59,9 +61,10 @@ public sealed class ConfirmOperatorTests
     {
         await using var world = await ConfirmWorld.StartAsync(
             runQueues: false,
-            settings: [("Delivery:OrphanAfter", "00:00:00.001"), ("OpenCrvs:AnswerWithin", "00:00:01")]
+            settings: ("Delivery:OrphanAfter", "00:00:00.001")
         );
         var birth = await world.RegisterAsync();
+        world.World.Host.Services.GetRequiredService<ActionsOptions>().AnswerWithin = TimeSpan.FromSeconds(1);
         await world.ForgetEventAsync(await world.RowAsync(), keepsPayload: true);
         // As if the sweep's part that adopts payloads had failed, or had looked just before.
         var confirmations = world.World.Host.Services.GetRequiredService<ConfirmChore>();
