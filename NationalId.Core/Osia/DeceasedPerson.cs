@@ -61,7 +61,11 @@ public sealed class DeceasedPerson(
                     return await LinkAsync(row, number, said.TokenHashes, cancellationToken);
                 }
 
-                await WaitForBirthAsync(row, number, cancellationToken);
+                if (said.Reason == OsiaVerifier.NotKnown)
+                {
+                    await WaitForBirthAsync(row, number, cancellationToken);
+                }
+
                 reasons.Add(said.Reason ?? "not recognised");
             }
             catch (TransientFailureException later)
@@ -79,14 +83,16 @@ public sealed class DeceasedPerson(
         return new FlaggedException(row.Link);
     }
 
-    /// <summary>A child of ours may have died before the registry has it.</summary>
+    /// <summary>
+    /// A child of ours may have died before the registry has it. The registry is not asked once more: it may have got
+    /// the child since it said that it knows nobody of this number.
+    /// </summary>
     private async Task WaitForBirthAsync(EventRow row, string number, CancellationToken cancellationToken)
     {
         var hashes = await registrations.HashesAsync(number, cancellationToken);
         if (
             row.ReceivedAt + delivery.LinkPatience > time.GetUtcNow()
             && await registrations.BirthOfTokenAsync(hashes, cancellationToken) is not null
-            && !await registry.HasAsync(number, cancellationToken)
         )
         {
             throw new TransientFailureException("The registry does not have the deceased's birth yet.");

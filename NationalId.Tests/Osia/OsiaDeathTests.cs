@@ -1,4 +1,7 @@
+using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.Ledger;
+using NationalId.Core.Osia;
+using NationalId.Core.Pipeline;
 using NationalId.Core.Registry;
 using NationalId.Sandbox.OpenCrvs;
 
@@ -109,5 +112,39 @@ public sealed class OsiaDeathTests
         await world.SweptAsync(row, one => one.IsDone("registered"));
         await world.DeliveredAsync(death);
         Assert.Equal("DEAD", world.Osia().Registry.Find(uin)!.PhysicalStatus);
+    }
+
+    [Fact]
+    public async Task A_birth_that_the_registry_got_just_after_it_was_asked_is_waited_for()
+    {
+        await using var world = await OsiaWorld.StartAsync(services: services =>
+            services.AddSingleton<IVerifier>(all => new AskedTooEarly(
+                ActivatorUtilities.CreateInstance<OsiaVerifier>(all)
+            ))
+        );
+        var record = world.Birth();
+        var birth = await world.Sandbox.OpenCrvs.SendBirthAsync(record);
+        await world.DeliveredAsync(birth);
+        var uin = await world.NumberedAsync(birth);
+        var death = await world.Sandbox.OpenCrvs.SendDeathAsync(OsiaWorld.DeathOf(record, uin));
+        var row = await world.DeliveredAsync(death);
+        Assert.Equal(2, row.Attempt);
+        Assert.Equal("DEAD", world.Osia().Registry.Find(uin)!.PhysicalStatus);
+    }
+
+    /// <summary>Knows nobody when it is asked for the first time.</summary>
+    private sealed class AskedTooEarly(IVerifier registry) : IVerifier
+    {
+        private int asked;
+
+        public string? NumberOf(string typed) => registry.NumberOf(typed);
+
+        public Task<Verification?> RecallAsync(Person person, string number, CancellationToken cancellationToken) =>
+            registry.RecallAsync(person, number, cancellationToken);
+
+        public Task<Verification> VerifyAsync(Person person, string number, CancellationToken cancellationToken) =>
+            Interlocked.Increment(ref asked) == 1
+                ? Task.FromResult(new Verification([], OsiaVerifier.NotKnown))
+                : registry.VerifyAsync(person, number, cancellationToken);
     }
 }
