@@ -39,8 +39,9 @@ check_layout() {
   dotnet tool restore && dotnet csharpier check .
 }
 
+# Its parts style and analyzers ran with the build, whose warnings are errors (EnforceCodeStyleInBuild).
 check_style() {
-  dotnet format "$solution" --verify-no-changes --no-restore
+  dotnet format whitespace "$solution" --verify-no-changes --no-restore
 }
 
 # Packages with known vulnerabilities, ours and those that the Functions host loads. Not every feed serves advisories:

@@ -44,8 +44,8 @@ public sealed class CrashTests(ITestOutputHelper output)
         var soak = Environment.GetEnvironmentVariable("NATIONALID_SOAK") == "1";
         var plan =
             soak ? new Plan(client, Births: 1000, Deaths: 300, Rounds: 3, RandomKills: 24)
-            : client == Mosip ? new Plan(client, Births: 60, Deaths: 20, Rounds: 1, RandomKills: 5)
-            : new Plan(client, Births: 30, Deaths: 10, Rounds: 1, RandomKills: 2);
+            : client == Mosip ? new Plan(client, Births: 30, Deaths: 10, Rounds: 1, RandomKills: 3)
+            : new Plan(client, Births: 20, Deaths: 6, Rounds: 1, RandomKills: 1);
         var clock = Stopwatch.StartNew();
 
         await using var azurite = soak ? await AzuriteServer.StartAsync(inMemory: true) : null;

@@ -35,7 +35,7 @@ public sealed class TriggerCrashTests(ITestOutputHelper output)
     public async Task Whenever_the_process_is_killed_every_record_is_accepted_once_and_none_is_stuck()
     {
         var soak = Environment.GetEnvironmentVariable("NATIONALID_SOAK") == "1";
-        var (births, deaths, kills) = soak ? (1500, 500, 30) : (50, 14, 4);
+        var (births, deaths, kills) = soak ? (1500, 500, 30) : (32, 10, 2);
         await using var azurite = soak ? await AzuriteServer.StartAsync(inMemory: true) : null;
         var connection = azurite?.ConnectionString ?? await TestAzurite.NewAccountAsync();
         var settings = new SandboxSettings
