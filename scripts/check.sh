@@ -124,8 +124,9 @@ NOTE
 # What is deployed, as docs/deploy.md says: from the locks, for Linux x64, with all that the Functions host looks for.
 check_publish() {
   rm -rf "$out"
-  CI=true dotnet publish NationalId.Functions -c Release -r linux-x64 --self-contained false -o "$out" --nologo -v q ||
-    return 1
+  # The analyzers have seen this code in the tests' build.
+  CI=true dotnet publish NationalId.Functions -c Release -r linux-x64 --self-contained false -o "$out" --nologo -v q \
+    -p:RunAnalyzers=false || return 1
   local file missing=0 wanted=(NationalId.Functions.dll host.json functions.metadata worker.config.json .azurefunctions)
   for file in "${wanted[@]}" extensions.json; do
     if [[ ! -e $out/$file ]]; then
