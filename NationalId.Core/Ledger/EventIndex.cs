@@ -119,6 +119,10 @@ internal static partial class EventIndex
     /// <param name="word">The name, as <see cref="Word"/> makes it.</param>
     public static string NamePrefix(string index, string word) => $"{index}{TableRows.KeyOf(word)}_";
 
+    /// <summary>The first key behind all that begin with a prefix.</summary>
+    /// <param name="prefix">Ends with <c>_</c>, which <c>`</c> follows.</param>
+    public static string EndOf(string prefix) => prefix[..^1] + '`';
+
     /// <summary>The rows of an event that is new.</summary>
     public static IEnumerable<TableEntity> RowsOf(EventRow row)
     {
@@ -191,8 +195,7 @@ internal static partial class EventIndex
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        // ` follows _ : behind everything that begins with the prefix.
-        var (first, end) = (prefix + low, high is null ? prefix[..^1] + '`' : prefix + high);
+        var (first, end) = (prefix + low, high is null ? EndOf(prefix) : prefix + high);
         var filter = TableClient.CreateQueryFilter(
             $"PartitionKey eq {partition} and RowKey ge {first} and RowKey lt {end}"
         );

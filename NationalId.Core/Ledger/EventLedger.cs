@@ -324,7 +324,7 @@ public sealed class EventLedger(StorageClients storage, TimeProvider time)
         }
 
         var low = EventIndex.NamePrefix(index, word);
-        var high = low[..^1] + '`';
+        var high = EventIndex.EndOf(low);
         var found = await Task.WhenAll(
             partitions.Select(partition =>
                 Table

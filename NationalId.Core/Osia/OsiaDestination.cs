@@ -49,9 +49,7 @@ public sealed class OsiaDestination(
 
     private async Task BirthAsync(EventRow row, VitalEvent record, CancellationToken cancellationToken)
     {
-        var birth =
-            row.KnownBy
-            ?? throw new PermanentFailureException("The event has neither registration number nor composition id.");
+        var birth = IDestination.NumberOf(row);
 
         // 1. What the registry knows of the child and the parents.
         await checks.SeekChildAsync(row, record.Subject, cancellationToken);

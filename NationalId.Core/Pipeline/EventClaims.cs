@@ -96,7 +96,7 @@ public sealed class EventClaims(
     {
         while (await ledger.GetAsync(key, CancellationToken.None) is { } row)
         {
-            if (row.LeaseUntil is not { } until || until != lease)
+            if (row.LeaseUntil is null || row.LeaseUntil != lease)
             {
                 // It was given back, or another worker has it.
                 return;

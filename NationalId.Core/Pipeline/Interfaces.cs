@@ -35,6 +35,13 @@ public interface IDestination
     /// <exception cref="PermanentFailureException">It can never succeed.</exception>
     /// <exception cref="FlaggedException">It contradicts what is known: an operator decides.</exception>
     Task DeliverAsync(EventRow row, CancellationToken cancellationToken);
+
+    /// <summary>By what the registration of an event is known: its number, or its record's id.</summary>
+    /// <param name="row">The event's row.</param>
+    /// <exception cref="PermanentFailureException">It has neither.</exception>
+    internal static string NumberOf(EventRow row) =>
+        row.KnownBy
+        ?? throw new PermanentFailureException("The event has neither registration number nor composition id.");
 }
 
 /// <summary>Something that must be so before an event is delivered. It waits until it is.</summary>

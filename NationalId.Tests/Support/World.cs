@@ -184,7 +184,7 @@ internal sealed class World : IAsyncDisposable
     private async Task<IReadOnlyList<string>> KeysOfAsync(string number)
     {
         var low = EventIndex.NamePrefix(EventIndex.Named, EventIndex.Word(number));
-        var high = low[..^1] + '`';
+        var high = EventIndex.EndOf(low);
         var table = Host.Services.GetRequiredService<StorageClients>().Tables.GetTableClient("events");
         try
         {

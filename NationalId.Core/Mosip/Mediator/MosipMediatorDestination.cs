@@ -32,9 +32,7 @@ public sealed class MosipMediatorDestination(
     public async Task DeliverAsync(EventRow row, CancellationToken cancellationToken)
     {
         var kind = row.Registration;
-        var number =
-            row.KnownBy
-            ?? throw new PermanentFailureException("The event has neither registration number nor composition id.");
+        var number = IDestination.NumberOf(row);
 
         // 1. The link of a death comes first: what MOSIP gets holds it.
         var (link, givenUp) =

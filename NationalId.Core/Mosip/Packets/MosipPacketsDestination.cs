@@ -34,9 +34,7 @@ public sealed class MosipPacketsDestination(
     public async Task DeliverAsync(EventRow row, CancellationToken cancellationToken)
     {
         var kind = row.Registration;
-        var number =
-            row.KnownBy
-            ?? throw new PermanentFailureException("The event has neither registration number nor composition id.");
+        var number = IDestination.NumberOf(row);
         var process = options.ProcessOf(kind);
 
         // 1. The packet, and for a death what ends the number.
