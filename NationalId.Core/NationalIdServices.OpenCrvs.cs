@@ -154,9 +154,7 @@ public static partial class NationalIdServices
 
     private static void AddConfirmations(this IServiceCollection services, ActionsOptions actions)
     {
-        services.AddSingleton(
-            new StorageNeeds([RecordTokens.ContainerName], [ConfirmQueue.Name], [ConfirmationTable.Name])
-        );
+        services.AddSingleton(new StorageNeeds([], [ConfirmQueue.Name], [ConfirmationTable.Name]));
         services.AddSingleton<ConfirmDelivery>();
         services.AddSingleton<UnnotedRecords>();
         services.AddSingleton<IRecordWriter, ActionRecordWriter>();

@@ -126,6 +126,7 @@ public static partial class NationalIdServices
         services.AddSingleton<RegistrationChanges>();
         services.AddSingleton<Revocations>();
         services.AddSingleton<PersonNumbers>();
+        services.AddSingleton<RecordClaims>();
         services.AddSingleton<Destinations>();
         services.AddSingleton<MissingRows>();
         services.AddSingleton<EventClaims>();

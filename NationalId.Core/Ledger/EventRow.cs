@@ -172,6 +172,9 @@ public sealed class EventRow : ITableEntity
     /// <summary>Until when one worker has this event for itself.</summary>
     public DateTimeOffset? LeaseUntil { get; set; }
 
+    /// <summary>Which of the takings that was.</summary>
+    public string? LeaseId { get; set; }
+
     /// <summary>The steps of its delivery that are done, JSON: name and time.</summary>
     public string StepsDone { get; set; } = "{}";
 

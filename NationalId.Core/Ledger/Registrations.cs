@@ -112,6 +112,17 @@ public sealed class RegistrationRow : ITableEntity
     internal IReadOnlyList<string> DeathsInForce =>
         Deaths is null ? [] : JsonSerializer.Deserialize(Deaths, RegistrationJson.Default.ListString) ?? [];
 
+    /// <summary>Notes the AID.</summary>
+    /// <param name="aid">The AID.</param>
+    /// <param name="at">When it was drawn.</param>
+    /// <param name="eventKey">The event whose message goes out under it; null where nobody asks.</param>
+    internal void SetAid(string aid, DateTimeOffset at, string? eventKey)
+    {
+        Aid = aid;
+        AidAt = at;
+        AidFor = eventKey;
+    }
+
     /// <summary>Notes that a death counts, or counts no more.</summary>
     /// <param name="death">What the death is known by.</param>
     /// <param name="counts">Whether it counts.</param>
@@ -218,9 +229,7 @@ public sealed class Registrations(StorageClients storage, ISecretStore secrets, 
             {
                 if (row.Aid is null || row.Aid == refused)
                 {
-                    row.Aid = drawn;
-                    row.AidAt = time.GetUtcNow();
-                    row.AidFor = eventKey;
+                    row.SetAid(drawn, time.GetUtcNow(), eventKey);
                 }
 
                 also?.Invoke(row);
@@ -253,19 +262,22 @@ public sealed class Registrations(StorageClients storage, ISecretStore secrets, 
     /// <param name="record">The record's id.</param>
     /// <param name="source">The way in by which it came.</param>
     /// <param name="cancellationToken">Stops the calls.</param>
+    /// <param name="also">What a row that is new has from the first on; null: nothing more.</param>
     /// <returns>How they fit, and the number's row as it is now where they do.</returns>
     public async Task<(RecordClaim Claim, RegistrationRow? Row)> ClaimAsync(
         RegistrationKind kind,
         string number,
         string record,
         string source,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Action<RegistrationRow>? also = null
     )
     {
         await storage.ReadyAsync();
         var (partition, rowKey) = KeyOf(kind, number);
         var row = New(kind, number, partition, rowKey);
         Take(row);
+        also?.Invoke(row);
         if (!await TryAddAsync(row, cancellationToken))
         {
             row = await GetAsync(kind, number, cancellationToken);

@@ -9,16 +9,14 @@ namespace NationalId.Core.Pipeline;
 /// <param name="kinds">The table.</param>
 /// <param name="destinations">All destinations.</param>
 /// <param name="checks">What must be so before.</param>
-/// <param name="registrations">Knows which number has which record.</param>
-/// <param name="records">Knows which record has which number.</param>
+/// <param name="claims">Knows which record has which number.</param>
 /// <param name="changes">Keeps the changes of a registration in order.</param>
 /// <param name="time">The clock.</param>
 public sealed class Destinations(
     EventKinds kinds,
     IEnumerable<IDestination> destinations,
     IEnumerable<IEventCheck> checks,
-    Registrations registrations,
-    RecordNumbers records,
+    RecordClaims claims,
     RegistrationChanges changes,
     TimeProvider time
 )
@@ -52,8 +50,23 @@ public sealed class Destinations(
         }
 
         await changes.CheckCountsAsync(row, cancellationToken);
-        await ClaimAsync(row, cancellationToken);
-        await destination.DeliverAsync(row, cancellationToken);
+        if (!destination.ClaimsItself(row))
+        {
+            await claims.ClaimAsync(row, cancellationToken);
+            await destination.DeliverAsync(row, cancellationToken);
+            return;
+        }
+
+        try
+        {
+            await destination.DeliverAsync(row, cancellationToken);
+        }
+        catch (DeliveryException) when (claims.IsLeft(row))
+        {
+            // It ended before it came to that. Also what is never delivered has its number.
+            await claims.ClaimAsync(row, cancellationToken);
+            throw;
+        }
     }
 
     private async Task ChangeAsync(EventRow row, IDestination destination, CancellationToken cancellationToken)
@@ -73,61 +86,4 @@ public sealed class Destinations(
 
     private IDestination? Find(string topic) =>
         kinds.Find(topic) is { } kind ? destinations.SingleOrDefault(destination => destination.Delivers(kind)) : null;
-
-    /// <summary>One record, one number: whoever comes second with one of them is somebody else, or a mistake.</summary>
-    private async Task ClaimAsync(EventRow row, CancellationToken cancellationToken)
-    {
-        if (
-            kinds.Get(row.Topic) is not { IsRegistration: true, Registration: var kind }
-            || row.IsDone(EventSteps.Claimed)
-        )
-        {
-            return;
-        }
-
-        if (row.RegistrationNumber is not { } number)
-        {
-            // A number may come with a later event: by the record it then finds what was drawn for it.
-            if (row.CompositionId is { } unnumbered && !row.IsFirstOfRecord)
-            {
-                await records.TryNoteAsync(kind, unnumbered, "", cancellationToken);
-            }
-
-            return;
-        }
-
-        // The registration is known before anybody is told of it: its number may come back at once.
-        if (row.CompositionId is not { } record)
-        {
-            row.Claimed = await registrations.ChangeAsync(kind, number, _ => { }, cancellationToken);
-            return;
-        }
-
-        // 1. The record keeps the first number. The first event of a record noted it when it was taken.
-        var (fits, isNew) = row.IsFirstOfRecord
-            ? (true, true)
-            : await records.TryNoteAsync(kind, record, number, cancellationToken);
-        if (!fits)
-        {
-            throw new ContradictionException("The record has another registration number.");
-        }
-
-        // 2. The number keeps the first record.
-        var (claim, claimed) = await registrations.ClaimAsync(kind, number, record, row.Source, cancellationToken);
-        if (claim != RecordClaim.Fits && isNew)
-        {
-            await records.ForgetAsync(kind, record, cancellationToken);
-        }
-
-        switch (claim)
-        {
-            case RecordClaim.NumberHasAnotherRecord:
-                throw new ContradictionException("Another record has this registration number.");
-            case RecordClaim.CameAnotherWay:
-                throw new KeptException("The same registration came by another way in, and is carried from there.");
-        }
-
-        row.Claimed = claimed;
-        row.Done(EventSteps.Claimed, time.GetUtcNow());
-    }
 }

@@ -28,6 +28,13 @@ public interface IDestination
     /// <param name="kind">The kind.</param>
     bool Delivers(EventKind kind);
 
+    /// <summary>
+    /// Whether it notes itself that an event's record and number belong together (<see cref="RecordClaims"/>), in the
+    /// write that notes what it has drawn for them, before it tells anybody.
+    /// </summary>
+    /// <param name="row">The event's row.</param>
+    bool ClaimsItself(EventRow row) => false;
+
     /// <summary>Delivers one event.</summary>
     /// <param name="row">The event's row. The pipeline saves it.</param>
     /// <param name="cancellationToken">Set when the host stops or the worker's time is over.</param>

@@ -1,9 +1,11 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.Ledger;
 using NationalId.Core.Mosip.Mediator;
 using NationalId.Core.Operations;
+using NationalId.Core.Pipeline;
 using NationalId.Core.Registry;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
@@ -26,7 +28,6 @@ public sealed class ContradictionTests
         var flagged = await world.EventAsync(first.RegistrationNumber, EventKinds.Birth, EventState.Flagged);
         Assert.Equal("Another record has this registration number.", flagged.Reason);
         Assert.Single(world.Sandbox.Mosip.ReceivedOf(first.RegistrationNumber));
-        Assert.Single(world.Sandbox.Mosip.DrawnAids);
         var after = await world.Registrations.GetAsync(RegistrationKind.Birth, first.RegistrationNumber, default);
         Assert.Equal((before!.Aid, before.PatientId), (after!.Aid, after.PatientId));
 
@@ -73,6 +74,39 @@ public sealed class ContradictionTests
             Assert.Single(rows, row => row.Current == EventState.Flagged).Reason
         );
         Assert.Single(world.Sandbox.Mosip.DrawnAids);
+    }
+
+    [Fact]
+    public async Task A_second_child_is_flagged_also_while_MOSIP_gives_no_AIDs_and_the_first_gets_its_own_later()
+    {
+        await using var world = await World.StartAsync();
+        world.Sandbox.Mosip.Aid.Set(Fault.Status503);
+        var first = await world.Sandbox.OpenCrvs.SendBirthAsync();
+        await world.EventAsync(first.RegistrationNumber, EventKinds.Birth, EventState.Waiting);
+        await world.Sandbox.OpenCrvs.SendBirthAsync(new BirthRecord { RegistrationNumber = first.RegistrationNumber });
+        var flagged = await world.EventAsync(first.RegistrationNumber, EventKinds.Birth, EventState.Flagged);
+        Assert.Equal("Another record has this registration number.", flagged.Reason);
+
+        world.Sandbox.Mosip.Aid.Clear();
+        await world.DeliveredAsync(first);
+        Assert.Equal(first.CompositionId, Assert.Single(world.Sandbox.Mosip.Received).CompositionId);
+    }
+
+    [Fact]
+    public async Task A_birth_s_number_its_record_and_its_AID_are_one_write()
+    {
+        await using var world = await World.StartAsync(runQueues: false);
+        var sent = await world.Sandbox.OpenCrvs.SendBirthAsync();
+        var row = await world.EventAsync(sent.RegistrationNumber, EventKinds.Birth, EventState.Received);
+        using var calls = new StorageCalls(world.StorageConnection);
+        var text = JsonSerializer.Serialize(row.ToMessage(), JsonSerializerOptions.Web);
+        await world
+            .Host.Services.GetRequiredService<EventDelivery>()
+            .DeliverAsync(EventKinds.BirthQueue, text, default);
+
+        // Whether deliveries are paused, row, lease, payload, registration, row.
+        Assert.Equal(6, calls.Take());
+        await world.DeliveredAsync(sent);
     }
 
     [Fact]

@@ -63,7 +63,7 @@ public sealed class RecordShapeTests
         await openCrvs.SendBirthAsync(new BirthRecord { RegistrationNumber = "\u20032026B-SPACE \t" });
         var flagged = await world.EventAsync("2026B-SPACE", EventKinds.Birth, EventState.Flagged);
         Assert.Equal("Another record has this registration number.", flagged.Reason);
-        Assert.Single(world.Sandbox.Mosip.DrawnAids);
+        Assert.Single(world.Sandbox.Mosip.Received);
     }
 
     [Fact]

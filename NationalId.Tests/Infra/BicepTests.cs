@@ -283,7 +283,6 @@ public sealed class BicepTests
         [
             PayloadStore.AcceptedContainer,
             Quarantine.ContainerName,
-            RecordTokens.ContainerName,
             ReindexParts.ContainerName,
             SeederStore.ContainerName,
         ];

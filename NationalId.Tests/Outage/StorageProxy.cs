@@ -15,6 +15,7 @@ internal sealed partial class StorageProxy : IAsyncDisposable
     private readonly List<Task> accepting = [];
     private volatile bool refusing;
     private volatile TaskCompletionSource? hold;
+    private byte[]? lost;
     private byte[] heldText = [];
     private int held;
     private int refused;
@@ -61,6 +62,15 @@ internal sealed partial class StorageProxy : IAsyncDisposable
         heldText = Encoding.UTF8.GetBytes(containing);
         hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
+
+    /// <summary>
+    /// Cuts the connection in place of one answer: storage has done what it was asked, and nobody hears of it.
+    /// </summary>
+    /// <param name="containing">The next answer with this text is lost.</param>
+    public void LoseOne(string containing) => lost = Encoding.UTF8.GetBytes(containing);
+
+    /// <summary>Whether no answer is left to be lost.</summary>
+    public bool HasLost => lost is null;
 
     public void Release() => Interlocked.Exchange(ref hold, null)?.SetResult();
 
@@ -128,6 +138,11 @@ internal sealed partial class StorageProxy : IAsyncDisposable
 
     private Task HeldAsync(ReadOnlyMemory<byte> answer)
     {
+        if (lost is { } text && answer.Span.IndexOf(text) >= 0 && Interlocked.Exchange(ref lost, null) is not null)
+        {
+            throw new SocketException((int)SocketError.ConnectionReset);
+        }
+
         if (hold is not { } until || answer.Span.IndexOf(heldText) < 0)
         {
             return Task.CompletedTask;

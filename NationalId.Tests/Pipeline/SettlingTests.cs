@@ -13,6 +13,7 @@ using NationalId.Core.Platform.Http;
 using NationalId.Core.Platform.Secrets;
 using NationalId.Core.Platform.Storage;
 using NationalId.Core.Registry;
+using NationalId.Tests.Outage;
 
 namespace NationalId.Tests.Pipeline;
 
@@ -27,6 +28,7 @@ public sealed class SettlingTests : IAsyncLifetime, IDestination
 
     private readonly FakeTimeProvider time = new(Begin);
     private readonly CollectedLogs logs = new();
+    private StorageProxy storage = null!;
     private ServiceProvider services = null!;
     private int deliveries;
 
@@ -43,8 +45,9 @@ public sealed class SettlingTests : IAsyncLifetime, IDestination
 
     public async Task InitializeAsync()
     {
+        storage = new StorageProxy(await TestAzurite.NewAccountAsync());
         var settings = TestSettings.Default(
-            await TestAzurite.NewAccountAsync(),
+            storage.ConnectionString,
             ("NationalId:Delivery:LeaseFor", "00:05:00"),
             ("NATIONALID_LEDGER_KEY", "a ledger key of thirty-two bytes")
         );
@@ -56,7 +59,11 @@ public sealed class SettlingTests : IAsyncLifetime, IDestination
             .BuildServiceProvider();
     }
 
-    public async Task DisposeAsync() => await services.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        await services.DisposeAsync();
+        await storage.DisposeAsync();
+    }
 
     [Fact]
     public async Task What_was_delivered_is_done_and_its_payload_stays_until_its_time_is_over()
@@ -328,6 +335,26 @@ public sealed class SettlingTests : IAsyncLifetime, IDestination
         Assert.Equal(0, deliveries);
         Assert.Equal((1, 0), await WaitingAsync());
         Assert.Null(await TakeAsync(EventKinds.BirthQueue));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_lease_that_storage_wrote_and_whose_answer_was_lost_is_this_worker_s(bool tried)
+    {
+        var message = await ReceivedAsync();
+        if (tried)
+        {
+            // Its first attempt notes the record too, a later one the lease alone.
+            answer = (_, _) => throw new TransientFailureException("MOSIP answered 503.");
+            message = (await DeliverAsync(message)).ToMessage();
+            time.Advance(TimeSpan.FromHours(2));
+            answer = (_, _) => Task.CompletedTask;
+        }
+
+        storage.LoseOne("204 No Content");
+        Assert.Equal(EventState.Delivered, (await DeliverAsync(message)).Current);
+        Assert.True(storage.HasLost);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Azure.Data.Tables;
 using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.Ledger;
 using NationalId.Core.OpenCrvs.Records;
@@ -131,14 +132,10 @@ internal sealed class World2 : IAsyncDisposable
     }
 
     /// <summary>How many record tokens are kept.</summary>
-    public async Task<int> KeptTokensAsync()
-    {
-        var container = new Azure.Storage.Blobs.BlobContainerClient(
-            Inner.StorageConnection,
-            RecordTokens.ContainerName
-        );
-        return await container.GetBlobsAsync().CountAsync();
-    }
+    public async Task<int> KeptTokensAsync() =>
+        await new TableClient(Inner.StorageConnection, ConfirmationTable.Name)
+            .QueryAsync<ConfirmationRow>()
+            .CountAsync(row => row.Token is not null);
 
     public static string NumberOf(EventDocument document) =>
         $"{document.CreatedAt[..4]}{(document.Type == "birth" ? 'B' : 'D')}{document.TrackingId}";

@@ -11,7 +11,7 @@ param redundancy 'Standard_LRS' | 'Standard_ZRS' | 'Standard_GZRS'
 
 var queues = ['birth-events', 'death-events', 'return-events', 'confirm-events', 'seeder-batches', 'reconcile']
 var tables = ['events', 'registrations', 'confirmations', 'seeder', 'reconcile', 'backfill']
-var containers = ['payloads', 'quarantine', 'record-tokens', 'reindexed', 'seeder-files', 'deployments']
+var containers = ['payloads', 'quarantine', 'reindexed', 'seeder-files', 'deployments']
 
 resource storage 'Microsoft.Storage/storageAccounts@2024-01-01' = {
   name: name
@@ -75,7 +75,7 @@ resource storage 'Microsoft.Storage/storageAccounts@2024-01-01' = {
             name: 'payloads-last-resort'
             type: 'Lifecycle'
             definition: {
-              filters: { blobTypes: ['blockBlob'], prefixMatch: ['payloads/', 'quarantine/', 'record-tokens/', 'reindexed/', 'seeder-files/'] }
+              filters: { blobTypes: ['blockBlob'], prefixMatch: ['payloads/', 'quarantine/', 'reindexed/', 'seeder-files/'] }
               actions: { baseBlob: { delete: { daysAfterModificationGreaterThan: payloadLastResortDays } } }
             }
           }

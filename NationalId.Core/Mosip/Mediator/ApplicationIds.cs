@@ -1,4 +1,5 @@
 using NationalId.Core.Ledger;
+using NationalId.Core.Pipeline;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Platform.Telemetry;
 using NationalId.Core.Registry;
@@ -10,9 +11,15 @@ namespace NationalId.Core.Mosip.Mediator;
 /// brings one along keeps it.
 /// </summary>
 /// <param name="registrations">The ledger of registration numbers.</param>
+/// <param name="claims">Knows which record has which number.</param>
 /// <param name="mosip">Draws application ids.</param>
 /// <param name="time">The clock.</param>
-public sealed class ApplicationIds(Registrations registrations, MosipClient mosip, TimeProvider time)
+public sealed class ApplicationIds(
+    Registrations registrations,
+    RecordClaims claims,
+    MosipClient mosip,
+    TimeProvider time
+)
 {
     /// <summary>The registration of an event, with its AID. It is drawn where there is none.</summary>
     /// <param name="row">The event's row.</param>
@@ -31,7 +38,9 @@ public sealed class ApplicationIds(Registrations registrations, MosipClient mosi
     )
     {
         var brought = kind == RegistrationKind.Birth ? read?.BroughtAid : null;
-        var registration = row.Claimed ?? await registrations.GetAsync(kind, number, cancellationToken);
+        var registration = claims.IsLeft(row)
+            ? null
+            : row.Claimed ?? await registrations.GetAsync(kind, number, cancellationToken);
         if (registration?.Aid is not null)
         {
             return Checked(registration, brought);
@@ -45,16 +54,34 @@ public sealed class ApplicationIds(Registrations registrations, MosipClient mosi
         var adopted = drawn is null && brought is not null;
         drawn ??= brought ?? await mosip.DrawAidAsync(cancellationToken);
         CrashPoint.Hit("deliver.draw");
-        registration = await registrations.SettleAidAsync(
-            kind,
-            number,
-            drawn,
-            registration,
-            cancellationToken,
-            also: settled => settled.PatientId ??= PatientOf(row, kind, read)
-        );
+        var patient = PatientOf(row, kind, read);
+        if (claims.IsLeft(row))
+        {
+            // A registration that is new is written once. Of two that come at once the second finds the first's AID.
+            await claims.ClaimAsync(row, cancellationToken, IsNew);
+            registration = row.Claimed;
+        }
+
+        if (registration?.Aid is null)
+        {
+            registration = await registrations.SettleAidAsync(
+                kind,
+                number,
+                drawn,
+                registration,
+                cancellationToken,
+                also: settled => settled.PatientId ??= patient
+            );
+        }
+
         row.Note(time.GetUtcNow(), row.Current, adopted ? "AID taken from the record" : "AID drawn");
         return Checked(registration, brought);
+
+        void IsNew(RegistrationRow fresh)
+        {
+            fresh.SetAid(drawn, time.GetUtcNow(), null);
+            fresh.PatientId = patient;
+        }
     }
 
     /// <summary>

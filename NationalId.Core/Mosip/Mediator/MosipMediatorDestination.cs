@@ -29,6 +29,11 @@ public sealed class MosipMediatorDestination(
     public bool Delivers(EventKind kind) => kind.Name is EventKinds.Birth or EventKinds.Death;
 
     /// <inheritdoc/>
+    /// <remarks>Of a death somebody is asked before there is an AID: who it was.</remarks>
+    public bool ClaimsItself(EventRow row) =>
+        row is { IsFirstOfRecord: true, Topic: EventKinds.Birth, RegistrationNumber: not null };
+
+    /// <inheritdoc/>
     public async Task DeliverAsync(EventRow row, CancellationToken cancellationToken)
     {
         var kind = row.Registration;

@@ -18,8 +18,8 @@ public static class ConfirmationStates
 }
 
 /// <summary>
-/// The row of one action that waits for our acceptance: what is needed to accept it, and how far that is. Its token is
-/// not in it (<see cref="RecordTokens"/>), nor anything of the person.
+/// The row of one action that waits for our acceptance: what is needed to accept it, and how far that is. Nothing of the
+/// person is in it.
 /// </summary>
 public sealed class ConfirmationRow : ITableEntity
 {
@@ -70,6 +70,11 @@ public sealed class ConfirmationRow : ITableEntity
 
     /// <summary>When the trigger came first.</summary>
     public DateTimeOffset OpenedAt { get; set; }
+
+    /// <summary>
+    /// The record token, encrypted (<see cref="RecordTokens"/>); null without one, and as soon as nobody needs it.
+    /// </summary>
+    public byte[]? Token { get; set; }
 
     /// <summary>When the record token came or was renewed; null without one.</summary>
     public DateTimeOffset? TokenAt { get; set; }

@@ -80,6 +80,31 @@ public sealed class ConfirmationTable(StorageClients storage, Registrations regi
         await Table.UpdateEntityAsync(change, ETag.All, TableUpdateMode.Merge, cancellationToken);
     }
 
+    /// <summary>Keeps the token of an action that is in its row.</summary>
+    /// <param name="row">The row, as it was read, with another token.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    /// <returns>False when somebody else changed it meanwhile: nothing is changed then. The token of what is settled is
+    /// gone, and must not come back.</returns>
+    public async Task<bool> TryKeepTokenAsync(ConfirmationRow row, CancellationToken cancellationToken)
+    {
+        var change = new TableEntity(row.PartitionKey, row.RowKey)
+        {
+            [nameof(ConfirmationRow.Token)] = row.Token,
+            [nameof(ConfirmationRow.TokenAt)] = row.TokenAt,
+            [nameof(ConfirmationRow.TokenExpiresAt)] = row.TokenExpiresAt,
+        };
+        try
+        {
+            var answer = await Table.UpdateEntityAsync(change, row.ETag, TableUpdateMode.Merge, cancellationToken);
+            row.ETag = answer.Headers.ETag ?? ETag.All;
+            return true;
+        }
+        catch (RequestFailedException changed) when (changed.Status == 412)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Saves an action's row. One that is done leaves the list of what is open.</summary>
     /// <param name="row">The row, as it was read and then changed.</param>
     /// <param name="cancellationToken">Stops the call.</param>

@@ -8,7 +8,7 @@ namespace NationalId.Core.OpenCrvs.Records;
 /// before its trigger is answered; accepting it is the queue's work (<see cref="ConfirmQueue"/>).
 /// </summary>
 /// <param name="table">What waits for our acceptance.</param>
-/// <param name="tokens">Keeps record tokens.</param>
+/// <param name="tokens">Encrypts record tokens.</param>
 /// <param name="queue">Sees to the acceptance.</param>
 /// <param name="options">When a registration is accepted.</param>
 /// <param name="actions">OpenCRVS's generation, and the country's types of events.</param>
@@ -29,7 +29,7 @@ public sealed class Confirmations(
     internal static readonly TimeSpan Soonest = TimeSpan.FromSeconds(2.5);
 
     /// <summary>
-    /// Fixes the record's registration number, keeps the record token sealed and writes the row, before the payload is
+    /// Fixes the record's registration number and writes the row with the record token sealed, before the payload is
     /// accepted. Safe to repeat; the newest token is kept.
     /// </summary>
     /// <param name="action">The action.</param>
@@ -43,23 +43,17 @@ public sealed class Confirmations(
         CancellationToken stop
     )
     {
-        // 1. What the acceptance needs, before the row: no row stands for what can't be accepted, whatever fails or
-        // dies between the two. Since 2.1 it needs no token but our own.
-        var needsToken = actions.Api != OpenCrvsVersion.V2_1 && recordToken is not null;
-        if (needsToken)
-        {
-            await tokens.KeepAsync(action.EventKey, recordToken!, tokenExpiresAt, stop);
-        }
-
-        // 2. That it waits, and the number, which the record keeps: registering again after a rejection is another
-        // action.
+        // 1. That it waits, with what its acceptance needs, and the number, which the record keeps: registering again
+        // after a rejection is another action.
         var offered =
             action.ActionType == EventAction.Register && actions.KindOf(action.EventType) is { } kind
                 ? action.ForwardedNumber ?? options.NumberOf(kind, action)
                 : null;
         var row = ConfirmationRow.From(action, offered, time.GetUtcNow());
-        if (needsToken)
+        if (recordToken is not null && actions.Api != OpenCrvsVersion.V2_1)
         {
+            // Since 2.1 it needs no token but our own.
+            row.Token = await tokens.SealAsync(action.EventKey, recordToken, stop);
             row.TokenAt = row.OpenedAt;
             row.TokenExpiresAt = tokenExpiresAt;
         }
@@ -71,7 +65,7 @@ public sealed class Confirmations(
             return row.ToConfirmation() with { IsNew = true };
         }
 
-        // 3. The record had its number already.
+        // 2. The record had its number already.
         if (offered is not null)
         {
             row.RegistrationNumber = await table.FixNumberAsync(action.EventId, offered, stop);
@@ -82,19 +76,17 @@ public sealed class Confirmations(
             return row.ToConfirmation() with { IsNew = true };
         }
 
-        // 4. It came again, with a newer token.
+        // 3. It came again, with a newer token.
         var known = await table.GetAsync(row.EventKey, stop);
-        if (known is { IsOpen: true, TokenExpiresAt: { } ends } && ends < tokenExpiresAt)
+        while (known is { IsOpen: true } && IsNewer(row, known))
         {
-            await table.MergeAsync(
-                row.EventKey,
-                new Dictionary<string, object?>
-                {
-                    [nameof(ConfirmationRow.TokenAt)] = row.TokenAt,
-                    [nameof(ConfirmationRow.TokenExpiresAt)] = tokenExpiresAt,
-                },
-                stop
-            );
+            (known.Token, known.TokenAt, known.TokenExpiresAt) = (row.Token, row.TokenAt, row.TokenExpiresAt);
+            if (await table.TryKeepTokenAsync(known, stop))
+            {
+                break;
+            }
+
+            known = await table.GetAsync(row.EventKey, stop);
         }
 
         return (known ?? row).ToConfirmation();
@@ -191,6 +183,9 @@ public sealed class Confirmations(
 
         return known;
     }
+
+    private static bool IsNewer(ConfirmationRow row, ConfirmationRow known) =>
+        row.Token is not null && (known.Token is null || known.TokenExpiresAt < row.TokenExpiresAt);
 
     /// <summary>How long it waits; null when it waits for its number alone.</summary>
     private TimeSpan? Delay(bool wait, TimeSpan patience) =>

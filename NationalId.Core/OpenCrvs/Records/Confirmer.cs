@@ -12,7 +12,6 @@ namespace NationalId.Core.OpenCrvs.Records;
 /// </summary>
 /// <param name="table">What waits for our acceptance.</param>
 /// <param name="acceptance">Accepts and rejects.</param>
-/// <param name="tokens">Keeps record tokens.</param>
 /// <param name="queue">Sees to the next look.</param>
 /// <param name="delivery">How long a worker has an action.</param>
 /// <param name="time">The clock.</param>
@@ -20,7 +19,6 @@ namespace NationalId.Core.OpenCrvs.Records;
 public sealed partial class Confirmer(
     ConfirmationTable table,
     RecordAcceptance acceptance,
-    RecordTokens tokens,
     ConfirmQueue queue,
     DeliveryOptions delivery,
     TimeProvider time,
@@ -83,8 +81,6 @@ public sealed partial class Confirmer(
                 [nameof(ConfirmationRow.LeaseUntil)] = time.GetUtcNow(),
                 [nameof(ConfirmationRow.Attempt)] = row.Attempt,
                 [nameof(ConfirmationRow.NextAt)] = row.NextAt,
-                [nameof(ConfirmationRow.TokenAt)] = row.TokenAt,
-                [nameof(ConfirmationRow.TokenExpiresAt)] = row.TokenExpiresAt,
                 [nameof(ConfirmationRow.Trouble)] = trouble,
             },
             CancellationToken.None
@@ -167,6 +163,7 @@ public sealed partial class Confirmer(
     private async Task FinishAsync(ConfirmationRow row)
     {
         row.LeaseUntil = null;
+        row.Token = row.IsDone ? null : row.Token;
         // Whoever changed it meanwhile knows less than we do.
         while (!await table.TrySaveAsync(row, CancellationToken.None))
         {
@@ -176,10 +173,6 @@ public sealed partial class Confirmer(
         }
 
         CrashPoint.Hit("confirm.row");
-        if (row.IsDone)
-        {
-            await tokens.RemoveAsync(row.EventKey, CancellationToken.None);
-        }
     }
 
     [LoggerMessage(90, LogLevel.Information, "The confirmation of event {EventKey} ended: {State}, {Note}")]

@@ -8,12 +8,14 @@ namespace NationalId.Core.OpenCrvs.Records;
 /// Whose token confirms a record. In 1.9 and 2.0 that is the record token that came with the trigger; in 2.0 our own
 /// client's can be exchanged for one when it has ended. Since 2.1 it is our own client's.
 /// </summary>
-/// <param name="tokens">Keeps record tokens.</param>
+/// <param name="table">Keeps record tokens.</param>
+/// <param name="tokens">Encrypts them.</param>
 /// <param name="own">Our own client's token.</param>
 /// <param name="exchange">Exchanges tokens for record tokens.</param>
 /// <param name="options">OpenCRVS's generation.</param>
 /// <param name="time">The clock.</param>
 public sealed class RecordBearers(
+    ConfirmationTable table,
     RecordTokens tokens,
     OpenCrvsTokens own,
     RecordTokenExchange exchange,
@@ -32,10 +34,7 @@ public sealed class RecordBearers(
             return await own.GetAsync(cancellationToken);
         }
 
-        var kept = await tokens.FindAsync(row.EventKey, cancellationToken);
-        return kept is not null && kept.ExpiresAt > time.GetUtcNow()
-            ? kept.Token
-            : await ReplaceAsync(row, null, cancellationToken);
+        return await KeptAsync(row, cancellationToken) ?? await ReplaceAsync(row, null, cancellationToken);
     }
 
     /// <summary>
@@ -74,15 +73,14 @@ public sealed class RecordBearers(
     public void ForgetOwn(string refused) => own.Invalidate(refused);
 
     /// <summary>Exchanges an action's token for one that lives as long again.</summary>
-    /// <param name="row">The action. The caller saves what changes in it.</param>
+    /// <param name="row">The action.</param>
     /// <param name="cancellationToken">Stops the calls.</param>
     /// <exception cref="TransientFailureException">OpenCRVS gives none.</exception>
     public async Task RenewAsync(ConfirmationRow row, CancellationToken cancellationToken)
     {
-        var kept = await tokens.FindAsync(row.EventKey, cancellationToken);
-        if (kept is not null && kept.ExpiresAt > time.GetUtcNow())
+        if (await KeptAsync(row, cancellationToken) is { } kept)
         {
-            await KeepAsync(row, kept.Token, cancellationToken);
+            await KeepAsync(row, kept, cancellationToken);
         }
         else
         {
@@ -90,12 +88,17 @@ public sealed class RecordBearers(
         }
     }
 
+    private async Task<string?> KeptAsync(ConfirmationRow row, CancellationToken cancellationToken) =>
+        row.TokenExpiresAt > time.GetUtcNow() ? await tokens.OpenAsync(row, cancellationToken) : null;
+
     private async Task<string> KeepAsync(ConfirmationRow row, string subject, CancellationToken cancellationToken)
     {
         var (token, expiresAt) = await exchange.ForRecordAsync(subject, row.EventId, row.ActionId, cancellationToken);
-        await tokens.KeepAsync(row.EventKey, token, expiresAt, cancellationToken);
+        row.Token = await tokens.SealAsync(row.EventKey, token, cancellationToken);
         row.TokenAt = time.GetUtcNow();
         row.TokenExpiresAt = expiresAt;
+        // Where somebody changes the row at the same time it is not kept: the next one who needs a token gets one too.
+        await table.TryKeepTokenAsync(row, cancellationToken);
         return token;
     }
 }

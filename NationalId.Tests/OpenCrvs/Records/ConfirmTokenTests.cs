@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using NationalId.Core.OpenCrvs.Records;
 using NationalId.Sandbox;
 
 namespace NationalId.Tests.OpenCrvs.Records;
@@ -28,6 +30,44 @@ public sealed class ConfirmTokenTests
         await world.NumberedAsync(birth);
         await world.ConfirmedAsync(birth);
         Assert.Equal(0, world.Corrections(birth));
+    }
+
+    [Fact]
+    public async Task The_newest_token_of_a_trigger_that_came_again_is_kept_and_none_comes_back_once_it_is_settled()
+    {
+        await using var world = await ConfirmWorld.StartAsync(numbers: NumberAnswer.Never, when: "OnlyNumbered");
+        var birth = await world.RegisterAsync();
+        var row = await world.RowAsync();
+        var services = world.World.Host.Services;
+        var tokens = services.GetRequiredService<RecordTokens>();
+        var confirmations = services.GetRequiredService<Confirmations>();
+        var action = new PendingAction(
+            row.EventKey,
+            row.EventId,
+            row.ActionId,
+            row.TransactionId,
+            row.EventType,
+            row.ActionType,
+            row.TrackingId,
+            row.OpenedAt,
+            false,
+            row.RegistrationNumber,
+            null
+        );
+        var first = await tokens.OpenAsync(row, default);
+        Assert.NotNull(first);
+        await confirmations.OpenAsync(action, "newer", row.TokenExpiresAt!.Value.AddHours(1), default);
+        await confirmations.OpenAsync(action, "older", row.TokenExpiresAt.Value, default);
+        var kept = await world.RowAsync();
+        Assert.Equal("newer", await tokens.OpenAsync(kept, default));
+
+        kept.State = ConfirmationStates.Rejected;
+        kept.Token = null;
+        var table = services.GetRequiredService<ConfirmationTable>();
+        Assert.True(await table.TrySaveAsync(kept, default));
+        Assert.False(await table.TryKeepTokenAsync(row, default));
+        await confirmations.OpenAsync(action, "newest", row.TokenExpiresAt.Value.AddHours(2), default);
+        Assert.Empty(await world.TokensAsync());
     }
 
     [Theory]

@@ -2,7 +2,6 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Azure.Data.Tables;
-using Azure.Storage.Blobs;
 using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.Ledger;
 using NationalId.Core.OpenCrvs.Records;
@@ -203,9 +202,10 @@ internal sealed class ConfirmWorld : IAsyncDisposable
         Eventually.TrueAsync(async () => (await OpenAsync()).Count == 0 && (await TokensAsync()).Count == 0);
 
     public async Task<IReadOnlyList<string>> TokensAsync() =>
-        await new BlobContainerClient(World.StorageConnection, RecordTokens.ContainerName)
-            .GetBlobsAsync()
-            .Select(blob => blob.Name)
+        await new TableClient(World.StorageConnection, ConfirmationTable.Name)
+            .QueryAsync<ConfirmationRow>()
+            .Where(row => row.Token is not null)
+            .Select(row => row.EventKey)
             .ToListAsync();
 
     /// <summary>Asks as an operator.</summary>
