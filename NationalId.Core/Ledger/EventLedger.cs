@@ -66,7 +66,7 @@ public sealed class EventLedger(StorageClients storage, TimeProvider time)
     /// <returns>Whether this worker has it now.</returns>
     public async Task<bool> TryLeaseAsync(EventRow row, DateTimeOffset until, CancellationToken cancellationToken)
     {
-        Mark(row, until);
+        row.LeaseUntil = until;
         try
         {
             row.ETag =
@@ -76,7 +76,7 @@ public sealed class EventLedger(StorageClients storage, TimeProvider time)
         }
         catch (RequestFailedException taken) when (taken.Status == 412)
         {
-            return await HasLeaseAsync(row, cancellationToken);
+            return await Table.HasTakenAsync(row, cancellationToken);
         }
     }
 
@@ -92,7 +92,7 @@ public sealed class EventLedger(StorageClients storage, TimeProvider time)
             return await TryLeaseAsync(row, until, cancellationToken);
         }
 
-        Mark(row, until);
+        row.LeaseUntil = until;
         TableTransactionAction[] changes =
         [
             new(TableTransactionActionType.UpdateReplace, row, row.ETag),
@@ -107,31 +107,12 @@ public sealed class EventLedger(StorageClients storage, TimeProvider time)
         }
         catch (RequestFailedException taken) when (taken.Status == 412)
         {
-            return await HasLeaseAsync(row, cancellationToken);
+            return await Table.HasTakenAsync(row, cancellationToken);
         }
         catch (RequestFailedException known) when (known.Status == 409)
         {
             return await TryLeaseAsync(row, until, cancellationToken);
         }
-    }
-
-    private static void Mark(EventRow row, DateTimeOffset until)
-    {
-        row.LeaseUntil = until;
-        row.LeaseId = Guid.NewGuid().ToString("N");
-    }
-
-    // NOTE: Storage may have done what it then refuses: its answer was lost, and the storage client wrote once more. Such
-    // a lease would be nobody's.
-    private async Task<bool> HasLeaseAsync(EventRow row, CancellationToken cancellationToken)
-    {
-        if (await GetAsync(row.Key, cancellationToken) is not { } now || now.LeaseId != row.LeaseId)
-        {
-            return false;
-        }
-
-        row.ETag = now.ETag;
-        return true;
     }
 
     /// <summary>Saves what a worker who has the event changed in its row; the state stays.</summary>

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Azure;
-using Azure.Data.Tables;
 using NationalId.Core.Platform.Http;
+using NationalId.Core.Platform.Storage;
 using NationalId.Core.Registry;
 
 namespace NationalId.Core.Ledger;
@@ -81,7 +81,7 @@ public static class EventClosings
 }
 
 /// <summary>The ledger's row of one event: every state with its time, no names, no national ids.</summary>
-public sealed class EventRow : ITableEntity
+public sealed class EventRow : ILeasedRow
 {
     private const int HistoryLimit = 60;
 
@@ -169,11 +169,8 @@ public sealed class EventRow : ITableEntity
     /// <summary>The operator who closed it, where that is known.</summary>
     public string? ClosedBy { get; set; }
 
-    /// <summary>Until when one worker has this event for itself.</summary>
+    /// <inheritdoc/>
     public DateTimeOffset? LeaseUntil { get; set; }
-
-    /// <summary>Which of the takings that was.</summary>
-    public string? LeaseId { get; set; }
 
     /// <summary>The steps of its delivery that are done, JSON: name and time.</summary>
     public string StepsDone { get; set; } = "{}";

@@ -61,6 +61,19 @@ public sealed class DeliveryOptions : ISettingsSection
     /// <param name="now">The time.</param>
     public bool IsLeased(DateTimeOffset? until, DateTimeOffset now) => IsLeased(until, now, LeaseFor);
 
+    /// <summary>
+    /// When a lease ends that begins now. A little chance is in it, so that no two end at the same tick: a worker knows
+    /// its own by it.
+    /// </summary>
+    /// <param name="now">The time.</param>
+    public DateTimeOffset LeaseEnd(DateTimeOffset now) => LeaseEnd(now, LeaseFor);
+
+    /// <summary>The same for what is taken for another time.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="length">How long a worker takes it for.</param>
+    public static DateTimeOffset LeaseEnd(DateTimeOffset now, TimeSpan length) =>
+        now + length + (0.01 * Random.Shared.NextDouble() * length);
+
     /// <summary>The same for what is taken for another time.</summary>
     /// <param name="until">When the lease ends, as its worker has noted it; null: there is none.</param>
     /// <param name="now">The time.</param>

@@ -56,7 +56,7 @@ public sealed class EventClaims(
         }
 
         // 5. It is ours, unless another worker was faster by a moment.
-        if (await TryLeaseAsync(row, now + options.LeaseFor, cancellationToken))
+        if (await TryLeaseAsync(row, options.LeaseEnd(now), cancellationToken))
         {
             CrashPoint.Hit("deliver.lease");
             return row;

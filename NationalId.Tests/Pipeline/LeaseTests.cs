@@ -23,6 +23,15 @@ public sealed class LeaseTests
         Assert.Equal(holds, options.IsLeased(until, Now));
     }
 
+    [Fact]
+    public void No_two_leases_end_at_the_same_tick_though_they_begin_at_it()
+    {
+        var options = new DeliveryOptions { LeaseFor = TimeSpan.FromMinutes(5) };
+        var ends = Enumerable.Range(0, 100).Select(_ => options.LeaseEnd(Now)).ToHashSet();
+        Assert.Equal(100, ends.Count);
+        Assert.All(ends, end => Assert.InRange(end, Now.AddMinutes(5), Now.AddMinutes(5).AddSeconds(3)));
+    }
+
     [Theory]
     [InlineData(2, 3)]
     [InlineData(29, 30)]

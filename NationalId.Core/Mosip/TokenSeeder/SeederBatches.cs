@@ -130,8 +130,8 @@ public sealed partial class SeederBatches(
                 return;
             }
 
-            part.LeaseUntil = now + delivery.LeaseFor;
-            if (!await store.TrySaveAsync(part, cancellationToken))
+            part.LeaseUntil = delivery.LeaseEnd(now);
+            if (!await store.TryTakeAsync(part, cancellationToken))
             {
                 await SendAsync(message, delivery.FirstDelay);
                 return;

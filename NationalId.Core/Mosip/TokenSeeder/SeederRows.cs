@@ -1,5 +1,6 @@
 using Azure;
 using Azure.Data.Tables;
+using NationalId.Core.Platform.Storage;
 
 namespace NationalId.Core.Mosip.TokenSeeder;
 
@@ -45,7 +46,7 @@ internal sealed class SeederRequestRow : ITableEntity
 }
 
 /// <summary>Some lines of a batch that one message stands for.</summary>
-internal sealed class SeederPartRow : ITableEntity
+internal sealed class SeederPartRow : ILeasedRow
 {
     public const string Prefix = "p";
 

@@ -89,6 +89,10 @@ public sealed class SeederStore(StorageClients storage)
     internal Task<SeederPartRow?> FindPartAsync(string request, int first, CancellationToken cancellationToken) =>
         FindAsync<SeederPartRow>(request, SeederPartRow.KeyOf(first), cancellationToken);
 
+    /// <summary>Saves a part that a worker takes for itself, unless somebody else has it.</summary>
+    internal async Task<bool> TryTakeAsync(SeederPartRow part, CancellationToken cancellationToken) =>
+        await TrySaveAsync(part, cancellationToken) || await Table.HasTakenAsync(part, cancellationToken);
+
     /// <summary>Saves a row unless somebody else changed it since it was read.</summary>
     internal async Task<bool> TrySaveAsync<T>(T row, CancellationToken cancellationToken)
         where T : ITableEntity

@@ -76,6 +76,7 @@ public sealed partial class Backfill(
 
         var isTaken = await new WorkSlice(time).TakeAsync(
             batch,
+            stop => table.TryTakeAsync(batch, stop),
             stop => table.TrySaveAsync(batch, stop),
             slice =>
                 batch.State == BatchStates.Released

@@ -28,7 +28,7 @@ public static class BatchStates
 }
 
 /// <summary>Registrations from before the client was there.</summary>
-public sealed class BackfillBatch : ITableEntity, ISlicedWork
+public sealed class BackfillBatch : ISlicedWork
 {
     /// <summary>The partition of the batches.</summary>
     public const string Partition = "batch";

@@ -52,6 +52,13 @@ public sealed class BackfillTable(StorageClients storage)
         return await Table.TrySaveAsync(batch, cancellationToken);
     }
 
+    /// <summary>The same for a worker that takes a batch for itself.</summary>
+    /// <param name="batch">The batch with the worker's lease.</param>
+    /// <param name="cancellationToken">Stops the calls.</param>
+    /// <returns>Whether the worker has it.</returns>
+    public Task<bool> TryTakeAsync(BackfillBatch batch, CancellationToken cancellationToken) =>
+        Table.TryTakeAsync(batch, cancellationToken);
+
     /// <summary>Puts a registration into a batch.</summary>
     /// <param name="batch">The batch's id.</param>
     /// <param name="record">The registration.</param>

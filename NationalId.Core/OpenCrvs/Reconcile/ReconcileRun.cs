@@ -1,12 +1,11 @@
 using Azure;
-using Azure.Data.Tables;
 
 namespace NationalId.Core.OpenCrvs.Reconcile;
 
 /// <summary>
 /// One source's run: the one that is under way, or the last one. It holds all that the next worker needs to go on.
 /// </summary>
-public sealed class ReconcileRun : ITableEntity, ISlicedWork
+public sealed class ReconcileRun : ISlicedWork
 {
     /// <summary>The partition of the runs.</summary>
     public const string Partition = "run";

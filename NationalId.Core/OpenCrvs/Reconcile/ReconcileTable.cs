@@ -60,6 +60,13 @@ public sealed class ReconcileTable(StorageClients storage)
         return await Table.TrySaveAsync(run, cancellationToken);
     }
 
+    /// <summary>The same for a worker that takes a run for itself.</summary>
+    /// <param name="run">The run with the worker's lease.</param>
+    /// <param name="cancellationToken">Stops the calls.</param>
+    /// <returns>Whether the worker has it.</returns>
+    public Task<bool> TryTakeAsync(ReconcileRun run, CancellationToken cancellationToken) =>
+        Table.TryTakeAsync(run, cancellationToken);
+
     /// <summary>How many searches of a day were counted.</summary>
     /// <param name="day">The day, in UTC.</param>
     /// <param name="cancellationToken">Stops the call.</param>

@@ -53,6 +53,7 @@ public sealed partial class Reconciliation(
 
         var isTaken = await new WorkSlice(time).TakeAsync(
             run,
+            stop => table.TryTakeAsync(run, stop),
             stop => table.TrySaveAsync(run, stop),
             async slice =>
             {

@@ -1,17 +1,15 @@
 using NationalId.Core.Pipeline;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Platform.Secrets;
+using NationalId.Core.Platform.Storage;
 
 namespace NationalId.Core.OpenCrvs.Reconcile;
 
 /// <summary>Long work that goes in slices, of which one worker does one at a time: a run, or a batch.</summary>
-internal interface ISlicedWork
+internal interface ISlicedWork : ILeasedRow
 {
     /// <summary>When it goes on, where it has to wait.</summary>
     DateTimeOffset? NextAt { get; set; }
-
-    /// <summary>Until when one worker has it for itself.</summary>
-    DateTimeOffset? LeaseUntil { get; set; }
 
     /// <summary>Why it could not go on: a fixed sentence.</summary>
     string? Trouble { get; set; }
@@ -47,12 +45,14 @@ internal sealed class WorkSlice(TimeProvider time)
 
     /// <summary>Goes on with a piece of work, if nobody else has it and its time has come.</summary>
     /// <param name="work">The work, as it was read.</param>
+    /// <param name="take">Saves it with this worker's lease; false when somebody else has it.</param>
     /// <param name="save">Saves it; false when somebody else changed it meanwhile.</param>
     /// <param name="go">Does it until the slice is over.</param>
     /// <param name="cancellationToken">Set when the host stops.</param>
     /// <returns>Whether it was done. What stopped it is its trouble.</returns>
     public async Task<bool> TakeAsync(
         ISlicedWork work,
+        Func<CancellationToken, Task<bool>> take,
         Func<CancellationToken, Task<bool>> save,
         Func<WorkSlice, Task> go,
         CancellationToken cancellationToken
@@ -67,7 +67,7 @@ internal sealed class WorkSlice(TimeProvider time)
         until = now + Length;
         work.NextAt = null;
         Prolong(work);
-        if (!await save(cancellationToken))
+        if (!await take(cancellationToken))
         {
             return false;
         }
@@ -97,7 +97,7 @@ internal sealed class WorkSlice(TimeProvider time)
 
     /// <summary>The worker lives: it keeps the work.</summary>
     /// <param name="work">The work.</param>
-    public void Prolong(ISlicedWork work) => work.LeaseUntil = time.GetUtcNow() + Lease;
+    public void Prolong(ISlicedWork work) => work.LeaseUntil = DeliveryOptions.LeaseEnd(time.GetUtcNow(), Lease);
 
     private void Hold(ISlicedWork work, string reason, TimeSpan? retryAfter)
     {

@@ -1,6 +1,6 @@
 using Azure;
-using Azure.Data.Tables;
 using NationalId.Core.OpenCrvs.Actions;
+using NationalId.Core.Platform.Storage;
 
 namespace NationalId.Core.OpenCrvs.Records;
 
@@ -18,10 +18,10 @@ public static class ConfirmationStates
 }
 
 /// <summary>
-/// The row of one action that waits for our acceptance: what is needed to accept it, and how far that is. Nothing of the
-/// person is in it.
+/// The row of one action that waits for our acceptance: what is needed to accept it, and how far that is. Nothing of
+/// the person is in it.
 /// </summary>
-public sealed class ConfirmationRow : ITableEntity
+public sealed class ConfirmationRow : ILeasedRow
 {
     /// <inheritdoc/>
     public string PartitionKey { get; set; } = "";
@@ -94,7 +94,7 @@ public sealed class ConfirmationRow : ITableEntity
     /// <summary>How many attempts failed. A message names the attempt that it is for.</summary>
     public int Attempt { get; set; }
 
-    /// <summary>Until when one worker has it for itself.</summary>
+    /// <inheritdoc/>
     public DateTimeOffset? LeaseUntil { get; set; }
 
     /// <summary>

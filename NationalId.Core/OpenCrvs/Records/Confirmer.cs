@@ -42,8 +42,8 @@ public sealed partial class Confirmer(
             return false;
         }
 
-        row.LeaseUntil = now + delivery.LeaseFor;
-        return await table.TrySaveAsync(row, cancellationToken);
+        row.LeaseUntil = delivery.LeaseEnd(now);
+        return await table.TryTakeAsync(row, cancellationToken);
     }
 
     /// <summary>

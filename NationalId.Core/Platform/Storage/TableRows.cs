@@ -5,6 +5,13 @@ using Azure.Data.Tables;
 
 namespace NationalId.Core.Platform.Storage;
 
+/// <summary>A row that one worker may have for itself.</summary>
+internal interface ILeasedRow : ITableEntity
+{
+    /// <summary>Until when one worker has it for itself. By this each worker knows its own lease.</summary>
+    DateTimeOffset? LeaseUntil { get; set; }
+}
+
 /// <summary>What all tables do with their rows.</summary>
 internal static class TableRows
 {
@@ -46,6 +53,36 @@ internal static class TableRows
         {
             return false;
         }
+    }
+
+    /// <summary>The same for a worker that takes a row for itself.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="row">The row with the worker's lease; it can be saved again afterwards.</param>
+    /// <param name="cancellationToken">Stops the calls.</param>
+    /// <returns>Whether the worker has it.</returns>
+    public static async Task<bool> TryTakeAsync<T>(this TableClient table, T row, CancellationToken cancellationToken)
+        where T : class, ILeasedRow =>
+        await table.TrySaveAsync(row, cancellationToken) || await table.HasTakenAsync(row, cancellationToken);
+
+    /// <summary>Whether a worker has a row although storage refused that it takes it.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="row">The row with the worker's lease; it can be saved where the worker has it.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    public static async Task<bool> HasTakenAsync<T>(this TableClient table, T row, CancellationToken cancellationToken)
+        where T : class, ILeasedRow
+    {
+        // NOTE: Storage may have done what it then refuses: its answer was lost, and the storage client wrote once
+        // more. Nobody would use such a lease, and everybody would wait for its end.
+        if (
+            await table.FindAsync<T>(row.PartitionKey, row.RowKey, cancellationToken) is not { } saved
+            || saved.LeaseUntil != row.LeaseUntil
+        )
+        {
+            return false;
+        }
+
+        row.ETag = saved.ETag;
+        return true;
     }
 
     /// <summary>
