@@ -124,6 +124,8 @@ public sealed class AzuriteServer : IAsyncDisposable
         // Port 0 lets the kernel choose: nobody can take the port between choosing and listening.
         List<string> arguments =
         [
+            "--require",
+            Repository.PathOf("scripts", "azurite.cjs"),
             script,
             "--silent",
             "--skipApiVersionCheck",

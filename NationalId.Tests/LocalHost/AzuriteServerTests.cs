@@ -25,6 +25,13 @@ public sealed class AzuriteServerTests
     }
 
     [Fact]
+    public async Task What_keeps_Azurite_from_standing_still_removes_what_is_to_go_and_nothing_else()
+    {
+        var patch = new { patch = Repository.PathOf("scripts", "azurite.cjs") };
+        Assert.Empty(await NodeScript.RunAsync("azurite-lists.mjs", [patch]));
+    }
+
+    [Fact]
     public async Task Accounts_do_not_see_each_other()
     {
         var one = new BlobContainerClient(await TestAzurite.NewAccountAsync(), "same-name");
