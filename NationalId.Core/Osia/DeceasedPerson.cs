@@ -61,7 +61,7 @@ public sealed class DeceasedPerson(
                     return await LinkAsync(row, number, said.TokenHashes, cancellationToken);
                 }
 
-                if (said.Reason == OsiaVerifier.NotKnown)
+                if (said.IsUnknown)
                 {
                     await WaitForBirthAsync(row, number, cancellationToken);
                 }

@@ -12,9 +12,6 @@ namespace NationalId.Core.Osia;
 public sealed class OsiaVerifier(RegistryClient registry, OsiaAttributes attributes, Registrations registrations)
     : IVerifier
 {
-    /// <summary>The reason where the registry has nobody under the number (yet).</summary>
-    internal const string NotKnown = "the registry does not know the number";
-
     /// <inheritdoc/>
     public string? NumberOf(string typed) => OsiaAttributes.NumberOf(typed);
 
@@ -34,7 +31,7 @@ public sealed class OsiaVerifier(RegistryClient registry, OsiaAttributes attribu
         {
             return await registry.MatchAsync(number, values, cancellationToken) switch
             {
-                null => NotRecognised(NotKnown),
+                null => NotRecognised("the registry does not know the number") with { IsUnknown = true },
                 { Count: 0 } => new Verification(await registrations.HashesAsync(number, cancellationToken), null),
                 var different => NotRecognised($"the registry has another {string.Join(", ", different)}"),
             };

@@ -26,68 +26,35 @@ public sealed class MosipTokenClient(
     private const string NoEndpointToken = "Authorization";
     private const int LongestAnswer = 64 * 1024;
 
-    private static readonly TimeSpan LargestMargin = TimeSpan.FromSeconds(30);
-
-    private readonly Lock gate = new();
-    private Task<Token>? current;
+    private readonly CachedToken cache = new(time);
 
     /// <summary>A token that is good for now.</summary>
     /// <param name="cancellationToken">Stops waiting; a fetch that others wait for goes on.</param>
     /// <exception cref="TransientFailureException">There is none to be had at present.</exception>
-    public async Task<string> GetAsync(CancellationToken cancellationToken)
-    {
-        if (options.AuthUrl is null)
-        {
-            return NoEndpointToken;
-        }
-
-        Task<Token> token;
-        lock (gate)
-        {
-            // A failed fetch fails all who waited for it; the next who asks starts another.
-            if (
-                current is null or { IsFaulted: true } or { IsCanceled: true }
-                || (current.IsCompletedSuccessfully && current.Result.RenewAt <= time.GetUtcNow())
-            )
-            {
-                current = FetchAsync(options.AuthUrl);
-            }
-
-            token = current;
-        }
-
-        return (await token.WaitAsync(cancellationToken)).Value;
-    }
+    public async Task<string> GetAsync(CancellationToken cancellationToken) =>
+        options.AuthUrl is { } address
+            ? await cache.GetAsync(stop => FetchAsync(address, stop), cancellationToken)
+            : NoEndpointToken;
 
     /// <summary>Forgets a token that MOSIP refused, unless a newer one has taken its place already.</summary>
     /// <param name="token">The token that was refused.</param>
-    public void Invalidate(string token)
-    {
-        lock (gate)
-        {
-            if (current is { IsCompletedSuccessfully: true } && current.Result.Value == token)
-            {
-                current = null;
-            }
-        }
-    }
+    public void Invalidate(string token) => cache.Invalidate(token);
 
-    private async Task<Token> FetchAsync(Uri address)
-    {
-        // Not under the lock, whatever completes synchronously.
-        await Task.Yield();
-        try
-        {
-            return await RequestAsync(address, lastTry: false) ?? (await RequestAsync(address, lastTry: true))!;
-        }
-        catch (Exception e) when (Failures.Wrap(e, Party, CancellationToken.None) is { } wrapped)
-        {
-            throw wrapped;
-        }
-    }
+    private Task<(string Token, TimeSpan Lifetime)> FetchAsync(Uri address, CancellationToken cancellationToken) =>
+        Failures.CallAsync(
+            Party,
+            async () =>
+                await RequestAsync(address, lastTry: false, cancellationToken)
+                ?? (await RequestAsync(address, lastTry: true, cancellationToken))!.Value,
+            cancellationToken
+        );
 
     /// <summary>One request; null when our credentials were refused and it is worth trying fresh ones.</summary>
-    private async Task<Token?> RequestAsync(Uri address, bool lastTry)
+    private async Task<(string Token, TimeSpan Lifetime)?> RequestAsync(
+        Uri address,
+        bool lastTry,
+        CancellationToken cancellationToken
+    )
     {
         string[] names =
         [
@@ -100,12 +67,11 @@ public sealed class MosipTokenClient(
         List<KeyValuePair<string, string>> form = [new("grant_type", "password")];
         foreach (var (field, name) in fields.Zip(names))
         {
-            form.Add(new(field, (await secrets.GetAsync(name, CancellationToken.None)).Value));
+            form.Add(new(field, (await secrets.GetAsync(name, cancellationToken)).Value));
         }
 
-        var asked = time.GetUtcNow();
         using var content = new FormUrlEncodedContent(form);
-        using var response = await http.PostAsync(address, content);
+        using var response = await http.PostAsync(address, content, cancellationToken);
         if (!response.IsSuccessStatusCode)
         {
             if (
@@ -124,11 +90,11 @@ public sealed class MosipTokenClient(
             throw Failures.Repairable(response, Party, time.GetUtcNow());
         }
 
-        var body = await Failures.ReadBodyAsync(response, LongestAnswer, Party, CancellationToken.None);
-        return Read(body, asked) ?? throw Failures.Unreadable(Party);
+        var body = await Failures.ReadBodyAsync(response, LongestAnswer, Party, cancellationToken);
+        return Read(body) ?? throw Failures.Unreadable(Party);
     }
 
-    private static Token? Read(byte[] json, DateTimeOffset asked)
+    private static (string Token, TimeSpan Lifetime)? Read(byte[] json)
     {
         try
         {
@@ -153,18 +119,11 @@ public sealed class MosipTokenClient(
                 && number > 0
                     ? Math.Min(number, TimeSpan.FromDays(1).TotalSeconds)
                     : 0;
-            var lifetime = TimeSpan.FromSeconds(seconds);
-            var margin = lifetime / 10 < LargestMargin ? lifetime / 10 : LargestMargin;
-            return new Token(value, asked + lifetime - margin);
+            return (value, TimeSpan.FromSeconds(seconds));
         }
         catch (JsonException)
         {
             return null;
         }
-    }
-
-    private sealed record Token(string Value, DateTimeOffset RenewAt)
-    {
-        public override string ToString() => nameof(Token);
     }
 }
