@@ -83,6 +83,7 @@ public static partial class NationalIdServices
         services.AddSingleton<HubStates>();
         services.AddSingleton<HubSubscription>();
         services.AddSingleton<IChore>(provider => provider.GetRequiredService<HubSubscription>());
+        services.AddSingleton<ISubscriber>(provider => provider.GetRequiredService<HubSubscription>());
         services.AddSingleton<HubIntent>();
         services.AddSingleton<HubSignatures>();
         services.AddSingleton<CredentialAcceptor>();

@@ -42,6 +42,7 @@ public static partial class NationalIdServices
         services.AddSingleton<SignedBodies>();
         services.AddSingleton<RevocationIntake>();
         services.AddSingleton<Subscriptions>();
+        services.AddSingleton<ISubscriber>(provider => provider.GetRequiredService<Subscriptions>());
         services.AddSingleton<ISecretCheck, OpenCrvsSecretCheck>();
         if (actions.HasWebhooks)
         {

@@ -79,6 +79,7 @@ public static partial class NationalIdServices
         services.AddSingleton<DataAccessServer>();
         services.AddSingleton<RegistrySubscriptions>();
         services.AddSingleton<IChore>(provider => provider.GetRequiredService<RegistrySubscriptions>());
+        services.AddSingleton<ISubscriber>(provider => provider.GetRequiredService<RegistrySubscriptions>());
         services.AddSingleton<RegistryNotices>();
         services.AddSettings<MosipApiOptions>(settings);
         services.AddSingleton<VerifyRoute>();

@@ -176,6 +176,9 @@ public static partial class NationalIdServices
         services.AddSingleton<HostGauges>();
         services.AddSingleton<OverdueGauges>();
         services.AddSingleton<ReconcileGauges>();
+        services.AddSingleton<SubscriptionChore>();
+        services.AddSingleton<IChore>(provider => provider.GetRequiredService<SubscriptionChore>());
+        services.AddSingleton<SubscriptionGauges>();
         services.AddHostedService<StartGauges>();
     }
 

@@ -5,7 +5,7 @@
 // How much of what a registration takes. "measured": docs/performance.md. "assumed": look it up in your own deployment.
 const quantities = {
   returned: 0.9, // assumed: registrations that get a number back, which is an event of its own
-  storageCalls: 10.1, // measured: an event from webhook to MOSIP through its mediator, 26 November 2026
+  storageCalls: 9.1, // measured: an event from webhook to MOSIP through its mediator, 27 November 2026
   blobWrites: 1, // measured: the payload
   blobReads: 1, // the payload, when it is delivered
   queueCalls: 3, // put, get, delete
@@ -25,7 +25,7 @@ const quantities = {
   pollsPerHour: 1_800, // host.json: maxPollingInterval of two seconds
   logKb: 15, // assumed: traces and log lines of an event
   metricsGb: 0.7, // assumed: some 40 series each minute of one process
-  alertRules: 30, // infra/modules/alerts.bicep, most each five minutes
+  alertRules: 31, // infra/modules/alerts.bicep, most each five minutes
   secretReads: 300_000, // 25 secrets, each five minutes, of one process; more while more run
 };
 

@@ -1,8 +1,7 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
-using NationalId.Core.Mosip.WebSub;
 using NationalId.Core.OpenCrvs.Actions;
-using NationalId.Core.OpenCrvs.Webhooks;
+using NationalId.Core.Pipeline;
 using NationalId.Core.Platform;
 using NationalId.Core.Platform.Secrets;
 using NationalId.Core.Platform.Storage;
@@ -15,23 +14,18 @@ namespace NationalId.Core.Operations;
 /// <param name="storage">Whether storage takes writes.</param>
 /// <param name="secrets">How the secret store does.</param>
 /// <param name="checks">What is wrong with single secrets.</param>
-/// <param name="subscriptions">Whether OpenCRVS sends us events.</param>
 /// <param name="forms">Whether the country's forms have the fields that the settings name.</param>
-/// <param name="hubs">Whether MOSIP's hub sends us credentials, where that is set up.</param>
+/// <param name="subscribers">Whether OpenCRVS, MOSIP's hub and an OSIA registry tell us, where that is set up.</param>
 /// <param name="time">The clock.</param>
 public sealed class HealthReport(
     StorageProbe storage,
     ISecretStore secrets,
     SecretChecks checks,
-    Subscriptions subscriptions,
     FormCheck forms,
-    IEnumerable<HubSubscription> hubs,
+    IEnumerable<ISubscriber> subscribers,
     TimeProvider time
 )
 {
-    private const string NotManaged = "not managed";
-    private const string NotAsked = "not asked yet";
-
     /// <summary>
     /// 200 with <c>healthy</c> or <c>degraded</c>, 503 with <c>unhealthy</c> when events can't be taken.
     /// </summary>
@@ -53,14 +47,13 @@ public sealed class HealthReport(
                     return StatusOf(report);
                 }
             ),
-            CheckAsync("subscription", SubscriptionAsync),
             CheckAsync("forms", FormsAsync),
-            .. hubs.Select(hub => CheckAsync("hub", hub.StatusAsync)),
+            .. subscribers.Select(subscriber => CheckAsync(subscriber.Part, subscriber.StatusAsync)),
         ]);
         var storageFails = parts[0].Status != "healthy";
         var status =
             storageFails ? "unhealthy"
-            : parts.Any(part => part.Status is not ("healthy" or NotManaged or NotAsked)) ? "degraded"
+            : parts.Any(part => !IsWell(part.Status)) ? "degraded"
             : "healthy";
         return Results.Json(
             new Health(
@@ -92,15 +85,11 @@ public sealed class HealthReport(
         await storage.TakesWritesAsync(cancellationToken) ? "healthy" : "refuses writes";
 
     /// <summary>Until the first attempt nothing is known; that is no failure.</summary>
-    private async Task<string> SubscriptionAsync(CancellationToken cancellationToken) =>
-        !subscriptions.IsConfigured ? NotManaged
-        : await subscriptions.StatesAsync(cancellationToken) is not { Count: > 0 } states ? NotAsked
-        : states.FirstOrDefault(state => !state.IsGood) is { } missing
-            ? $"{missing.Topic} {(missing.Status == "denied" ? "denied" : "unknown")}"
-        : "healthy";
+    private static bool IsWell(string status) =>
+        status is SubscriptionWords.Healthy or SubscriptionWords.NotManaged or SubscriptionWords.NotAsked;
 
     private async Task<string> FormsAsync(CancellationToken cancellationToken) =>
-        !forms.IsConfigured ? NotManaged
+        !forms.IsConfigured ? SubscriptionWords.NotManaged
         : await forms.MissingAsync(cancellationToken) is not { } missing ? "unreachable"
         : missing.Count > 0 ? $"without {string.Join(", ", missing)}"
         : "healthy";

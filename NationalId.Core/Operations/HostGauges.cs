@@ -135,6 +135,7 @@ internal sealed class StartGauges(IServiceProvider services) : IHostedService
         services.GetRequiredService<HostGauges>();
         services.GetRequiredService<OverdueGauges>();
         services.GetRequiredService<ReconcileGauges>();
+        services.GetRequiredService<SubscriptionGauges>();
         return Task.CompletedTask;
     }
 

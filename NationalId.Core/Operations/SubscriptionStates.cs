@@ -1,12 +1,12 @@
-using NationalId.Core.Mosip.WebSub;
 using NationalId.Core.OpenCrvs.Webhooks;
+using NationalId.Core.Pipeline;
 
 namespace NationalId.Core.Operations;
 
-/// <summary>Whom we are subscribed with: OpenCRVS, and MOSIP's hub where there is one.</summary>
+/// <summary>Whom we are subscribed with: OpenCRVS, MOSIP's hub, an OSIA registry.</summary>
 /// <param name="openCrvs">Our subscriptions with OpenCRVS.</param>
-/// <param name="hubs">Our subscriptions with MOSIP's hub.</param>
-public sealed class SubscriptionStates(Subscriptions openCrvs, IEnumerable<HubSubscription> hubs)
+/// <param name="subscribers">All our subscriptions.</param>
+public sealed class SubscriptionStates(Subscriptions openCrvs, IEnumerable<ISubscriber> subscribers)
 {
     /// <summary>Whether an operator can have us subscribed with OpenCRVS.</summary>
     internal bool CanSubscribe => openCrvs.IsConfigured;
@@ -15,17 +15,15 @@ public sealed class SubscriptionStates(Subscriptions openCrvs, IEnumerable<HubSu
     /// <param name="cancellationToken">Stops the lookups.</param>
     internal async Task<IReadOnlyList<SubscriptionView>> AllAsync(CancellationToken cancellationToken)
     {
-        var views = (await openCrvs.StatesAsync(cancellationToken))
-            .Select(topic => new SubscriptionView(topic.Topic, topic.Status, topic.At, topic.Reason))
-            .ToList();
-        foreach (var hub in hubs)
+        List<SubscriptionView> views = [];
+        foreach (var subscriber in subscribers)
         {
             views.AddRange(
-                (await hub.StatesAsync(cancellationToken)).Select(topic => new SubscriptionView(
-                    "MOSIP's hub, " + topic.Topic,
-                    HubSubscription.Word(topic.State) is var word && word == "healthy" ? "subscribed" : word,
-                    topic.State.ConfirmedAt ?? topic.State.AskedAt,
-                    topic.State.Denial
+                (await subscriber.TopicsAsync(cancellationToken)).Select(topic => new SubscriptionView(
+                    topic.Topic,
+                    topic.Status,
+                    topic.At,
+                    topic.Reason
                 ))
             );
         }

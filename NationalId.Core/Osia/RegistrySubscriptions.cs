@@ -26,18 +26,25 @@ public sealed partial class RegistrySubscriptions(
     StorageClients storage,
     TimeProvider time,
     ILogger<RegistrySubscriptions> logger
-) : IChore
+) : IChore, ISubscriber
 {
     private const string Partition = "subscription";
     private const string Subscription = "Subscription";
     private const string Topic = "Topic";
     private const string At = "At";
+    private const string Denial = "Denial";
 
     // Every hour, for ever: what is lost is a hint only, but a hint that spares days.
     private const string Policy = "3600,-1";
 
     /// <inheritdoc/>
     public string Name => "osia-subscriptions";
+
+    /// <inheritdoc/>
+    public string Partner => OsiaOptions.PartnerName;
+
+    /// <inheritdoc/>
+    public string Part => "registry";
 
     private TableClient Table => field ??= storage.Tables.GetTableClient(RegistryWatch.TableName);
 
@@ -63,13 +70,50 @@ public sealed partial class RegistrySubscriptions(
             }
             catch (DeliveryException failure)
             {
-                LogFailed(failure.Reason);
+                await NoteAsync(topic, failure.Reason, cancellationToken);
             }
             catch (SecretMissingException missing)
             {
-                LogFailed(missing.Message);
+                await NoteAsync(topic, missing.Message, cancellationToken);
             }
         }
+    }
+
+    /// <inheritdoc/>
+    public async Task<string> StatusAsync(CancellationToken cancellationToken) =>
+        await TopicsAsync(cancellationToken) is not { Count: > 0 } topics ? SubscriptionWords.NotManaged
+        : topics.FirstOrDefault(topic => topic.IsMissing) is { } missing ? missing.Status
+        : topics.FirstOrDefault(topic => topic.At is null) is { } notYet ? notYet.Status
+        : SubscriptionWords.Healthy;
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<SubscriptionState>> TopicsAsync(CancellationToken cancellationToken)
+    {
+        if (options.NotifyUrl is null)
+        {
+            return [];
+        }
+
+        await storage.ReadyAsync();
+        List<SubscriptionState> topics = [];
+        foreach (var topic in OsiaOptions.Items(options.NotifyTopics))
+        {
+            var row = await Table.FindAsync<TableEntity>(Partition, KeyOf(topic), cancellationToken);
+            var (denial, at) = (row?.GetString(Denial), row?.GetDateTimeOffset(At));
+            topics.Add(
+                new SubscriptionState(
+                    "the registry, " + topic,
+                    denial is not null ? "not subscribed"
+                        : at is null ? SubscriptionWords.NotAsked
+                        : "subscribed",
+                    at,
+                    denial,
+                    denial is not null
+                )
+            );
+        }
+
+        return topics;
     }
 
     /// <summary>Confirms a subscription, at the address that the settings say and nowhere else.</summary>
@@ -136,6 +180,16 @@ public sealed partial class RegistrySubscriptions(
         );
         row[At] = time.GetUtcNow();
         await Table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
+    }
+
+    /// <summary>
+    /// Notes why a topic isn't subscribed. What it is known by stays: the earlier subscription may stand.
+    /// </summary>
+    private async Task NoteAsync(string topic, string reason, CancellationToken cancellationToken)
+    {
+        LogFailed(reason);
+        var row = new TableEntity(Partition, KeyOf(topic)) { [Denial] = reason };
+        await Table.UpsertEntityAsync(row, TableUpdateMode.Merge, cancellationToken);
     }
 
     private static string KeyOf(string topic) =>

@@ -88,6 +88,45 @@ public interface IRecordWriter
     );
 }
 
+/// <summary>Keeps us subscribed with a partner that tells us of something.</summary>
+public interface ISubscriber
+{
+    /// <summary>The partner, as metrics name it.</summary>
+    string Partner { get; }
+
+    /// <summary>What health calls it.</summary>
+    string Part { get; }
+
+    /// <summary>How things stand, in a word or two for health: <c>healthy</c>, or the worst of all topics.</summary>
+    /// <param name="cancellationToken">Stops the lookup.</param>
+    Task<string> StatusAsync(CancellationToken cancellationToken);
+
+    /// <summary>What is subscribed to, and how that stands; nothing where nobody subscribes us.</summary>
+    /// <param name="cancellationToken">Stops the lookup.</param>
+    Task<IReadOnlyList<SubscriptionState>> TopicsAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>How a subscription stands.</summary>
+/// <param name="Topic">The topic, as an operator knows it.</param>
+/// <param name="Status"><c>subscribed</c>, <c>denied</c> or the like.</param>
+/// <param name="At">When that was; null before the first attempt.</param>
+/// <param name="Reason">Why it isn't subscribed.</param>
+/// <param name="IsMissing">Whether we asked and don't have it. What was not asked for yet is not missing.</param>
+public sealed record SubscriptionState(string Topic, string Status, DateTimeOffset? At, string? Reason, bool IsMissing);
+
+/// <summary>What health says of subscriptions where all is well, or nothing is known.</summary>
+internal static class SubscriptionWords
+{
+    /// <summary>All topics are subscribed.</summary>
+    public const string Healthy = "healthy";
+
+    /// <summary>Nobody has asked yet.</summary>
+    public const string NotAsked = "not asked yet";
+
+    /// <summary>The settings name nothing to subscribe to.</summary>
+    public const string NotManaged = "not managed";
+}
+
 /// <summary>Something that a timer repairs or tidies. Safe to repeat, and to run twice at a time.</summary>
 public interface IChore
 {
@@ -145,6 +184,9 @@ public sealed record Verification(IReadOnlyList<string> TokenHashes, string? Rea
 {
     /// <summary>Whether the person was recognised.</summary>
     public bool Recognised => TokenHashes.Count > 0;
+
+    /// <summary>Whether the person was not recognised because the system has nobody of the number.</summary>
+    public bool IsUnknown { get; init; }
 }
 
 /// <summary>

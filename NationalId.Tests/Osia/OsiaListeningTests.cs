@@ -1,7 +1,9 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
+using NationalId.Core.Operations;
 using NationalId.Core.Osia;
 using NationalId.Sandbox;
 
@@ -58,6 +60,33 @@ public sealed class OsiaListeningTests
         Assert.Equal(200, await PostAsync(world, World.Keys.Value.CallbackSecret, message));
         Assert.Equal(200, await PostAsync(world, World.Keys.Value.CallbackSecret, "no JSON"));
         Assert.DoesNotContain(world.Logs.Lines, line => line.Contains(uin, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_registry_that_refuses_our_subscription_is_shown_and_counted_until_it_takes_it()
+    {
+        await using var world = await OsiaWorld.StartAsync(sandbox: settings => settings.OsiaNotifies = true);
+        Assert.Equal("not asked yet", await HealthAsync());
+        world.Sandbox.Faults["osia-subscribe"].Set(Fault.Status400);
+        Assert.Equal(1, await MissingAsync());
+        Assert.Equal("not subscribed", await HealthAsync());
+        var shown = Assert.Single(await SummaryAsync(), one => one.Topic == "the registry, PR");
+        Assert.Equal("not subscribed", shown.Status);
+        Assert.Contains("400", shown.Reason, StringComparison.Ordinal);
+
+        world.Sandbox.Faults["osia-subscribe"].Clear();
+        Assert.Equal(0, await MissingAsync());
+        Assert.Equal("healthy", await HealthAsync());
+        Assert.Equal("subscribed", Assert.Single(await SummaryAsync(), one => one.Topic == "the registry, PR").Status);
+
+        // What the alert subscription-missing looks at.
+        Task<double?> MissingAsync() => world.CountedAsync("nationalid.subscriptions.missing", ("partner", "osia"));
+
+        async Task<string?> HealthAsync() =>
+            (string?)(await world.Http.GetFromJsonAsync<JsonNode>("api/health"))!["parts"]!["registry"];
+
+        Task<IReadOnlyList<SubscriptionView>> SummaryAsync() =>
+            world.Host.Services.GetRequiredService<SubscriptionStates>().AllAsync(default);
     }
 
     [Fact]

@@ -30,6 +30,7 @@ internal static class Gauges
             services.GetRequiredService<HostGauges>().Meter,
             services.GetRequiredService<OverdueGauges>().Meter,
             services.GetRequiredService<ReconcileGauges>().Meter,
+            services.GetRequiredService<SubscriptionGauges>().Meter,
         ];
         double? sum = null;
         using var listener = new MeterListener();

@@ -19,6 +19,7 @@ internal static class MetricNames
         services.GetRequiredService<HostGauges>();
         services.GetRequiredService<OverdueGauges>();
         services.GetRequiredService<ReconcileGauges>();
+        services.GetRequiredService<SubscriptionGauges>();
         Instruments.Received.Add(0);
         using var listener = new MeterListener
         {

@@ -314,6 +314,17 @@ var rules = [
     enabled: true
   }
   {
+    name: 'subscription-missing'
+    severity: 2
+    description: 'A partner that is to tell us of registrations or numbers has not had us subscribed for an hour: what it tells does not come.'
+    // A partner that is away for a while is asked again with each sweep: only what was missing all the time counts.
+    query: 'AppMetrics | where Name == "nationalid.subscriptions.missing" | summarize missing = min(Min) by tostring(Properties.partner) | summarize value = coalesce(max(missing), 0.0)'
+    window: 'PT1H'
+    every: 'PT15M'
+    threshold: 0
+    enabled: true
+  }
+  {
     name: 'sweep-fails'
     severity: 2
     description: 'A part of the sweep fails more often than not: what it repairs stays broken, and what it counts is told by no other alert.'

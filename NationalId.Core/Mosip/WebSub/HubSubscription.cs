@@ -27,17 +27,21 @@ public sealed partial class HubSubscription(
     WebSubOptions options,
     TimeProvider time,
     ILogger<HubSubscription> logger
-) : IChore
+) : IChore, ISubscriber
 {
     private const string Party = "MOSIP's hub";
-    private const string Healthy = "healthy";
-    private const string NotAsked = "not asked yet";
 
     private static readonly TimeSpan WaitToLeave = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     /// <inheritdoc/>
     public string Name => "hub";
+
+    /// <inheritdoc/>
+    public string Partner => MosipPartners.Hub;
+
+    /// <inheritdoc/>
+    public string Part => "hub";
 
     /// <inheritdoc/>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -53,19 +57,40 @@ public sealed partial class HubSubscription(
         }
     }
 
-    /// <summary>How things stand, in a word or two for health: the worst of all topics.</summary>
-    /// <param name="cancellationToken">Stops the lookup.</param>
+    /// <inheritdoc/>
     public async Task<string> StatusAsync(CancellationToken cancellationToken)
     {
         var words = (await StatesAsync(cancellationToken)).Select(state => Word(state.State)).ToList();
-        return words.Find(word => word is not (Healthy or NotAsked))
-            ?? words.Find(word => word == NotAsked)
-            ?? (options.Subscribes ? Healthy : "not managed");
+        return words.Find(IsMissing)
+            ?? words.Find(word => word == SubscriptionWords.NotAsked)
+            ?? (options.Subscribes ? SubscriptionWords.Healthy : SubscriptionWords.NotManaged);
     }
 
-    /// <summary>What is subscribed to, and how that stands; nothing where nobody subscribes us.</summary>
-    /// <param name="cancellationToken">Stops the lookup.</param>
-    internal async Task<IReadOnlyList<(string Topic, HubState State)>> StatesAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<SubscriptionState>> TopicsAsync(CancellationToken cancellationToken) =>
+        [
+            .. (await StatesAsync(cancellationToken)).Select(topic =>
+            {
+                var word = Word(topic.State);
+                return new SubscriptionState(
+                    "MOSIP's hub, " + topic.Topic,
+                    word == SubscriptionWords.Healthy ? "subscribed" : word,
+                    topic.State.ConfirmedAt ?? topic.State.AskedAt,
+                    topic.State.Denial,
+                    IsMissing(word)
+                );
+            }),
+        ];
+
+    private static bool IsMissing(string word) => word is not (SubscriptionWords.Healthy or SubscriptionWords.NotAsked);
+
+    private static string Word(HubState state) =>
+        state.Stage == HubStage.None && state.Denial is null ? SubscriptionWords.NotAsked
+        : state.IsGood ? SubscriptionWords.Healthy
+        : state.Denial is not null ? "denied"
+        : "not subscribed";
+
+    private async Task<IReadOnlyList<(string Topic, HubState State)>> StatesAsync(CancellationToken cancellationToken)
     {
         List<(string, HubState)> found = [];
         foreach (var topic in options.Subscribes ? options.Topics : [])
@@ -75,14 +100,6 @@ public sealed partial class HubSubscription(
 
         return found;
     }
-
-    /// <summary>How a subscription stands, in a word or two.</summary>
-    /// <param name="state">The subscription.</param>
-    internal static string Word(HubState state) =>
-        state.Stage == HubStage.None && state.Denial is null ? NotAsked
-        : state.IsGood ? Healthy
-        : state.Denial is not null ? "denied"
-        : "not subscribed";
 
     private async Task RenewAsync(HubTopic topic, CancellationToken cancellationToken)
     {

@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NationalId.Core.Ledger;
 using NationalId.Core.OpenCrvs.Auth;
+using NationalId.Core.Pipeline;
 using NationalId.Core.Platform.Http;
 using NationalId.Core.Platform.Secrets;
 using NationalId.Core.Platform.Storage;
@@ -38,11 +39,17 @@ public sealed partial class Subscriptions(
     OpenCrvsOptions options,
     TimeProvider time,
     ILogger<Subscriptions> logger
-)
+) : ISubscriber
 {
     private const string Party = "OpenCRVS's webhooks service";
     private const int LongestAnswer = 1024 * 1024;
     private const int LongestReason = 200;
+
+    /// <inheritdoc/>
+    public string Partner => OpenCrvsPartners.Webhooks;
+
+    /// <inheritdoc/>
+    public string Part => "subscription";
 
     /// <summary>Whether the settings say where to subscribe and which address to give.</summary>
     internal bool IsConfigured => options is { HasWebhooks: true, WebhookUrl: not null, CallbackUrl: not null };
@@ -105,6 +112,26 @@ public sealed partial class Subscriptions(
             LogFailed(failure.Reason);
         }
     }
+
+    /// <inheritdoc/>
+    public async Task<string> StatusAsync(CancellationToken cancellationToken) =>
+        !IsConfigured ? SubscriptionWords.NotManaged
+        : await StatesAsync(cancellationToken) is not { Count: > 0 } states ? SubscriptionWords.NotAsked
+        : states.FirstOrDefault(state => !state.IsGood) is { } missing
+            ? $"{missing.Topic} {(missing.Status == "denied" ? "denied" : "unknown")}"
+        : SubscriptionWords.Healthy;
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<SubscriptionState>> TopicsAsync(CancellationToken cancellationToken) =>
+        [
+            .. (await StatesAsync(cancellationToken)).Select(state => new SubscriptionState(
+                state.Topic,
+                state.Status,
+                state.At,
+                state.Reason,
+                IsConfigured && !state.IsGood
+            )),
+        ];
 
     /// <summary>What was found or done last, by topic; empty when nothing was yet.</summary>
     internal async Task<IReadOnlyList<TopicState>> StatesAsync(CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using NationalId.Core.Operations;
 using NationalId.Sandbox;
 
 namespace NationalId.Tests.Mosip.WebSub;
@@ -76,8 +77,17 @@ public sealed class HubTests
         world.Sandbox.Hub.Subscriptions.Set(Fault.Status500);
         await world.Hub().RunAsync(default);
         Assert.Equal("denied", await world.Hub().StatusAsync(default));
+        Assert.Equal(1, await MissingAsync());
         world.Sandbox.Hub.Subscriptions.Clear();
         await world.SubscribedAsync();
+        Assert.Equal(0, await MissingAsync());
+
+        // What the alert subscription-missing looks at.
+        async Task<double?> MissingAsync()
+        {
+            await world.Host.Services.GetRequiredService<SubscriptionChore>().RunAsync(default);
+            return world.Host.Services.Gauge("nationalid.subscriptions.missing", ("partner", "mosip-hub"));
+        }
     }
 
     [Theory]
