@@ -10,8 +10,8 @@ internal static class Suite
     private const string Help = """
         ./bench [--full] [--only <names>]
           --full          more rounds, 100,000 events in the ledger and registrations in a run
-          --only <names>  some of: crypto, accept, trigger, deliver, osia, memory, start, ledger,
-                          reconcile (commas between)
+          --only <names>  some of: crypto, accept, trigger, websub, deliver, packets, osia, memory,
+                          start, ledger, reconcile (commas between)
         """;
 
     private static readonly (string Name, Func<Report, bool, Task> Run)[] All =
@@ -19,7 +19,9 @@ internal static class Suite
         ("crypto", CryptoRun.RunAsync),
         ("accept", AcceptRun.RunAsync),
         ("trigger", TriggerRun.RunAsync),
+        ("websub", WebSubRun.RunAsync),
         ("deliver", DeliverRun.RunAsync),
+        ("packets", PacketRun.RunAsync),
         ("osia", OsiaRun.RunAsync),
         ("memory", MemoryRun.RunAsync),
         ("start", StartRun.RunAsync),

@@ -76,16 +76,35 @@ internal sealed class Rig : IAsyncDisposable
 
     public static string HostJson => Repository.PathOf("host.json");
 
-    public async Task StartClientAsync(bool queues) =>
+    /// <param name="queues">Whether it delivers.</param>
+    /// <param name="settings">Its settings; null: those of the rig.</param>
+    /// <param name="services">Changes what it is made of.</param>
+    public async Task StartClientAsync(
+        bool queues,
+        Dictionary<string, string?>? settings = null,
+        Action<IServiceCollection>? services = null
+    )
+    {
+        await StopClientAsync();
         Client = await LocalHostServer.StartAsync(
             new LocalHostSettings
             {
-                Configuration = Settings,
+                Configuration = settings ?? Settings,
                 RunQueues = queues,
                 RunTimers = false,
                 HostJsonPath = HostJson,
+                ConfigureServices = services,
             }
         );
+    }
+
+    private async Task StopClientAsync()
+    {
+        if (Client is not null)
+        {
+            await Client.DisposeAsync();
+        }
+    }
 
     /// <summary>
     /// Registers births in the sandbox's OpenCRVS. It sends them to the sink; whoever measures sends them on.
@@ -131,15 +150,13 @@ internal sealed class Rig : IAsyncDisposable
             // Sixteen of 50 MB are to be under way at a time. With less room the oldest is cut when storage is slow,
             // and OpenCRVS sends it again; nobody does here.
             ["NationalId:Intake:MaxUnprovedBytes"] = "1000000000",
+            // Whoever measures sends what the hub would send.
+            ["NationalId:Mosip:WebSub:CallbackUrl"] = "http://127.0.0.1:9/api/websub/callback",
         };
 
     public async ValueTask DisposeAsync()
     {
-        if (Client is not null)
-        {
-            await Client.DisposeAsync();
-        }
-
+        await StopClientAsync();
         await SinkServer.DisposeAsync();
         await Sandbox.DisposeAsync();
         await Azurite.DisposeAsync();

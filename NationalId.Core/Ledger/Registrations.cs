@@ -66,11 +66,11 @@ public sealed class Registrations(StorageClients storage, ISecretStore secrets, 
     /// <param name="seen">The row as it was read a moment ago; null when there was none.</param>
     /// <param name="cancellationToken">Stops the change.</param>
     /// <param name="refused">An AID that MOSIP refused for good and an operator has replaced; null: none is.</param>
-    /// <param name="eventKey">The event for which it is drawn, where MOSIP's answers name the AID alone: it leads back
-    /// to the number then. Null where they name the number.</param>
+    /// <param name="eventKey">The event for which it is drawn, where MOSIP's answers name the AID alone; null where
+    /// they name the number.</param>
     /// <param name="also">What changes with it.</param>
     /// <returns>The row, with the AID to use.</returns>
-    public async Task<RegistrationRow> SettleAidAsync(
+    public Task<RegistrationRow> SettleAidAsync(
         RegistrationKind kind,
         string number,
         string drawn,
@@ -81,16 +81,7 @@ public sealed class Registrations(StorageClients storage, ISecretStore secrets, 
         Action<RegistrationRow>? also = null
     )
     {
-        if (eventKey is not null)
-        {
-            // The way back first: whatever is sent under the AID can be answered. A draw that loses is sent by nobody.
-            await storage.ReadyAsync();
-            var back = Pointer('a', Hash(drawn), number);
-            back[KindColumn] = kind.ToString();
-            await Table.UpsertEntityAsync(back, TableUpdateMode.Replace, cancellationToken);
-        }
-
-        return await ChangeAsync(
+        return ChangeAsync(
             kind,
             number,
             seen,
@@ -105,6 +96,34 @@ public sealed class Registrations(StorageClients storage, ISecretStore secrets, 
             },
             cancellationToken
         );
+    }
+
+    /// <summary>
+    /// Keeps an AID for a registration number, before anything is sent under it: it leads back to the number then,
+    /// where MOSIP's answers name the AID alone. A draw that loses is sent by nobody.
+    /// </summary>
+    /// <param name="kind">Birth or death.</param>
+    /// <param name="number">The registration number.</param>
+    /// <param name="drawn">The AID.</param>
+    /// <param name="cancellationToken">Stops the calls.</param>
+    /// <returns>False when it is another number's: two were drawn alike, and each would get the other's
+    /// credential.</returns>
+    public async Task<bool> TryKeepAidAsync(
+        RegistrationKind kind,
+        string number,
+        string drawn,
+        CancellationToken cancellationToken
+    )
+    {
+        await storage.ReadyAsync();
+        var back = Pointer('a', Hash(drawn), number);
+        back[KindColumn] = kind.ToString();
+        return await TryAddAsync(back, cancellationToken)
+            || (
+                await FindAsync<TableEntity>(back.PartitionKey, back.RowKey, cancellationToken) is { } known
+                && known.GetString("Value") == number
+                && known.GetString(KindColumn) == kind.ToString()
+            );
     }
 
     /// <summary>The registration that an AID belongs to; null when it is none of ours, or was replaced.</summary>

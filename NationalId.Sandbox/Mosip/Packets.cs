@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using NationalId.Sandbox.Crypto;
 
 namespace NationalId.Sandbox.Mosip;
 
@@ -16,6 +15,7 @@ public sealed class Packets
     private readonly SandboxKeys keys;
     private readonly ConcurrentDictionary<string, DateTimeOffset> tokens = new();
     private readonly ConcurrentQueue<string> drawn = new();
+    private int sequence = Random.Shared.Next(100_000);
 
     internal Packets(MosipSandbox mosip, SandboxSettings settings, SandboxKeys keys)
     {
@@ -52,6 +52,9 @@ public sealed class Packets
 
     /// <summary>The registration ids that the generator gave.</summary>
     public IReadOnlyCollection<string> Drawn => drawn;
+
+    /// <summary>How many of the next draws give the last id once more, as no generator should.</summary>
+    public int RepeatNext { get; set; }
 
     /// <summary>Makes every token given out so far invalid.</summary>
     public void ForgetTokens() => tokens.Clear();
@@ -169,7 +172,15 @@ public sealed class Packets
         }
 
         var at = settings.TimeProvider.GetUtcNow().ToString("yyyyMMddHHmmss", CultureInfo.InvariantCulture);
-        var rid = CenterId + MachineId + Numbers.Digits(5) + at;
+        // It counts, as MOSIP's generator does: no two are alike.
+        var next = Interlocked.Increment(ref sequence) % 100_000;
+        var rid = CenterId + MachineId + next.ToString("D5", CultureInfo.InvariantCulture) + at;
+        if (RepeatNext > 0 && drawn.LastOrDefault() is { } last)
+        {
+            RepeatNext--;
+            rid = last;
+        }
+
         drawn.Enqueue(rid);
         return Results.Json(Answer("mosip.rid.id", new { rid }, null));
     }

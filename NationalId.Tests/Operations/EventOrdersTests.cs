@@ -44,16 +44,10 @@ public sealed class EventOrdersTests : IAsyncLifetime
         await world.Ledger.MoveAsync(sent, EventState.Waiting, "MOSIP answered 503.", CancellationToken.None);
         sent = await world.ReadAsync(sent);
         await world.Ledger.MoveAsync(sent, EventState.Delivered, null, CancellationToken.None);
-        await world
-            .Get<Registrations>()
-            .SettleAidAsync(
-                RegistrationKind.Birth,
-                "2026Bé1-x",
-                "10001000100010001",
-                null,
-                CancellationToken.None,
-                eventKey: birth.Key
-            );
+        var registrations = world.Get<Registrations>();
+        var (number, aid) = ("2026Bé1-x", "10001000100010001");
+        Assert.True(await registrations.TryKeepAidAsync(RegistrationKind.Birth, number, aid, default));
+        await registrations.SettleAidAsync(RegistrationKind.Birth, number, aid, null, default, eventKey: birth.Key);
 
         foreach (
             var text in (string[])

@@ -28,6 +28,7 @@ public sealed class RegistrationIds(
 )
 {
     private const int Length = 29;
+    private const int MostDraws = 5;
 
     private static readonly TimeSpan Busy = TimeSpan.FromSeconds(10);
 
@@ -115,7 +116,7 @@ public sealed class RegistrationIds(
             return id;
         }
 
-        var drawn = await DrawAsync(cancellationToken);
+        var drawn = await DrawFreeAsync(kind, key, cancellationToken);
         CrashPoint.Hit("deliver.draw");
         var settled = await registrations.SettleAidAsync(kind, key, drawn, known, cancellationToken, eventKey: row.Key);
         row.Note(time.GetUtcNow(), row.Current, "registration id drawn");
@@ -143,7 +144,7 @@ public sealed class RegistrationIds(
             return;
         }
 
-        var drawn = await DrawAsync(cancellationToken);
+        var drawn = await DrawFreeAsync(kind, key, cancellationToken);
         CrashPoint.Hit("deliver.draw");
         await registrations.SettleAidAsync(kind, key, drawn, known, cancellationToken, known?.Aid, row.Key);
         row.Note(time.GetUtcNow(), row.Current, "another registration id drawn, since MOSIP refused the first");
@@ -155,6 +156,21 @@ public sealed class RegistrationIds(
     /// <param name="cancellationToken">Stops the lookup.</param>
     internal async Task<string?> FindAsync(RegistrationKind kind, string key, CancellationToken cancellationToken) =>
         (await registrations.GetAsync(kind, key, cancellationToken))?.Aid;
+
+    /// <summary>An id that is no other record's. Of those that we make two may be alike within a second.</summary>
+    private async Task<string> DrawFreeAsync(RegistrationKind kind, string key, CancellationToken cancellationToken)
+    {
+        for (var draw = 0; draw < MostDraws; draw++)
+        {
+            var drawn = await DrawAsync(cancellationToken);
+            if (await registrations.TryKeepAidAsync(kind, key, drawn, cancellationToken))
+            {
+                return drawn;
+            }
+        }
+
+        throw new TransientFailureException("Each registration id that was drawn is another record's.");
+    }
 
     /// <summary>An id that was never used, for a call that MOSIP takes only with one.</summary>
     private async Task<string> DrawAsync(CancellationToken cancellationToken)

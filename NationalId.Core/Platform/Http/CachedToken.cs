@@ -15,7 +15,7 @@ internal sealed class CachedToken(TimeProvider time)
     private Task<Entry>? current;
 
     /// <summary>The token; fetched when there is none or it is about to expire.</summary>
-    /// <param name="fetch">Fetches one. It goes on when who asked for it has gone, since others may wait for it. Without
+    /// <param name="fetch">Fetches one. It goes on when who asked for it has gone: others may wait for it. Without
     /// a lifetime the token serves those who wait, and nobody else.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     public async ValueTask<string> GetAsync(

@@ -183,6 +183,7 @@ public sealed class CredentialTests
     {
         await using var world = await HubWorld.StartAsync();
         var (number, aid) = ("2026D000000", "10001200420000120260625080000");
+        Assert.True(await world.Registrations.TryKeepAidAsync(RegistrationKind.Death, number, aid, default));
         await world.Registrations.SettleAidAsync(RegistrationKind.Death, number, aid, null, default, eventKey: "event");
         await world.Sandbox.Credentials.IssueAsync(aid, Shares(), new CredentialOptions());
         await world.EventAsync(number, EventKinds.Credential, EventState.Delivered);
