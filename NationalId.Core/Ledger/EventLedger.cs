@@ -67,17 +67,7 @@ public sealed class EventLedger(StorageClients storage, TimeProvider time)
     public async Task<bool> TryLeaseAsync(EventRow row, DateTimeOffset until, CancellationToken cancellationToken)
     {
         row.LeaseUntil = until;
-        try
-        {
-            row.ETag =
-                (await Table.UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, cancellationToken)).Headers.ETag
-                ?? ETag.All;
-            return true;
-        }
-        catch (RequestFailedException taken) when (taken.Status == 412)
-        {
-            return await Table.HasTakenAsync(row, cancellationToken);
-        }
+        return await Table.TryTakeAsync(row, cancellationToken);
     }
 
     /// <summary>
@@ -107,7 +97,8 @@ public sealed class EventLedger(StorageClients storage, TimeProvider time)
         }
         catch (RequestFailedException taken) when (taken.Status == 412)
         {
-            return await Table.HasTakenAsync(row, cancellationToken);
+            await Table.LeaveAsync(row, cancellationToken);
+            return false;
         }
         catch (RequestFailedException known) when (known.Status == 409)
         {

@@ -33,8 +33,8 @@ public sealed class RecordNumbers(StorageClients storage)
     /// <param name="record">The record's id.</param>
     /// <param name="number">The number; empty where it has none yet.</param>
     /// <param name="cancellationToken">Stops the calls.</param>
-    /// <returns>Whether it has no other number; and whether it was noted just now.</returns>
-    public async Task<(bool Fits, bool IsNew)> TryNoteAsync(
+    /// <returns>Whether it has no other number.</returns>
+    public async Task<bool> TryNoteAsync(
         RegistrationKind kind,
         string record,
         string number,
@@ -50,22 +50,41 @@ public sealed class RecordNumbers(StorageClients storage)
                 ?? NewRow(kind, record, "");
             if (number.Length == 0 || NumberIn(row) is not null)
             {
-                return (number.Length == 0 || NumberIn(row) == number, false);
+                return number.Length == 0 || NumberIn(row) == number;
             }
 
             // The record was known before it had a number.
             row[Value] = number;
         }
 
-        return (true, true);
+        return true;
     }
 
-    /// <summary>Takes back which number a record has: it is free for its true one. That it is known stays.</summary>
+    /// <summary>
+    /// Takes back that a record has a number, if it has that one: it is free for its true one. That it is known stays.
+    /// Whoever has noted another one meanwhile knows better.
+    /// </summary>
     /// <param name="kind">Birth or death.</param>
     /// <param name="record">The record's id.</param>
-    /// <param name="cancellationToken">Stops the call.</param>
-    public Task ForgetAsync(RegistrationKind kind, string record, CancellationToken cancellationToken) =>
-        Table.UpsertEntityAsync(NewRow(kind, record, ""), TableUpdateMode.Replace, cancellationToken);
+    /// <param name="number">The number that is another record's.</param>
+    /// <param name="cancellationToken">Stops the calls.</param>
+    public async Task ForgetAsync(
+        RegistrationKind kind,
+        string record,
+        string number,
+        CancellationToken cancellationToken
+    )
+    {
+        var key = NewRow(kind, record, "");
+        if (
+            await Table.FindAsync<TableEntity>(key.PartitionKey, key.RowKey, cancellationToken) is { } row
+            && NumberIn(row) == number
+        )
+        {
+            row[Value] = "";
+            await Table.TrySaveAsync(row, cancellationToken);
+        }
+    }
 
     /// <summary>What is noted with the first event of a record; null for what is no registration of a record.</summary>
     /// <param name="row">The event's row.</param>

@@ -146,7 +146,10 @@ public sealed partial class RegistrySubscriptions(
             )
         )
         {
-            if (subscription is null ? topic == row.GetString(Topic) : subscription == row.GetString(Subscription))
+            if (
+                (subscription ?? topic) is { } told
+                && told == row.GetString(subscription is null ? Topic : Subscription)
+            )
             {
                 return true;
             }

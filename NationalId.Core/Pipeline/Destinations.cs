@@ -61,7 +61,7 @@ public sealed class Destinations(
         {
             await destination.DeliverAsync(row, cancellationToken);
         }
-        catch (DeliveryException) when (claims.IsLeft(row))
+        catch (Exception ended) when (ended is not OperationCanceledException && claims.IsLeft(row))
         {
             // It ended before it came to that. Also what is never delivered has its number.
             await claims.ClaimAsync(row, cancellationToken);

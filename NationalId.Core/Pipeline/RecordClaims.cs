@@ -66,10 +66,7 @@ public sealed class RecordClaims(
         }
 
         // 1. The record keeps the first number. The first event of a record noted it when it was taken.
-        var (fits, isNew) = row.IsFirstOfRecord
-            ? (true, true)
-            : await records.TryNoteAsync(kind, record, number, cancellationToken);
-        if (!fits)
+        if (!row.IsFirstOfRecord && !await records.TryNoteAsync(kind, record, number, cancellationToken))
         {
             throw new ContradictionException("The record has another registration number.");
         }
@@ -83,9 +80,9 @@ public sealed class RecordClaims(
             cancellationToken,
             also
         );
-        if (claim != RecordClaim.Fits && isNew)
+        if (claim != RecordClaim.Fits)
         {
-            await records.ForgetAsync(kind, record, cancellationToken);
+            await records.ForgetAsync(kind, record, number, cancellationToken);
         }
 
         switch (claim)

@@ -6,6 +6,7 @@ using NationalId.Core.Ledger;
 using NationalId.Core.Mosip.Mediator;
 using NationalId.Core.Operations;
 using NationalId.Core.Pipeline;
+using NationalId.Core.Platform.Http;
 using NationalId.Core.Registry;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs;
@@ -90,6 +91,29 @@ public sealed class ContradictionTests
         world.Sandbox.Mosip.Aid.Clear();
         await world.DeliveredAsync(first);
         Assert.Equal(first.CompositionId, Assert.Single(world.Sandbox.Mosip.Received).CompositionId);
+    }
+
+    [Fact]
+    public async Task A_record_that_came_with_another_s_number_is_free_for_its_own_whatever_ended_its_first_attempt()
+    {
+        await using var world = await World.StartAsync();
+        var row = await world.DeliveredAsync(await world.Sandbox.OpenCrvs.SendBirthAsync());
+        var records = world.Host.Services.GetRequiredService<RecordNumbers>();
+        var claims = world.Host.Services.GetRequiredService<RecordClaims>();
+
+        // Its first attempt noted the number, and was stopped before it knew more.
+        row.CompositionId = Guid.NewGuid().ToString();
+        row.Undo(EventSteps.Claimed);
+        Assert.True(
+            await records.TryNoteAsync(RegistrationKind.Birth, row.CompositionId, row.RegistrationNumber!, default)
+        );
+        await Assert.ThrowsAsync<ContradictionException>(() => claims.ClaimAsync(row, default));
+        Assert.Null(await records.FindAsync(RegistrationKind.Birth, row.CompositionId, default));
+
+        // What was noted for it since stays.
+        Assert.True(await records.TryNoteAsync(RegistrationKind.Birth, row.CompositionId, "2026B-OWN", default));
+        await records.ForgetAsync(RegistrationKind.Birth, row.CompositionId, row.RegistrationNumber!, default);
+        Assert.Equal("2026B-OWN", await records.FindAsync(RegistrationKind.Birth, row.CompositionId, default));
     }
 
     [Fact]

@@ -63,6 +63,7 @@ public sealed class RecordShapeTests
         await openCrvs.SendBirthAsync(new BirthRecord { RegistrationNumber = "\u20032026B-SPACE \t" });
         var flagged = await world.EventAsync("2026B-SPACE", EventKinds.Birth, EventState.Flagged);
         Assert.Equal("Another record has this registration number.", flagged.Reason);
+        await Eventually.TrueAsync(() => world.Sandbox.Mosip.Received.Count > 0);
         Assert.Single(world.Sandbox.Mosip.Received);
     }
 

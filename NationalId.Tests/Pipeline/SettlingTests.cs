@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Azure.Data.Tables;
 using Azure.Storage.Queues;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,7 +36,12 @@ public sealed class SettlingTests : IAsyncLifetime, IDestination
     /// <summary>What the National ID system does with an event.</summary>
     private Func<EventRow, CancellationToken, Task> answer = (_, _) => Task.CompletedTask;
 
+    /// <summary>Whether the destination notes record and number itself, and does not come to it.</summary>
+    private bool claimsItself;
+
     bool IDestination.Delivers(EventKind kind) => true;
+
+    bool IDestination.ClaimsItself(EventRow row) => claimsItself;
 
     Task IDestination.DeliverAsync(EventRow row, CancellationToken cancellationToken)
     {
@@ -183,6 +189,18 @@ public sealed class SettlingTests : IAsyncLifetime, IDestination
         answer = (_, _) => throw new PayloadMissingException();
         var row = await DeliverAsync(await ReceivedAsync());
         Assert.Equal((EventState.Poisoned, "The payload was removed."), (row.Current, row.Reason));
+    }
+
+    [Fact]
+    public async Task What_ends_before_its_destination_has_noted_it_has_its_number_all_the_same()
+    {
+        claimsItself = true;
+        answer = (_, _) => throw new PayloadMissingException();
+        var row = await DeliverAsync(await ReceivedAsync());
+        Assert.Equal(EventState.Poisoned, row.Current);
+        var registrations = Get<Registrations>();
+        var known = await registrations.GetAsync(RegistrationKind.Birth, row.RegistrationNumber!, default);
+        Assert.Equal(row.CompositionId, known!.RecordId);
     }
 
     [Fact]
@@ -340,7 +358,7 @@ public sealed class SettlingTests : IAsyncLifetime, IDestination
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_lease_that_storage_wrote_and_whose_answer_was_lost_is_this_worker_s(bool tried)
+    public async Task A_lease_that_storage_wrote_and_whose_answer_was_lost_is_given_back(bool tried)
     {
         var message = await ReceivedAsync();
         if (tried)
@@ -352,9 +370,30 @@ public sealed class SettlingTests : IAsyncLifetime, IDestination
             answer = (_, _) => Task.CompletedTask;
         }
 
+        var before = (await WaitingAsync()).Queue;
         storage.LoseOne("204 No Content");
-        Assert.Equal(EventState.Delivered, (await DeliverAsync(message)).Current);
+        Assert.Null((await DeliverAsync(message)).LeaseUntil);
         Assert.True(storage.HasLost);
+        // Its message was done with, so there is another.
+        Assert.Equal(before + 1, (await WaitingAsync()).Queue);
+        Assert.Equal(EventState.Delivered, (await DeliverAsync(message)).Current);
+    }
+
+    [Fact]
+    public async Task What_was_changed_since_such_a_lease_stays_as_it_is_now()
+    {
+        var message = await ReceivedAsync();
+        var second = await StoredAsync(message.Key);
+        var table = new TableClient(storage.ConnectionString, EventLedger.TableName);
+        var (taken, changed) = (await ReadAsync(), await ReadAsync());
+        changed.LeaseUntil = taken.LeaseUntil = Begin.AddMinutes(5);
+        changed.Blob = second;
+        await Get<EventLedger>().SaveAsync(changed, default);
+        Assert.False(await table.TryTakeAsync(taken, default));
+        var row = await ReadAsync();
+        Assert.Equal((second, null), (row.Blob, row.LeaseUntil));
+
+        async Task<EventRow> ReadAsync() => (await Get<EventLedger>().GetAsync(message.Key, default))!;
     }
 
     [Fact]

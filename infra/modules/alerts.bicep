@@ -316,10 +316,10 @@ var rules = [
   {
     name: 'subscription-missing'
     severity: 2
-    description: 'A partner that is to tell us of registrations or numbers has not had us subscribed for an hour: what it tells does not come.'
-    // A partner that is away for a while is asked again with each sweep: only what was missing all the time counts.
+    description: 'A partner that is to tell us of registrations or numbers has not had us subscribed for two hours: what it tells does not come.'
+    // The hub and a registry are asked again with each sweep, OpenCRVS each hour: only what was missing all the time counts.
     query: 'AppMetrics | where Name == "nationalid.subscriptions.missing" | summarize missing = min(Min) by tostring(Properties.partner) | summarize value = coalesce(max(missing), 0.0)'
-    window: 'PT1H'
+    window: 'PT2H'
     every: 'PT15M'
     threshold: 0
     enabled: true

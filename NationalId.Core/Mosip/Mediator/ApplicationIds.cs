@@ -27,7 +27,9 @@ public sealed class ApplicationIds(
     /// <param name="number">What the registration is known by.</param>
     /// <param name="read">What was read of the event; null when it is sent already.</param>
     /// <param name="cancellationToken">Stops the calls.</param>
-    /// <exception cref="FlaggedException">The record brings another one along than the ledger has.</exception>
+    /// <exception cref="FlaggedException">The record brings another one along than the ledger has, or record and number
+    /// contradict what is known.</exception>
+    /// <exception cref="KeptException">The same registration came another way.</exception>
     /// <exception cref="DeliveryException">MOSIP gave none.</exception>
     internal async Task<RegistrationRow> SettleAsync(
         EventRow row,

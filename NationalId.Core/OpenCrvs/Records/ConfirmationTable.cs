@@ -134,12 +134,12 @@ public sealed class ConfirmationTable(StorageClients storage, Registrations regi
         }
     }
 
-    /// <summary>The same for a worker that takes an action for itself.</summary>
+    /// <summary>Saves an action's row for a worker that takes it for itself.</summary>
     /// <param name="row">The row with the worker's lease.</param>
     /// <param name="cancellationToken">Stops the calls.</param>
     /// <returns>Whether the worker has it.</returns>
-    public async Task<bool> TryTakeAsync(ConfirmationRow row, CancellationToken cancellationToken) =>
-        await TrySaveAsync(row, cancellationToken) || await Table.HasTakenAsync(row, cancellationToken);
+    public Task<bool> TryTakeAsync(ConfirmationRow row, CancellationToken cancellationToken) =>
+        Table.TryTakeAsync(row, cancellationToken);
 
     /// <summary>
     /// Fixes the registration number of a record. The first one that is offered counts for ever: insert if absent

@@ -61,28 +61,35 @@ internal static class TableRows
     /// <param name="cancellationToken">Stops the calls.</param>
     /// <returns>Whether the worker has it.</returns>
     public static async Task<bool> TryTakeAsync<T>(this TableClient table, T row, CancellationToken cancellationToken)
-        where T : class, ILeasedRow =>
-        await table.TrySaveAsync(row, cancellationToken) || await table.HasTakenAsync(row, cancellationToken);
+        where T : class, ILeasedRow
+    {
+        if (await table.TrySaveAsync(row, cancellationToken))
+        {
+            return true;
+        }
 
-    /// <summary>Whether a worker has a row although storage refused that it takes it.</summary>
+        await table.LeaveAsync(row, cancellationToken);
+        return false;
+    }
+
+    /// <summary>Gives a row back that storage refused to a worker, in case that it gave it all the same.</summary>
     /// <param name="table">The table.</param>
-    /// <param name="row">The row with the worker's lease; it can be saved where the worker has it.</param>
-    /// <param name="cancellationToken">Stops the call.</param>
-    public static async Task<bool> HasTakenAsync<T>(this TableClient table, T row, CancellationToken cancellationToken)
+    /// <param name="row">The row with the worker's lease.</param>
+    /// <param name="cancellationToken">Stops the calls.</param>
+    public static async Task LeaveAsync<T>(this TableClient table, T row, CancellationToken cancellationToken)
         where T : class, ILeasedRow
     {
         // NOTE: Storage may have done what it then refuses: its answer was lost, and the storage client wrote once
-        // more. Nobody would use such a lease, and everybody would wait for its end.
+        // more. Nobody would use such a lease, and everybody would wait for its end. The worker does not go on with it:
+        // the row may have changed since.
         if (
-            await table.FindAsync<T>(row.PartitionKey, row.RowKey, cancellationToken) is not { } saved
-            || saved.LeaseUntil != row.LeaseUntil
+            await table.FindAsync<T>(row.PartitionKey, row.RowKey, cancellationToken) is { } saved
+            && saved.LeaseUntil == row.LeaseUntil
         )
         {
-            return false;
+            saved.LeaseUntil = null;
+            await table.TrySaveAsync(saved, cancellationToken);
         }
-
-        row.ETag = saved.ETag;
-        return true;
     }
 
     /// <summary>
