@@ -106,18 +106,8 @@ internal static class AcceptRun
     private static string Ms(double seconds) => $"{seconds * 1000:0.00} ms";
 
     /// <summary>The seconds of one webhook, on average.</summary>
-    private static async Task<double> OneByOneAsync(Rig rig, Uri server, List<Webhook> webhooks)
-    {
-        var times = new List<double>();
-        foreach (var webhook in webhooks)
-        {
-            var begin = Stopwatch.GetTimestamp();
-            await rig.PostAsync(server, webhook);
-            times.Add(Stopwatch.GetElapsedTime(begin).TotalSeconds);
-        }
-
-        return times.Average();
-    }
+    private static async Task<double> OneByOneAsync(Rig rig, Uri server, List<Webhook> webhooks) =>
+        (await OneByOne.TimesAsync(webhooks, webhook => rig.PostAsync(server, webhook))).Average();
 
     /// <summary>Seconds for each webhook when sixteen are under way.</summary>
     private static async Task<double> AtOnceAsync(Rig rig, Uri server, List<Webhook> webhooks)

@@ -23,25 +23,47 @@ internal static class DeliverRun
         using var watch = new StorageWatch(rig.Azurite);
         await DeliverAsync(rig, watch, 1000);
         await BareAsync(rig, 1000);
-        var (ours, bare) = (new List<Spent>(), new List<Spent>());
-        for (var i = 0; i < (full ? 5 : 3); i++)
-        {
-            ours.Add(await DeliverAsync(rig, watch, 1000));
-            bare.Add(await BareAsync(rig, 1000));
-            Console.WriteLine($"   {ours[^1]} against {bare[^1]}");
-        }
-
-        Add(report, "webhook to MOSIP", "an event", Median(ours), Median(bare), 1.3);
+        await CompareAsync(
+            report,
+            "webhook to MOSIP",
+            "an event",
+            full ? 5 : 3,
+            () => DeliverAsync(rig, watch, 1000),
+            () => BareAsync(rig, 1000),
+            1.3
+        );
     }
 
-    /// <summary>Adds the rows of 1,000 events that went all the way.</summary>
+    /// <summary>Holds 1,000 events that go all the way against the partners' calls of it, in turns.</summary>
     /// <param name="report">The table.</param>
     /// <param name="what">Which way.</param>
     /// <param name="each">What one of them is called.</param>
-    /// <param name="us">What ours took.</param>
-    /// <param name="they">What the partners' calls alone took.</param>
+    /// <param name="rounds">How many turns.</param>
+    /// <param name="deliver">Has them delivered.</param>
+    /// <param name="bare">Makes the calls alone.</param>
     /// <param name="most">How many times as long ours may take apart from Azurite's time; null: no matter.</param>
-    public static void Add(Report report, string what, string each, Spent us, Spent they, double? most)
+    public static async Task CompareAsync(
+        Report report,
+        string what,
+        string each,
+        int rounds,
+        Func<Task<Spent>> deliver,
+        Func<Task<Spent>> bare,
+        double? most
+    )
+    {
+        var (ours, theirs) = (new List<Spent>(), new List<Spent>());
+        for (var i = 0; i < rounds; i++)
+        {
+            ours.Add(await deliver());
+            theirs.Add(await bare());
+            Console.WriteLine($"   {ours[^1]} against {theirs[^1]}");
+        }
+
+        Add(report, what, each, Median(ours), Median(theirs), most);
+    }
+
+    private static void Add(Report report, string what, string each, Spent us, Spent they, double? most)
     {
         var apart = (us.Wall - us.Azurite) / they.Wall;
         report.Add(

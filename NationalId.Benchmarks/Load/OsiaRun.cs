@@ -40,7 +40,7 @@ internal static class OsiaRun
             .ToListAsync();
 
         // Nobody polls a queue meanwhile.
-        await using var client = await StartAsync(settings, queues: false);
+        await using var client = await Rig.StartHostAsync(settings, queues: false);
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         http.BaseAddress = client.BaseAddress;
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
@@ -53,9 +53,9 @@ internal static class OsiaRun
         for (var round = 0; round <= rounds; round++)
         {
             watch.Take();
-            var read = await MedianAsync(numbers, number => ReadAsync(http, number));
+            var read = ThreadClock.Median(await OneByOne.TimesAsync(numbers, number => ReadAsync(http, number)));
             var seen = watch.Take().Count;
-            var query = await MedianAsync(rows, row => QueryAsync(table, row));
+            var query = ThreadClock.Median(await OneByOne.TimesAsync(rows, row => QueryAsync(table, row)));
             // The first round warms both up.
             if (round > 0)
             {
@@ -82,7 +82,7 @@ internal static class OsiaRun
         Dictionary<string, string?> settings
     )
     {
-        await using var client = await StartAsync(settings, queues: true);
+        await using var client = await Rig.StartHostAsync(settings, queues: true);
         sandbox.ClientUrl = client.BaseAddress;
         for (var i = 0; i < People; i++)
         {
@@ -102,30 +102,6 @@ internal static class OsiaRun
         }
 
         return [.. sandbox.Osia.Registry.Persons.Select(person => person.Uin)];
-    }
-
-    private static Task<LocalHostServer> StartAsync(Dictionary<string, string?> settings, bool queues) =>
-        LocalHostServer.StartAsync(
-            new LocalHostSettings
-            {
-                Configuration = settings,
-                RunQueues = queues,
-                RunTimers = false,
-                HostJsonPath = Rig.HostJson,
-            }
-        );
-
-    private static async Task<double> MedianAsync<T>(IReadOnlyList<T> all, Func<T, Task> work)
-    {
-        var times = new List<double>();
-        foreach (var one in all)
-        {
-            var begin = Stopwatch.GetTimestamp();
-            await work(one);
-            times.Add(Stopwatch.GetElapsedTime(begin).TotalSeconds);
-        }
-
-        return ThreadClock.Median(times);
     }
 
     private static async Task ReadAsync(HttpClient http, string number)

@@ -42,19 +42,8 @@ internal static partial class PacketRun
 
         Task<Spent> DeliverAsync() => DeliverRun.DeliverAsync(rig, watch, Events, () => Started(rig));
 
-        async Task CompareAsync(string what, int rounds, double? most)
-        {
-            var (ours, theirs) = (new List<Spent>(), new List<Spent>());
-            for (var i = 0; i < rounds; i++)
-            {
-                ours.Add(await DeliverAsync());
-                theirs.Add(await bare());
-                Console.WriteLine($"   {ours[^1]} against {theirs[^1]}");
-            }
-
-            var (us, they) = (DeliverRun.Median(ours), DeliverRun.Median(theirs));
-            DeliverRun.Add(report, what, "a birth", us, they, most);
-        }
+        Task CompareAsync(string what, int rounds, double? most) =>
+            DeliverRun.CompareAsync(report, what, "a birth", rounds, DeliverAsync, bare, most);
     }
 
     /// <summary>What tells the partners of 1,000 births what the client tells them.</summary>

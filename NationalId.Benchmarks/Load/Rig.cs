@@ -86,17 +86,28 @@ internal sealed class Rig : IAsyncDisposable
     )
     {
         await StopClientAsync();
-        Client = await LocalHostServer.StartAsync(
+        Client = await StartHostAsync(settings ?? Settings, queues, services);
+    }
+
+    /// <summary>Starts a client.</summary>
+    /// <param name="settings">Its settings.</param>
+    /// <param name="queues">Whether it delivers.</param>
+    /// <param name="services">Changes what it is made of.</param>
+    public static Task<LocalHostServer> StartHostAsync(
+        Dictionary<string, string?> settings,
+        bool queues,
+        Action<IServiceCollection>? services = null
+    ) =>
+        LocalHostServer.StartAsync(
             new LocalHostSettings
             {
-                Configuration = settings ?? Settings,
+                Configuration = settings,
                 RunQueues = queues,
                 RunTimers = false,
                 HostJsonPath = HostJson,
                 ConfigureServices = services,
             }
         );
-    }
 
     private async Task StopClientAsync()
     {

@@ -1,11 +1,9 @@
 using System.Buffers.Text;
-using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using NationalId.Benchmarks.Crypto;
-using NationalId.LocalHost;
 
 namespace NationalId.Benchmarks.Load;
 
@@ -27,15 +25,7 @@ internal static class TriggerRun
         settings["NationalId:OpenCrvs:EventsUrl"] = "http://127.0.0.1:9";
         settings["NationalId:OpenCrvs:PublicKey"] = key.ExportSubjectPublicKeyInfoPem();
         settings["NATIONALID_RECORD_TOKEN_KEY"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
-        await using var client = await LocalHostServer.StartAsync(
-            new LocalHostSettings
-            {
-                Configuration = settings,
-                RunQueues = false,
-                RunTimers = false,
-                HostJsonPath = Rig.HostJson,
-            }
-        );
+        await using var client = await Rig.StartHostAsync(settings, queues: false);
         var (rounds, size) = (full ? 20 : 10, 30);
         var webhooks = await rig.BirthsAsync((rounds + 1) * size, Length - 5000);
         var triggers = Enumerable
@@ -74,19 +64,8 @@ internal static class TriggerRun
     /// The seconds of one request, as its sender sees them. After each the server gets a moment for what it does once
     /// it has answered: rows that nothing depends on.
     /// </summary>
-    private static async Task<double> OneByOneAsync<T>(List<T> all, Func<T, Task> post)
-    {
-        var times = new List<double>();
-        foreach (var one in all)
-        {
-            var begin = Stopwatch.GetTimestamp();
-            await post(one);
-            times.Add(Stopwatch.GetElapsedTime(begin).TotalSeconds);
-            await Task.Delay(Moment);
-        }
-
-        return ThreadClock.Median(times);
-    }
+    private static async Task<double> OneByOneAsync<T>(List<T> all, Func<T, Task> post) =>
+        ThreadClock.Median(await OneByOne.TimesAsync(all, post, Moment));
 
     private static async Task PostAsync(HttpClient http, Uri server, Trigger trigger)
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
@@ -50,9 +49,9 @@ internal static class WebSubRun
         {
             var some = messages[(round * size)..((round + 1) * size)];
             watch.Take();
-            var accepted = await OneByOneAsync(some, message => PostAsync(rig, message));
+            var accepted = ThreadClock.Median(await OneByOne.TimesAsync(some, message => PostAsync(rig, message)));
             var seen = watch.Take();
-            var signedAndStored = await OneByOneAsync(some, alone.StoreAsync);
+            var signedAndStored = ThreadClock.Median(await OneByOne.TimesAsync(some, alone.StoreAsync));
             // The first round warms both up.
             if (round > 0)
             {
@@ -78,19 +77,6 @@ internal static class WebSubRun
                 "each"
             );
         }
-    }
-
-    private static async Task<double> OneByOneAsync(List<Message> messages, Func<Message, Task> act)
-    {
-        var times = new List<double>();
-        foreach (var message in messages)
-        {
-            var begin = Stopwatch.GetTimestamp();
-            await act(message);
-            times.Add(Stopwatch.GetElapsedTime(begin).TotalSeconds);
-        }
-
-        return ThreadClock.Median(times);
     }
 
     private static async Task PostAsync(Rig rig, Message message)

@@ -81,10 +81,7 @@ public sealed partial class RegistrySubscriptions(
 
     /// <inheritdoc/>
     public async Task<string> StatusAsync(CancellationToken cancellationToken) =>
-        await TopicsAsync(cancellationToken) is not { Count: > 0 } topics ? SubscriptionWords.NotManaged
-        : topics.FirstOrDefault(topic => topic.IsMissing) is { } missing ? missing.Status
-        : topics.FirstOrDefault(topic => topic.At is null) is { } notYet ? notYet.Status
-        : SubscriptionWords.Healthy;
+        SubscriptionWords.WorstOf(await TopicsAsync(cancellationToken));
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<SubscriptionState>> TopicsAsync(CancellationToken cancellationToken)

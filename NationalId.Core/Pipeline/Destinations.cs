@@ -53,8 +53,6 @@ public sealed class Destinations(
         if (!destination.ClaimsItself(row))
         {
             await claims.ClaimAsync(row, cancellationToken);
-            await destination.DeliverAsync(row, cancellationToken);
-            return;
         }
 
         try

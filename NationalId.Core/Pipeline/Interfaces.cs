@@ -125,6 +125,14 @@ internal static class SubscriptionWords
 
     /// <summary>The settings name nothing to subscribe to.</summary>
     public const string NotManaged = "not managed";
+
+    /// <summary>The worst of all topics.</summary>
+    /// <param name="topics">What is subscribed to.</param>
+    public static string WorstOf(IReadOnlyList<SubscriptionState> topics) =>
+        topics.Count == 0 ? NotManaged
+        : topics.FirstOrDefault(topic => topic.IsMissing) is { } missing ? missing.Status
+        : topics.Any(topic => topic.Status == NotAsked) ? NotAsked
+        : Healthy;
 }
 
 /// <summary>Something that a timer repairs or tidies. Safe to repeat, and to run twice at a time.</summary>

@@ -4,6 +4,7 @@ using Azure.Data.Tables;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NationalId.Core.Ledger;
+using NationalId.Core.OpenCrvs.Records;
 using NationalId.Core.Pipeline;
 using NationalId.Core.Platform.Storage;
 using NationalId.LocalHost;
@@ -110,6 +111,14 @@ internal sealed class World : IAsyncDisposable
     /// <param name="sweep">Runs the sweep meanwhile, as its timer does.</param>
     public Task<EventRow> DeliveredAsync(SentEvent sent, bool sweep = false) =>
         EventAsync(sent.RegistrationNumber, sent.Topic, [EventState.Delivered], sweep);
+
+    /// <summary>The events whose record tokens are kept.</summary>
+    public async Task<IReadOnlyList<string>> KeptTokensAsync() =>
+        await new TableClient(StorageConnection, ConfirmationTable.Name)
+            .QueryAsync<ConfirmationRow>()
+            .Where(row => row.Token is not null)
+            .Select(row => row.EventKey)
+            .ToListAsync();
 
     public Task SweepAsync() => Host.Services.GetRequiredService<Sweep>().RunAsync(default);
 

@@ -1,9 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using Azure.Data.Tables;
 using Microsoft.Extensions.DependencyInjection;
 using NationalId.Core.Ledger;
-using NationalId.Core.OpenCrvs.Records;
 using NationalId.LocalHost;
 using NationalId.Sandbox;
 using NationalId.Sandbox.OpenCrvs.Events;
@@ -132,10 +130,7 @@ internal sealed class World2 : IAsyncDisposable
     }
 
     /// <summary>How many record tokens are kept.</summary>
-    public async Task<int> KeptTokensAsync() =>
-        await new TableClient(Inner.StorageConnection, ConfirmationTable.Name)
-            .QueryAsync<ConfirmationRow>()
-            .CountAsync(row => row.Token is not null);
+    public async Task<int> KeptTokensAsync() => (await Inner.KeptTokensAsync()).Count;
 
     public static string NumberOf(EventDocument document) =>
         $"{document.CreatedAt[..4]}{(document.Type == "birth" ? 'B' : 'D')}{document.TrackingId}";

@@ -90,8 +90,16 @@ public sealed class SeederStore(StorageClients storage)
         FindAsync<SeederPartRow>(request, SeederPartRow.KeyOf(first), cancellationToken);
 
     /// <summary>Saves a part that a worker takes for itself, unless somebody else has it.</summary>
-    internal Task<bool> TryTakeAsync(SeederPartRow part, CancellationToken cancellationToken) =>
-        Table.TryTakeAsync(part, cancellationToken);
+    internal async Task<bool> TryTakeAsync(SeederPartRow part, CancellationToken cancellationToken)
+    {
+        if (await TrySaveAsync(part, cancellationToken))
+        {
+            return true;
+        }
+
+        await Table.LeaveAsync(part, cancellationToken);
+        return false;
+    }
 
     /// <summary>Saves a row unless somebody else changed it since it was read.</summary>
     internal async Task<bool> TrySaveAsync<T>(T row, CancellationToken cancellationToken)

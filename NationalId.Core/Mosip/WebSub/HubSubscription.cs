@@ -58,44 +58,29 @@ public sealed partial class HubSubscription(
     }
 
     /// <inheritdoc/>
-    public async Task<string> StatusAsync(CancellationToken cancellationToken)
-    {
-        var words = (await StatesAsync(cancellationToken)).Select(state => Word(state.State)).ToList();
-        return words.Find(IsMissing)
-            ?? words.Find(word => word == SubscriptionWords.NotAsked)
-            ?? (options.Subscribes ? SubscriptionWords.Healthy : SubscriptionWords.NotManaged);
-    }
+    public async Task<string> StatusAsync(CancellationToken cancellationToken) =>
+        SubscriptionWords.WorstOf(await TopicsAsync(cancellationToken));
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<SubscriptionState>> TopicsAsync(CancellationToken cancellationToken) =>
-        [
-            .. (await StatesAsync(cancellationToken)).Select(topic =>
-            {
-                var word = Word(topic.State);
-                return new SubscriptionState(
-                    "MOSIP's hub, " + topic.Topic,
-                    word == SubscriptionWords.Healthy ? "subscribed" : word,
-                    topic.State.ConfirmedAt ?? topic.State.AskedAt,
-                    topic.State.Denial,
-                    IsMissing(word)
-                );
-            }),
-        ];
-
-    private static bool IsMissing(string word) => word is not (SubscriptionWords.Healthy or SubscriptionWords.NotAsked);
-
-    private static string Word(HubState state) =>
-        state.Stage == HubStage.None && state.Denial is null ? SubscriptionWords.NotAsked
-        : state.IsGood ? SubscriptionWords.Healthy
-        : state.Denial is not null ? "denied"
-        : "not subscribed";
-
-    private async Task<IReadOnlyList<(string Topic, HubState State)>> StatesAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<SubscriptionState>> TopicsAsync(CancellationToken cancellationToken)
     {
-        List<(string, HubState)> found = [];
+        List<SubscriptionState> found = [];
         foreach (var topic in options.Subscribes ? options.Topics : [])
         {
-            found.Add((topic.Name, await states.GetAsync(topic, cancellationToken)));
+            var state = await states.GetAsync(topic, cancellationToken);
+            var isUnasked = state.Stage == HubStage.None && state.Denial is null;
+            found.Add(
+                new SubscriptionState(
+                    "MOSIP's hub, " + topic.Name,
+                    isUnasked ? SubscriptionWords.NotAsked
+                        : state.IsGood ? "subscribed"
+                        : state.Denial is not null ? "denied"
+                        : "not subscribed",
+                    state.ConfirmedAt ?? state.AskedAt,
+                    state.Denial,
+                    !isUnasked && !state.IsGood
+                )
+            );
         }
 
         return found;

@@ -126,6 +126,17 @@ public sealed class ConfirmationRow : ILeasedRow
     /// <summary>How long it waits for its AID or number; null for as long as all do.</summary>
     internal TimeSpan? Patience => PatienceSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
 
+    /// <summary>Keeps a record token in it.</summary>
+    /// <param name="token">The token, encrypted.</param>
+    /// <param name="at">When it came.</param>
+    /// <param name="expiresAt">When it ends.</param>
+    internal void SetToken(byte[] token, DateTimeOffset at, DateTimeOffset expiresAt)
+    {
+        Token = token;
+        TokenAt = at;
+        TokenExpiresAt = expiresAt;
+    }
+
     /// <summary>What there is to know before it is scheduled.</summary>
     internal Confirmation ToConfirmation() =>
         new(EventKey, RegistrationNumber, State) { Patience = Patience, IsHeld = IsHeld };

@@ -53,9 +53,8 @@ public sealed class Confirmations(
         if (recordToken is not null && actions.Api != OpenCrvsVersion.V2_1)
         {
             // Since 2.1 it needs no token but our own.
-            row.Token = await tokens.SealAsync(action.EventKey, recordToken, stop);
-            row.TokenAt = row.OpenedAt;
-            row.TokenExpiresAt = tokenExpiresAt;
+            var token = await tokens.SealAsync(action.EventKey, recordToken, stop);
+            row.SetToken(token, row.OpenedAt, tokenExpiresAt);
         }
 
         var isOpened = await table.TryOpenAsync(row, stop);
@@ -78,9 +77,9 @@ public sealed class Confirmations(
 
         // 3. It came again, with a newer token.
         var known = await table.GetAsync(row.EventKey, stop);
-        while (known is { IsOpen: true } && IsNewer(row, known))
+        while (known is { IsOpen: true } && row.Token is { } newer && IsNewer(row, known))
         {
-            (known.Token, known.TokenAt, known.TokenExpiresAt) = (row.Token, row.TokenAt, row.TokenExpiresAt);
+            known.SetToken(newer, row.OpenedAt, tokenExpiresAt);
             if (await table.TryKeepTokenAsync(known, stop))
             {
                 break;
@@ -185,7 +184,7 @@ public sealed class Confirmations(
     }
 
     private static bool IsNewer(ConfirmationRow row, ConfirmationRow known) =>
-        row.Token is not null && (known.Token is null || known.TokenExpiresAt < row.TokenExpiresAt);
+        known.Token is null || known.TokenExpiresAt < row.TokenExpiresAt;
 
     /// <summary>How long it waits; null when it waits for its number alone.</summary>
     private TimeSpan? Delay(bool wait, TimeSpan patience) =>

@@ -94,9 +94,7 @@ public sealed class RecordBearers(
     private async Task<string> KeepAsync(ConfirmationRow row, string subject, CancellationToken cancellationToken)
     {
         var (token, expiresAt) = await exchange.ForRecordAsync(subject, row.EventId, row.ActionId, cancellationToken);
-        row.Token = await tokens.SealAsync(row.EventKey, token, cancellationToken);
-        row.TokenAt = time.GetUtcNow();
-        row.TokenExpiresAt = expiresAt;
+        row.SetToken(await tokens.SealAsync(row.EventKey, token, cancellationToken), time.GetUtcNow(), expiresAt);
         // Where somebody changes the row at the same time it is not kept: the next one who needs a token gets one too.
         await table.TryKeepTokenAsync(row, cancellationToken);
         return token;

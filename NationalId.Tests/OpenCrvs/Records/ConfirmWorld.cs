@@ -201,12 +201,7 @@ internal sealed class ConfirmWorld : IAsyncDisposable
     public Task DoneAsync() =>
         Eventually.TrueAsync(async () => (await OpenAsync()).Count == 0 && (await TokensAsync()).Count == 0);
 
-    public async Task<IReadOnlyList<string>> TokensAsync() =>
-        await new TableClient(World.StorageConnection, ConfirmationTable.Name)
-            .QueryAsync<ConfirmationRow>()
-            .Where(row => row.Token is not null)
-            .Select(row => row.EventKey)
-            .ToListAsync();
+    public Task<IReadOnlyList<string>> TokensAsync() => World.KeptTokensAsync();
 
     /// <summary>Asks as an operator.</summary>
     public async Task<(int Status, JsonNode? Body)> OperatorAsync(HttpMethod method, string path, object? body = null)
